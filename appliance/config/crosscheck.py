@@ -1,0 +1,129 @@
+"""Mistakes that only show between keys: names that point nowhere, twins, loops, times that fight.
+
+Works on the raw document, so that a mistake in one place never hides one in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from appliance.domain import phone
+
+Raw = Mapping[str, Any]
+Finding = tuple[str, str]
+
+
+def crosscheck(document: Raw) -> Iterator[Finding]:
+    """Yield ``(key.path, what is wrong, what would be right)`` pairs."""
+    for section, key in (
+        ("trunk", "name"),
+        ("node", "name"),
+        ("route", "name"),
+        ("person", "id"),
+        ("mqtt", "name"),
+    ):
+        yield from _twins(document, section, key)
+    yield from _needs(document)
+    yield from _duty(document)
+    yield from _loops(document)
+    yield from _times(document)
+    yield from _mqtt_files(document)
+
+
+def _tables(document: Raw, section: str) -> list[tuple[str, Raw]]:
+    found = document.get(section)
+    if not isinstance(found, list):
+        return []
+    return [(f"{section}.{index}", table) for index, table in enumerate(found) if isinstance(table, dict)]
+
+
+def _names(document: Raw, section: str, key: str = "name") -> list[str]:
+    return [table[key] for _, table in _tables(document, section) if isinstance(table.get(key), str)]
+
+
+def _twins(document: Raw, section: str, key: str) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for path, table in _tables(document, section):
+        value = table.get(key)
+        if not isinstance(value, str):
+            continue
+        if value in seen:
+            yield f"{path}.{key}", f"{value!r} is taken by {seen[value]}; give each its own {key}"
+        seen.setdefault(value, path)
+
+
+def _listing(names: list[str]) -> str:
+    return ", ".join(repr(name) for name in names) or "nothing yet"
+
+
+def _needs(document: Raw) -> Iterator[Finding]:
+    trunks, nodes = _names(document, "trunk"), _tables(document, "node")
+    for path, route in _tables(document, "route"):
+        needs = route.get("needs")
+        if not isinstance(needs, dict):
+            continue
+        trunk = needs.get("trunk")
+        if isinstance(trunk, str) and trunk not in trunks:
+            yield f"{path}.needs.trunk", f"no trunk is named {trunk!r}; there is {_listing(trunks)}"
+        count = needs.get("nodes")
+        if isinstance(count, int) and count > len(nodes):
+            yield (
+                f"{path}.needs.nodes",
+                f"asks for {count} nodes of {len(nodes)}; ask for at most {len(nodes)}",
+            )
+
+
+def _duty(document: Raw) -> Iterator[Finding]:
+    duty, people = document.get("duty"), _names(document, "person", "id")
+    if isinstance(duty, dict) and isinstance(duty.get("default"), str) and duty["default"] not in people:
+        yield "duty.default", f"nobody has the id {duty['default']!r}; there is {_listing(people)}"
+
+
+def _numbers(document: Raw) -> Iterator[tuple[str, Any]]:
+    for path, route in _tables(document, "route"):
+        yield f"{path}.number", route.get("number")
+    for path, person in _tables(document, "person"):
+        yield f"{path}.mobile", person.get("mobile")
+    ingress = document.get("ingress")
+    if isinstance(ingress, dict):
+        yield "ingress.net", ingress.get("net")
+
+
+def _loops(document: Raw) -> Iterator[Finding]:
+    device, modem = document.get("device"), document.get("modem")
+    region = device.get("region") if isinstance(device, dict) else None
+    own = _read(modem.get("service_number"), region) if isinstance(modem, dict) else None
+    if own is None:
+        return
+    for path, value in _numbers(document):
+        if _read(value, region) == own:
+            yield path, f"is the service number {own} itself, a loop; write the number that should ring"
+
+
+def _read(value: Any, region: Any) -> phone.PhoneNumber | None:
+    try:
+        return phone.parse(value, region if isinstance(region, str) else None) if isinstance(value, str) else None
+    except phone.NotANumber:
+        return None
+
+
+def _times(document: Raw) -> Iterator[Finding]:
+    watchdog = document.get("watchdog")
+    if not isinstance(watchdog, dict):
+        return
+    inter, fastinter = watchdog.get("inter", 2.0), watchdog.get("fastinter", 0.5)
+    if isinstance(inter, (int, float)) and isinstance(fastinter, (int, float)) and fastinter > inter:
+        yield "watchdog.fastinter", f"{fastinter} s is slower than inter, {inter} s; in doubt one asks faster"
+
+
+def _mqtt_files(document: Raw) -> Iterator[Finding]:
+    for path, link in _tables(document, "mqtt"):
+        if not link.get("tls"):
+            for key in ("ca_file", "cert_file", "key_file"):
+                if key in link:
+                    yield f"{path}.{key}", "needs TLS; add tls = true"
+        if ("cert_file" in link) != ("key_file" in link):
+            yield f"{path}.cert_file", "a client certificate needs both cert_file and key_file; give both"
+        if "password_file" in link and "username" not in link:
+            yield f"{path}.password_file", "a password needs a user; add username"

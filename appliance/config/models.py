@@ -1,0 +1,246 @@
+"""The shape of ``hotline.toml`` (CONTRACT, "Configuration"). Unknown keys are mistakes.
+
+Values are kept as people wrote them where a later step reads them with the region; numbers are E.164 once here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from appliance.domain import phone
+from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, parse_reference, parse_sip
+from appliance.domain.phone import PhoneNumber
+from appliance.domain.routes import TECHNICIAN, Route
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+SIP_FAILURE_CODES = (408, 502, 503, 504)  # so a proxy speaks for a dead peer behind it
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """An error whose text reaches the person as it is."""
+    return PydanticCustomError("hotline", "{message}", {"message": message})
+
+
+def _number(value: Any, info: ValidationInfo) -> PhoneNumber:
+    if not isinstance(value, str):
+        raise wrong(f'is {value!r}; write a phone number in quotes, as "+420777000111"')
+    region = (info.context or {}).get("region")
+    try:
+        return phone.parse(value, region)
+    except phone.NotANumber as error:
+        raise wrong(f'{error}; write it as E.164, such as "+420777000111"') from None
+
+
+def _sip(value: Any) -> SipEndpoint:
+    try:
+        return parse_sip(str(value))
+    except ValueError as error:
+        raise wrong(f"{value!r} {error}") from None
+
+
+def _reference(value: Any) -> ReferenceEndpoint:
+    try:
+        return parse_reference(str(value))
+    except ValueError as error:
+        raise wrong(f"{value!r} {error}") from None
+
+
+def _timezone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (KeyError, ValueError, OSError):
+        raise wrong(f'{value!r} is no time zone of the IANA list; write one such as "Europe/Prague"') from None
+    return value
+
+
+def _region(value: str) -> str:
+    import phonenumbers
+
+    if value not in phonenumbers.SUPPORTED_REGIONS:
+        raise wrong(f'{value!r} is no ISO 3166 country code with a telephone network; write one such as "CZ"')
+    return value
+
+
+def _no_reply_time(value: int) -> int:
+    if value not in range(5, 31, 5):
+        raise wrong(f"is {value}; networks take 5, 10, 15, 20, 25 or 30 seconds (3GPP TS 22.082)")
+    return value
+
+
+def _net(value: Any, info: ValidationInfo) -> PhoneNumber | Literal["duty", "off"]:
+    if value in ("duty", "off"):
+        return value  # type: ignore[no-any-return]
+    try:
+        return _number(value, info)
+    except PydanticCustomError:
+        raise wrong(f'is {value!r}; write "duty", "off" or a number as E.164') from None
+
+
+def _route_name(value: str) -> str:
+    if value == TECHNICIAN:
+        raise wrong(f"{value!r} is the implied last route; give this one another name")
+    return value
+
+
+Number = Annotated[PhoneNumber, BeforeValidator(_number)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=False)
+
+
+class Device(_Section):
+    """The box itself. ``id`` names it in MQTT topics."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]
+    region: Annotated[str, AfterValidator(_region)]
+    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    state_dir: Path = Path("/var/lib/hotline")
+
+
+class Modem(_Section):
+    """The GSM modem whose SIM is the service number. ``port`` is anything pyserial opens."""
+
+    port: Annotated[str, Field(min_length=1)]
+    baudrate: Annotated[int, Field(ge=1200, le=4_000_000)] = 115_200
+    service_number: Number
+    pin_file: Path | None = None
+    ccfc_timeout: Annotated[float, Field(ge=1, le=600)] = 160.0
+    power_relay_pin: Annotated[int, Field(ge=0, le=53)] | None = None
+    usb_rebind: bool = True
+    host_reboot: bool = False
+
+
+class Ingress(_Section):
+    """How calls enter, and the standing net under them (CFB, CFNRy, CFNRc)."""
+
+    mode: Literal["divert", "bridge"] = "divert"
+    net: Annotated[Any, BeforeValidator(_net)] = "duty"
+    no_reply_time: Annotated[int, AfterValidator(_no_reply_time)] = 20
+
+
+class SipTarget(_Section):
+    """A trunk or a node. ``failure_codes`` are the responses that count as a miss."""
+
+    name: Name
+    sip: Annotated[SipEndpoint, BeforeValidator(_sip)]
+    failure_codes: tuple[Annotated[int, Field(ge=300, le=699)], ...] = SIP_FAILURE_CODES
+    tls_ca_file: Path | None = None
+    tls_verify: bool = True
+
+
+class Needs(_Section):
+    """What a route needs to be worth it."""
+
+    trunk: str | None = None
+    nodes: Annotated[int, Field(ge=0)] = 0
+
+
+class RouteSection(_Section):
+    """One rung of the ladder."""
+
+    name: Annotated[Name, AfterValidator(_route_name)]
+    number: Number
+    needs: Needs = Needs()
+
+    def as_route(self) -> Route:
+        """The route in the words of the ladder."""
+        return Route(self.name, self.number, self.needs.trunk, self.needs.nodes)
+
+
+class Watchdog(_Section):
+    """How parts are watched (HAProxy's words) and how slowly a better route is trusted again."""
+
+    inter: Seconds = 2.0
+    fastinter: Seconds = 0.5
+    downinter: Seconds = 5.0
+    timeout: Seconds = 1.0
+    fall: Annotated[int, Field(ge=1, le=100)] = 3
+    rise: Annotated[int, Field(ge=1, le=100)] = 5
+    failback_hold: Annotated[float, Field(ge=0, le=86_400)] = 120.0
+    references: tuple[Annotated[ReferenceEndpoint, BeforeValidator(_reference)], ...] = ()
+    on_isolation: Literal["hold", "technician"] = "hold"
+    damping_half_life: Seconds = 60.0
+    verify_interval: Seconds = 900.0
+    change_budget: Annotated[int, Field(ge=8, le=1000)] = 40
+
+
+class Person(_Section):
+    """Somebody who can be on duty; seeds the roster on the first start."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    mobile: Number
+
+
+class DutySection(_Section):
+    """Who is on duty when nothing else is said."""
+
+    default: str
+
+
+class Mqtt(_Section):
+    """One broker; each link gets everything."""
+
+    name: Name = "local"
+    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: bool = False
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    username: str | None = None
+    password_file: Path | None = None
+    commands: Literal["all", "none"] | tuple[str, ...] = "all"
+    discovery_prefix: str = "homeassistant"
+
+    def allows(self, command: str) -> bool:
+        """Whether this link may give the command."""
+        return self.commands == "all" or (self.commands != "none" and command in self.commands)
+
+
+class Exchange(_Section):
+    """The Asterisk that the exchange steers."""
+
+    ari: str = "http://127.0.0.1:8088"
+
+
+class Web(_Section):
+    """Where the pages are served."""
+
+    listen: str = "127.0.0.1:8080"
+
+
+class Config(_Section):
+    """The whole file, checked. ``smtp``, ``panel`` and ``provisioning`` are read by the services they belong to."""
+
+    device: Device
+    modem: Modem
+    ingress: Ingress = Ingress()
+    trunk: tuple[SipTarget, ...] = ()
+    node: tuple[SipTarget, ...] = ()
+    route: tuple[RouteSection, ...] = ()
+    watchdog: Watchdog = Watchdog()
+    duty: DutySection
+    person: Annotated[tuple[Person, ...], Field(min_length=1)]
+    mqtt: tuple[Mqtt, ...] = (Mqtt(),)
+    exchange: Exchange = Exchange()
+    web: Web = Web()
+    smtp: dict[str, Any] = {}
+    panel: dict[str, Any] = {}
+    provisioning: dict[str, Any] = {}
+
+    @property
+    def routes(self) -> tuple[Route, ...]:
+        """The configured ladder, best first, without the implied technician."""
+        return tuple(route.as_route() for route in self.route)
+
+    def person_by_id(self, person_id: str) -> Person | None:
+        """The person of the file, or ``None``."""
+        return next((person for person in self.person if person.id == person_id), None)

@@ -1,0 +1,95 @@
+"""Network endpoints as the configuration spells them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+
+class Transport(StrEnum):
+    """SIP transports (RFC 3261 §18; TLS is SIP over TLS over TCP)."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
+
+
+@dataclass(frozen=True, slots=True)
+class SipEndpoint:
+    """Where SIP OPTIONS go."""
+
+    host: str
+    port: int
+    transport: Transport
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"sip:{host}:{self.port};transport={self.transport}"
+
+
+class ReferenceKind(StrEnum):
+    """How a reference outside the cluster is asked: a DNS query, a TCP connect, an ICMP echo."""
+
+    UDP = "udp"
+    TCP = "tcp"
+    ICMP = "icmp"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceEndpoint:
+    """Something independent of the cluster; ``port`` is 0 for ICMP."""
+
+    kind: ReferenceKind
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.kind}://{host}" + (f":{self.port}" if self.port else "")
+
+
+_SIP = re.compile(
+    r"^(?P<scheme>sips?):(?:[^@\s;]+@)?(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::(?P<port>\d{1,5}))?(?P<params>(?:;[^\s]*)?)$"
+)
+
+
+def parse_sip(text: str) -> SipEndpoint:
+    """Read ``sip:HOST[:PORT][;transport=udp|tcp|tls]``; the port defaults to 5060, or 5061 for TLS.
+
+    Raises ``ValueError`` with what would be right.
+    """
+    match = _SIP.match(text)
+    if match is None:
+        raise ValueError("is no SIP URI; write sip:HOST:PORT, or sip:HOST:PORT;transport=tcp")
+    params = dict(part.partition("=")[::2] for part in match["params"].split(";") if part)
+    if unknown := set(params) - {"transport"}:
+        raise ValueError(f"has the parameter {sorted(unknown)[0]!r}; only ;transport=udp, tcp or tls is read")
+    name = params.get("transport", "tls" if match["scheme"] == "sips" else "udp").lower()
+    if name not in list(Transport):
+        raise ValueError(f"has the transport {name!r}; write udp, tcp or tls")
+    transport = Transport(name)
+    port = int(match["port"] or (5061 if transport is Transport.TLS else 5060))
+    if not 0 < port < 65536:
+        raise ValueError(f"has the port {port}; ports are 1 to 65535")
+    return SipEndpoint(match["host"].strip("[]"), port, transport)
+
+
+def parse_reference(text: str) -> ReferenceEndpoint:
+    """Read ``udp://HOST:53``, ``tcp://HOST:PORT`` or ``icmp://HOST``. Raises ``ValueError``."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"is no reference ({error}); write udp://HOST:53, tcp://HOST:PORT or icmp://HOST") from None
+    if parts.scheme not in list(ReferenceKind) or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError("is no reference; write udp://HOST:53, tcp://HOST:PORT or icmp://HOST")
+    kind = ReferenceKind(parts.scheme)
+    if kind is ReferenceKind.ICMP:
+        return ReferenceEndpoint(kind, parts.hostname, 0)
+    if not port:
+        if kind is ReferenceKind.TCP:
+            raise ValueError("has no port; write tcp://HOST:PORT")
+        port = 53
+    return ReferenceEndpoint(kind, parts.hostname, port)

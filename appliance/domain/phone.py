@@ -1,0 +1,63 @@
+"""Phone numbers: one spelling inside (E.164), whatever people and networks write outside."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import phonenumbers
+
+TYPE_OF_NUMBER_INTERNATIONAL = 145  # 3GPP TS 24.008 §10.5.4.7, type-of-address octet as AT commands show it
+
+
+class NotANumber(ValueError):
+    """The text is no phone number that could be dialled; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class PhoneNumber:
+    """A subscriber number in E.164: ``+`` and 8 to 15 digits (ITU-T E.164 §6.2.1)."""
+
+    e164: str
+
+    @property
+    def digits(self) -> str:
+        """The number without its ``+``: what two numbers are compared by."""
+        return self.e164.removeprefix("+")
+
+    def __str__(self) -> str:
+        return self.e164
+
+
+def parse(text: str, region: str | None) -> PhoneNumber:
+    """Read a number as a person writes it; ``region`` (ISO 3166) reads national spellings.
+
+    Only the length and shape are judged (libphonenumber's "possible"): numbering plans change faster than boxes
+    are updated. Raises :class:`NotANumber`.
+    """
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except phonenumbers.NumberParseException as error:
+        raise NotANumber(f"{text!r} is not a phone number ({error})") from None
+    if not phonenumbers.is_possible_number(parsed):
+        raise NotANumber(f"{text!r} has not the length of a phone number of its country")
+    return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def from_network(text: str, type_of_number: int | None, region: str | None) -> PhoneNumber | None:
+    """Read a number as a network reports it; ``None`` where it is no number at all.
+
+    The type octet is a hint only: networks answer 129 for international digits and 145 for what was sent as 129
+    (Cinterion transcripts), so a ``+`` or an international prefix in the text counts for more.
+    """
+    digits = re.sub(r"[^0-9+*#]", "", text)
+    if not digits:
+        return None
+    if type_of_number == TYPE_OF_NUMBER_INTERNATIONAL and not digits.startswith("+"):
+        digits = "+" + digits
+    for candidate in (digits, "+" + digits.lstrip("+")):
+        try:
+            return parse(candidate, region)
+        except NotANumber:
+            continue
+    return None

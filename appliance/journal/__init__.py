@@ -1,0 +1,1 @@
+"""What must last, in one SQLite file: events, cursors, memory, responses, people."""

@@ -1,0 +1,1 @@
+"""MQTT 5: links, topics, state, events from the journal, command intake, Home Assistant discovery."""
