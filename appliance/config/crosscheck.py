@@ -24,6 +24,10 @@ def crosscheck(document: Raw) -> Iterator[Finding]:
         ("mqtt", "name"),
     ):
         yield from _twins(document, section, key)
+    if document.get("person") == []:
+        yield "person", "is empty; add at least one, somebody has to be reached"
+    if document.get("mqtt") == []:
+        yield "mqtt", "is empty; add at least one, or leave the section out for the local broker"
     yield from _needs(document)
     yield from _duty(document)
     yield from _loops(document)
@@ -38,7 +42,7 @@ def _tables(document: Raw, section: str) -> list[tuple[str, Raw]]:
     return [(f"{section}.{index}", table) for index, table in enumerate(found) if isinstance(table, dict)]
 
 
-def _names(document: Raw, section: str, key: str = "name") -> list[str]:
+def _names(document: Raw, section: str, key: str) -> list[str]:
     return [table[key] for _, table in _tables(document, section) if isinstance(table.get(key), str)]
 
 
@@ -58,7 +62,7 @@ def _listing(names: list[str]) -> str:
 
 
 def _needs(document: Raw) -> Iterator[Finding]:
-    trunks, nodes = _names(document, "trunk"), _tables(document, "node")
+    trunks, nodes = _names(document, "trunk", "name"), _tables(document, "node")
     for path, route in _tables(document, "route"):
         needs = route.get("needs")
         if not isinstance(needs, dict):
@@ -67,10 +71,10 @@ def _needs(document: Raw) -> Iterator[Finding]:
         if isinstance(trunk, str) and trunk not in trunks:
             yield f"{path}.needs.trunk", f"no trunk is named {trunk!r}; there is {_listing(trunks)}"
         count = needs.get("nodes")
-        if isinstance(count, int) and count > len(nodes):
+        if isinstance(count, int) and not isinstance(count, bool) and count > len(nodes):
             yield (
                 f"{path}.needs.nodes",
-                f"asks for {count} nodes of {len(nodes)}; ask for at most {len(nodes)}",
+                f"asks for {count} of {len(nodes)} nodes; ask for at most {len(nodes)}, or add [[node]]",
             )
 
 
@@ -112,9 +116,12 @@ def _times(document: Raw) -> Iterator[Finding]:
     watchdog = document.get("watchdog")
     if not isinstance(watchdog, dict):
         return
-    inter, fastinter = watchdog.get("inter", 2.0), watchdog.get("fastinter", 0.5)
-    if isinstance(inter, (int, float)) and isinstance(fastinter, (int, float)) and fastinter > inter:
-        yield "watchdog.fastinter", f"{fastinter} s is slower than inter, {inter} s; in doubt one asks faster"
+    inter, fastinter = watchdog.get("inter"), watchdog.get("fastinter")
+    if isinstance(inter, (int, float)) and isinstance(fastinter, (int, float)) and fastinter > inter > 0:
+        yield (
+            "watchdog.fastinter",
+            f"{fastinter} s is slower than inter; write at most {inter}, in doubt one asks faster",
+        )
 
 
 def _mqtt_files(document: Raw) -> Iterator[Finding]:
@@ -122,8 +129,9 @@ def _mqtt_files(document: Raw) -> Iterator[Finding]:
         if not link.get("tls"):
             for key in ("ca_file", "cert_file", "key_file"):
                 if key in link:
-                    yield f"{path}.{key}", "needs TLS; add tls = true"
-        if ("cert_file" in link) != ("key_file" in link):
-            yield f"{path}.cert_file", "a client certificate needs both cert_file and key_file; give both"
+                    yield f"{path}.{key}", "is given without TLS; add tls = true"
+        for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+            if key in link and other not in link:
+                yield f"{path}.{key}", f"is given without {other}; a client certificate needs both, add {other}"
         if "password_file" in link and "username" not in link:
-            yield f"{path}.password_file", "a password needs a user; add username"
+            yield f"{path}.password_file", "is given without a user; add username"

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
+from appliance.config.advice import advise
 from appliance.config.crosscheck import crosscheck
 from appliance.config.models import Config
+from appliance.config.places import line_of, lines_of_keys
+from appliance.config.wording import place, wording
+
+_TOML_PLACE = re.compile(r"^(?P<what>.*?)\s*\(at (?P<place>.*)\)$")
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Mistake:
-    """One mistake: ``FILE: key.path: what is wrong, what would be right``."""
+    """One mistake: ``FILE: key.path: what is wrong, what would be right``; ``line`` counts from 1."""
 
     file: str
     path: str
     message: str
+    line: int | None = None
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.path}: {self.message}" if self.path else f"{self.file}: {self.message}"
+        where = f"{self.file}: {self.path}: " if self.path else f"{self.file}: "
+        return where + self.message + (f" (line {self.line})" if self.line else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: the configuration, or ``None`` with every mistake; warnings come with a usable file."""
+
+    config: Config | None
+    mistakes: tuple[Mistake, ...]
+    warnings: tuple[Mistake, ...] = ()
 
 
 class ConfigError(Exception):
@@ -44,58 +60,50 @@ def load(file: Path) -> Config:
 
 def check(file: Path) -> tuple[Config | None, list[Mistake]]:
     """The configuration, or ``None`` and every mistake, in the order of their places."""
+    found = examine(file)
+    return found.config, list(found.mistakes)
+
+
+def examine(file: Path) -> Checked:
+    """Check the file whole: mistakes that forbid its use, warnings that do not."""
+    name = str(file)
     try:
-        document = tomllib.loads(file.read_bytes().decode("utf-8"))
+        text = file.read_bytes().decode("utf-8-sig")
+        document = tomllib.loads(text)
     except OSError as error:
-        return None, [Mistake(str(file), "", f"cannot be read ({error.strerror}); give the path of a readable file")]
+        return _unusable(name, "", f"cannot be read ({error.strerror}); give the path of a readable file")
     except UnicodeDecodeError as error:
-        return None, [Mistake(str(file), "", f"byte {error.start} is not UTF-8; save the file as UTF-8")]
+        return _unusable(name, "", f"byte {error.start} is not UTF-8; save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
-        return None, [Mistake(str(file), "", f"is not TOML: {error}; see https://toml.io for the syntax")]
+        return _unusable(name, *_syntax(str(error)))
+    lines = lines_of_keys(text)
+
+    def told(findings: Iterable[tuple[str, str]]) -> tuple[Mistake, ...]:
+        mistakes = [Mistake(name, path, message, line_of(path, lines)) for path, message in dict.fromkeys(findings)]
+        return tuple(sorted(mistakes, key=lambda one: (one.line or 0, one.path)))
+
+    config, findings = _validate(document)
+    findings.extend(crosscheck(document))
+    if config is None or findings:
+        return Checked(None, told(findings))
+    return Checked(config, (), told(advise(config)))
+
+
+def _validate(document: dict[str, object]) -> tuple[Config | None, list[tuple[str, str]]]:
     device = document.get("device")
     region = device.get("region") if isinstance(device, dict) else None
-    found: dict[tuple[str, str], Mistake] = {}
-    config: Config | None = None
     try:
-        config = Config.model_validate(document, context={"region": region if isinstance(region, str) else None})
+        context = {"region": region if isinstance(region, str) else None}
+        return Config.model_validate(document, context=context), []
     except ValidationError as error:
-        for detail in error.errors():
-            path, message = _place(detail), _wording(detail)
-            found[path, message] = Mistake(str(file), path, message)
-    for path, message in crosscheck(document):
-        found[path, message] = Mistake(str(file), path, message)
-    return (None if found else config), sorted(found.values())
+        return None, [(place(detail), wording(detail)) for detail in error.errors()]
 
 
-def _place(detail: ErrorDetails) -> str:
-    # a union adds the names of its members to the place: people know keys only
-    return ".".join(
-        str(part) for part in detail["loc"] if not (isinstance(part, str) and ("[" in part or "(" in part))
-    )
+def _unusable(file: str, path: str, message: str) -> Checked:
+    return Checked(None, (Mistake(file, path, message),))
 
 
-def _wording(detail: ErrorDetails) -> str:
-    context: dict[str, Any] = detail.get("ctx", {})
-    value = detail.get("input")
-    match detail["type"]:
-        case "hotline":
-            return str(context["message"])
-        case "missing":
-            return "is missing; add it"
-        case "extra_forbidden":
-            return "is no key that is known here; remove it or correct its spelling"
-        case "string_pattern_mismatch":
-            return f"is {value!r}; write only what matches {context['pattern']}"
-        case "literal_error":
-            return f"is {value!r}; write {context['expected']}"
-        case "too_short":
-            return "is empty; add at least one"
-        case "greater_than" | "greater_than_equal" | "less_than" | "less_than_equal":
-            return f"is {value!r}; it {detail['msg'].removeprefix('Input ').lower()}"
-        case _:
-            return f"is {_shown(value)}; {detail['msg'].removeprefix('Input ').lower()}"
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+def _syntax(error: str) -> tuple[str, str]:
+    match = _TOML_PLACE.match(error)
+    what, where = (match["what"], match["place"]) if match else (error, "")
+    return where, f"is not TOML: {what[:1].lower()}{what[1:]}; write it as https://toml.io describes"

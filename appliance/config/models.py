@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from appliance.domain import phone
@@ -17,7 +17,11 @@ from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, parse_ref
 from appliance.domain.phone import PhoneNumber
 from appliance.domain.routes import TECHNICIAN, Route
 
-Seconds = Annotated[float, Field(gt=0, le=86_400)]
+# TOML has types of its own: "3" is no 3 and true is no 1, so nothing is converted behind the writer's back
+Whole = Annotated[int, Strict()]
+Flag = Annotated[bool, Strict()]
+Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Seconds = Annotated[Real, Field(gt=0, le=86_400)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 SIP_FAILURE_CODES = (408, 502, 503, 504)  # so a proxy speaks for a dead peer behind it
 
@@ -38,15 +42,19 @@ def _number(value: Any, info: ValidationInfo) -> PhoneNumber:
 
 
 def _sip(value: Any) -> SipEndpoint:
+    if not isinstance(value, str):
+        raise wrong(f'is {value!r}; write a SIP URI in quotes, as "sip:192.0.2.10:5060"')
     try:
-        return parse_sip(str(value))
+        return parse_sip(value)
     except ValueError as error:
         raise wrong(f"{value!r} {error}") from None
 
 
 def _reference(value: Any) -> ReferenceEndpoint:
+    if not isinstance(value, str):
+        raise wrong(f'is {value!r}; write a reference in quotes, as "udp://192.0.2.1:53"')
     try:
-        return parse_reference(str(value))
+        return parse_reference(value)
     except ValueError as error:
         raise wrong(f"{value!r} {error}") from None
 
@@ -82,6 +90,14 @@ def _net(value: Any, info: ValidationInfo) -> PhoneNumber | Literal["duty", "off
         raise wrong(f'is {value!r}; write "duty", "off" or a number as E.164') from None
 
 
+def _commands(value: Any) -> Literal["all", "none"] | tuple[str, ...]:
+    if value in ("all", "none"):
+        return value  # type: ignore[no-any-return]
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    raise wrong(f'is {value!r}; write "all", "none" or a list of commands such as ["status", "probe.run"]')
+
+
 def _route_name(value: str) -> str:
     if value == TECHNICIAN:
         raise wrong(f"{value!r} is the implied last route; give this one another name")
@@ -108,13 +124,13 @@ class Modem(_Section):
     """The GSM modem whose SIM is the service number. ``port`` is anything pyserial opens."""
 
     port: Annotated[str, Field(min_length=1)]
-    baudrate: Annotated[int, Field(ge=1200, le=4_000_000)] = 115_200
+    baudrate: Annotated[Whole, Field(ge=1200, le=4_000_000)] = 115_200
     service_number: Number
     pin_file: Path | None = None
-    ccfc_timeout: Annotated[float, Field(ge=1, le=600)] = 160.0
-    power_relay_pin: Annotated[int, Field(ge=0, le=53)] | None = None
-    usb_rebind: bool = True
-    host_reboot: bool = False
+    ccfc_timeout: Annotated[Real, Field(ge=1, le=600)] = 160.0
+    power_relay_pin: Annotated[Whole, Field(ge=0, le=53)] | None = None
+    usb_rebind: Flag = True
+    host_reboot: Flag = False
 
 
 class Ingress(_Section):
@@ -122,7 +138,7 @@ class Ingress(_Section):
 
     mode: Literal["divert", "bridge"] = "divert"
     net: Annotated[Any, BeforeValidator(_net)] = "duty"
-    no_reply_time: Annotated[int, AfterValidator(_no_reply_time)] = 20
+    no_reply_time: Annotated[Whole, AfterValidator(_no_reply_time)] = 20
 
 
 class SipTarget(_Section):
@@ -130,16 +146,16 @@ class SipTarget(_Section):
 
     name: Name
     sip: Annotated[SipEndpoint, BeforeValidator(_sip)]
-    failure_codes: tuple[Annotated[int, Field(ge=300, le=699)], ...] = SIP_FAILURE_CODES
+    failure_codes: tuple[Annotated[Whole, Field(ge=300, le=699)], ...] = SIP_FAILURE_CODES
     tls_ca_file: Path | None = None
-    tls_verify: bool = True
+    tls_verify: Flag = True
 
 
 class Needs(_Section):
     """What a route needs to be worth it."""
 
     trunk: str | None = None
-    nodes: Annotated[int, Field(ge=0)] = 0
+    nodes: Annotated[Whole, Field(ge=0)] = 0
 
 
 class RouteSection(_Section):
@@ -161,14 +177,14 @@ class Watchdog(_Section):
     fastinter: Seconds = 0.5
     downinter: Seconds = 5.0
     timeout: Seconds = 1.0
-    fall: Annotated[int, Field(ge=1, le=100)] = 3
-    rise: Annotated[int, Field(ge=1, le=100)] = 5
-    failback_hold: Annotated[float, Field(ge=0, le=86_400)] = 120.0
+    fall: Annotated[Whole, Field(ge=1, le=100)] = 3
+    rise: Annotated[Whole, Field(ge=1, le=100)] = 5
+    failback_hold: Annotated[Real, Field(ge=0, le=86_400)] = 120.0
     references: tuple[Annotated[ReferenceEndpoint, BeforeValidator(_reference)], ...] = ()
     on_isolation: Literal["hold", "technician"] = "hold"
     damping_half_life: Seconds = 60.0
     verify_interval: Seconds = 900.0
-    change_budget: Annotated[int, Field(ge=8, le=1000)] = 40
+    change_budget: Annotated[Whole, Field(ge=8, le=1000)] = 40
 
 
 class Person(_Section):
@@ -190,19 +206,21 @@ class Mqtt(_Section):
 
     name: Name = "local"
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
-    tls: bool = False
+    port: Annotated[Whole, Field(ge=1, le=65535)] = 1883
+    tls: Flag = False
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
-    commands: Literal["all", "none"] | tuple[str, ...] = "all"
+    commands: Annotated[Any, BeforeValidator(_commands)] = "all"
     discovery_prefix: str = "homeassistant"
 
     def allows(self, command: str) -> bool:
         """Whether this link may give the command."""
-        return self.commands == "all" or (self.commands != "none" and command in self.commands)
+        if isinstance(self.commands, str):
+            return self.commands == "all"
+        return command in self.commands
 
 
 class Exchange(_Section):
@@ -228,7 +246,7 @@ class Config(_Section):
     route: tuple[RouteSection, ...] = ()
     watchdog: Watchdog = Watchdog()
     duty: DutySection
-    person: Annotated[tuple[Person, ...], Field(min_length=1)]
+    person: tuple[Person, ...]
     mqtt: tuple[Mqtt, ...] = (Mqtt(),)
     exchange: Exchange = Exchange()
     web: Web = Web()

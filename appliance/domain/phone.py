@@ -38,10 +38,17 @@ def parse(text: str, region: str | None) -> PhoneNumber:
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
-        raise NotANumber(f"{text!r} is not a phone number ({error})") from None
+        # its text begins with its own error number, as in "(0) Missing or invalid default region."
+        why = str(error).partition(") ")[2].rstrip(".").lower() or "cannot be read"
+        raise NotANumber(f"{text!r} is not a phone number ({why})") from None
     if not phonenumbers.is_possible_number(parsed):
         raise NotANumber(f"{text!r} has not the length of a phone number of its country")
     return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def is_valid(number: PhoneNumber) -> bool:
+    """Whether the number is in a numbering plan that this version of libphonenumber knows: a hint, no verdict."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(number.e164))
 
 
 def from_network(text: str, type_of_number: int | None, region: str | None) -> PhoneNumber | None:

@@ -1,0 +1,80 @@
+"""What a usable configuration still lacks: warnings, for a box that should keep its promise for years."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from appliance.config.models import Config, Mqtt
+from appliance.domain import phone
+from appliance.domain.phone import PhoneNumber
+
+Finding = tuple[str, str]
+
+
+def advise(config: Config) -> Iterator[Finding]:
+    """Yield ``(key.path, what is doubtful, what would be better)``."""
+    yield from _numbers(config)
+    yield from _ladder(config)
+    yield from _watchdog(config)
+    for index, link in enumerate(config.mqtt):
+        yield from _link(f"mqtt.{index}", link)
+
+
+def _numbers(config: Config) -> Iterator[Finding]:
+    numbers: list[tuple[str, object]] = [("modem.service_number", config.modem.service_number)]
+    numbers += [(f"route.{index}.number", route.number) for index, route in enumerate(config.route)]
+    numbers += [(f"person.{index}.mobile", person.mobile) for index, person in enumerate(config.person)]
+    numbers.append(("ingress.net", config.ingress.net))
+    for path, number in numbers:
+        if isinstance(number, PhoneNumber) and not phone.is_valid(number):
+            yield path, f"{number} is in no numbering plan known to this version; dial it once to be sure"
+
+
+def _ladder(config: Config) -> Iterator[Finding]:
+    if not config.route:
+        yield "route", "no [[route]] is given, so every call goes to the technician; add at least one"
+    if len(config.trunk) < 2:
+        count = "only one trunk is" if config.trunk else "no trunk is"
+        yield "trunk", f"{count} given, so its loss leaves the technician alone; add a second one of another operator"
+    seen: dict[PhoneNumber, str] = {}
+    for index, route in enumerate(config.route):
+        if route.number in seen:
+            yield f"route.{index}.number", f"{route.number} is also that of {seen[route.number]}; give each its own"
+        seen.setdefault(route.number, f"route {route.name!r}")
+        if route.needs.trunk is None and route.needs.nodes == 0:
+            yield (
+                f"route.{index}.needs",
+                f"{route.name!r} needs nothing, so no route after it is ever taken; say which trunk it needs",
+            )
+    needed = {route.needs.trunk for route in config.route}
+    for index, trunk in enumerate(config.trunk):
+        if trunk.name not in needed:
+            yield f"trunk.{index}", f"no route needs {trunk.name!r}; add a route over it, or remove it"
+
+
+def _watchdog(config: Config) -> Iterator[Finding]:
+    if not config.watchdog.references:
+        yield (
+            "watchdog.references",
+            "there is none, so the box cannot tell its own lost uplink from a dead cluster; "
+            "add two or more outside the cluster",
+        )
+    elif len(config.watchdog.references) == 1:
+        yield "watchdog.references", "there is only one, and its own failure looks like a lost uplink; add another"
+
+
+def _link(path: str, link: Mqtt) -> Iterator[Finding]:
+    if link.tls or _is_loopback(link.host):
+        return
+    if link.password_file is not None:
+        yield f"{path}.password_file", f"the password goes to {link.host} in the clear; add tls = true"
+    elif link.commands != "none":
+        yield f"{path}.tls", f"commands from {link.host} come in the clear; add tls = true"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,168 @@
+"""Every mistake is named once, at its place, with what would be right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from appliance.config import Checked, ConfigError, check, examine, load
+
+Spoil = Callable[..., Checked]
+
+
+def test_the_good_file_is_good(spoil: Spoil) -> None:
+    found = spoil()
+    assert (found.mistakes, found.warnings) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "path", "words"),
+    [
+        ('id = "brno-01"', 'id = "Brno 01"', "device.id", "lower-case letters, digits and hyphens"),
+        ('id = "brno-01"', "id = 7", "device.id", "is 7; write a text in quotes"),
+        ('id = "brno-01"', "id = 2026-01-01", "device.id", "is 2026-01-01; write a text in quotes"),
+        ('id = "brno-01"\n', "", "device.id", 'is missing; add id = "brno-01"'),
+        ('region = "CZ"', 'region = "XX"', "device.region", "'XX' is no ISO 3166 country code"),
+        ('region = "CZ"', 'region = "CZ"\ntimezone = "Brno"', "device.timezone", "IANA"),
+        ('region = "CZ"', 'region = "CZ"\ntimezone = "../etc"', "device.timezone", "IANA"),
+        ('port = "socket://127.0.0.1:4444"', 'port = ""', "modem.port", "is empty"),
+        ('port = "socket://127.0.0.1:4444"', 'prot = "x"\nport = "y"', "modem.prot", "did you mean port?"),
+        ('"+420777000100"', '"+42"', "modem.service_number", "E.164"),
+        ('"+420777000100"', "420777000100", "modem.service_number", "in quotes"),
+        ('"+420777000100"', '"+420777000100"\npin = "1234"', "modem.pin", "write pin_file"),
+        ('"+420777000100"', '"+420777000100"\nbaudrate = "115200"', "modem.baudrate", "whole number"),
+        ('"+420777000100"', '"+420777000100"\nccfc_timeout = nan', "modem.ccfc_timeout", "finite"),
+        ('"+420777000100"', '"+420777000100"\nccfc_timeout = 0.5', "modem.ccfc_timeout", "at least 1"),
+        ('mode = "divert"', 'mode = "redirect"', "ingress.mode", "'divert' or 'bridge'"),
+        ('net = "duty"', 'net = "tech"', "ingress.net", '"duty", "off" or a number'),
+        ('net = "duty"', "no_reply_time = 7", "ingress.no_reply_time", "5, 10, 15, 20, 25 or 30"),
+        ('net = "duty"', 'net = "+420777000100"', "ingress.net", "a loop"),
+        ('sip = "sip:192.0.2.10:5060"', 'sip = "http://x"', "trunk.0.sip", "is no SIP URI"),
+        ('sip = "sip:192.0.2.10:5060"', "sip = 5060", "trunk.0.sip", "in quotes"),
+        ('sip = "sip:192.0.2.10:5060"', 'sip = "sip:192.0.2.10:99999"', "trunk.0.sip", "ports are 1 to 65535"),
+        ('sip = "sip:192.0.2.10:5060"', 'sip = "sip:h;transport=sctp"', "trunk.0.sip", "udp, tcp or tls"),
+        ('name = "trunk-b"', 'name = "trunk-a"', "trunk.1.name", "is taken by trunk.0"),
+        ('name = "primary"', 'name = "technician"', "route.0.name", "implied last route"),
+        ('name = "secondary"', 'name = "primary"', "route.1.name", "is taken by route.0"),
+        ('number = "+420910000200"', 'number = "+420777000100"', "route.1.number", "a loop"),
+        ('number = "+420910000200"', 'number = "777 000 100"', "route.1.number", "a loop"),
+        ('number = "+420910000200"\n', "", "route.1.number", "is missing"),
+        (
+            '{ trunk = "trunk-b", nodes = 1 }',
+            '{ trunk = "t" }',
+            "route.1.needs.trunk",
+            "there is 'trunk-a', 'trunk-b'",
+        ),
+        ('{ trunk = "trunk-b", nodes = 1 }', "{ nodes = 2 }", "route.1.needs.nodes", "2 of 1 nodes"),
+        (
+            '{ trunk = "trunk-b", nodes = 1 }',
+            "{ nodes = true }",
+            "route.1.needs.nodes",
+            "is true; write a whole number",
+        ),
+        ('{ trunk = "trunk-b", nodes = 1 }', "{ node = 1 }", "route.1.needs.node", "did you mean nodes?"),
+        ("inter = 2.0", "inter = 0", "watchdog.inter", "more than 0"),
+        ("inter = 2.0", 'inter = "2"', "watchdog.inter", "without quotes"),
+        ("fastinter = 0.5", "fastinter = 3", "watchdog.fastinter", "at most 2.0"),
+        ("fastinter = 0.5", "fall = 0", "watchdog.fall", "at least 1"),
+        ("fastinter = 0.5", "rise = 2.5", "watchdog.rise", "a whole number"),
+        ("fastinter = 0.5", 'on_isolation = "wait"', "watchdog.on_isolation", "'hold' or 'technician'"),
+        ('"udp://192.0.2.1:53"', '"udp:/192.0.2.1"', "watchdog.references.0", "udp://HOST:53"),
+        ('"tcp://192.0.2.2:443"', '"tcp://192.0.2.2"', "watchdog.references.1", "has no port"),
+        ('default = "tech-1"', 'default = "tech-9"', "duty.default", "there is 'tech-1'"),
+        ('mobile = "+420777000111"', 'mobile = "+420777000100"', "person.0.mobile", "a loop"),
+        ('host = "127.0.0.1"', "port = 0", "mqtt.0.port", "at least 1"),
+        ('host = "127.0.0.1"', "commands = 3", "mqtt.0.commands", '"all", "none" or a list'),
+        ('host = "127.0.0.1"', "commands = [1]", "mqtt.0.commands", '"all", "none" or a list'),
+        ('host = "127.0.0.1"', 'tls = "yes"', "mqtt.0.tls", "true or false"),
+        ('host = "127.0.0.1"', 'ca_file = "/ca"', "mqtt.0.ca_file", "add tls = true"),
+        ('host = "127.0.0.1"', 'tls = true\nkey_file = "/key"', "mqtt.0.key_file", "add cert_file"),
+        ('host = "127.0.0.1"', 'password_file = "/pw"', "mqtt.0.password_file", "add username"),
+        ('host = "127.0.0.1"', 'password = "hunter2"', "mqtt.0.password", "write password_file"),
+        ("[watchdog]", "[watchdogs]\n[watchdog]", "watchdogs", "did you mean watchdog?"),
+        ("[[person]]", "[person]", "person", "[[person]]"),
+    ],
+)
+def test_one_mistake_is_named_once_at_its_place(spoil: Spoil, old: str, new: str, path: str, words: str) -> None:
+    found = spoil((old, new))
+    assert found.config is None
+    at_the_place = [mistake for mistake in found.mistakes if mistake.path == path]
+    assert len(at_the_place) == 1
+    assert words in at_the_place[0].message
+    assert str(at_the_place[0]).startswith(f"{at_the_place[0].file}: {path}: ")
+
+
+def test_a_person_who_is_there_but_wrong_is_not_called_missing(spoil: Spoil) -> None:
+    found = spoil(('name = "Technician 1"\n', ""))
+    assert [mistake.path for mistake in found.mistakes] == ["person.0.name"]
+
+
+def test_nobody_at_all_is_a_mistake(spoil: Spoil) -> None:
+    block = '[[person]]\nid = "tech-1"\nname = "Technician 1"\nmobile = "+420777000111"\n'
+    paths = [mistake.path for mistake in spoil((block, "")).mistakes]
+    assert paths == ["person", "duty.default"]
+    emptied = spoil((block, ""), ("[device]", "person = []\n[device]"))
+    assert "is empty" in next(mistake.message for mistake in emptied.mistakes if mistake.path == "person")
+
+
+def test_every_mistake_is_told_in_one_run_in_the_order_of_the_file(spoil: Spoil) -> None:
+    found = spoil(
+        ('id = "brno-01"', 'id = "X"'),
+        ('"+420777000100"', '"12"'),
+        ('{ trunk = "trunk-a", nodes = 1 }', '{ trunk = "none", nodes = 4 }'),
+        ('default = "tech-1"', 'default = "x"'),
+    )
+    assert [(mistake.path, mistake.line) for mistake in found.mistakes] == [
+        ("device.id", 2),
+        ("modem.service_number", 6),
+        ("route.0.needs.nodes", 22),
+        ("route.0.needs.trunk", 22),
+        ("duty.default", 32),
+    ]
+
+
+def test_a_value_that_may_be_a_secret_is_never_shown(spoil: Spoil) -> None:
+    found = spoil(
+        ('host = "127.0.0.1"', 'password = "hunter2"'), ('"+420777000100"', '"+420777000100"\npin = "9471"')
+    )
+    text = "\n".join(map(str, found.mistakes))
+    assert "mqtt.0.password" in text
+    assert "hunter2" not in text
+    assert "9471" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[device\n", "line 1, column 8: is not TOML"),
+        (b'[device]\nid = "a"\nid = "b"\n', "is not TOML: cannot overwrite a value"),
+        (b"\xff\xfe[device]", "byte 0 is not UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_toml_says_where(tmp_path: Path, content: bytes, words: str) -> None:
+    file = tmp_path / "hotline.toml"
+    file.write_bytes(content)
+    (mistake,) = examine(file).mistakes
+    assert words in str(mistake)
+
+
+def test_a_missing_file_and_a_folder_are_told_plainly(tmp_path: Path) -> None:
+    assert "No such file" in str(examine(tmp_path / "none.toml").mistakes[0])
+    assert "cannot be read" in str(examine(tmp_path).mistakes[0])
+
+
+def test_load_raises_with_all_mistakes(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    file.write_text("")
+    with pytest.raises(ConfigError) as caught:
+        load(file)
+    assert [mistake.path for mistake in caught.value.mistakes] == ["device", "duty", "modem", "person"]
+    assert check(file) == (None, caught.value.mistakes)
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    file.write_bytes(b"\xef\xbb\xbf[device]\n")
+    assert "device" not in [mistake.path for mistake in examine(file).mistakes]

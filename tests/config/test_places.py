@@ -1,0 +1,43 @@
+"""Line numbers of keys."""
+
+from appliance.config.places import line_of, lines_of_keys
+
+TEXT = '''\
+title = "x"
+[device]   # the box
+id = "a"
+[[route]]
+name = "primary"
+needs = { trunk = "a" }
+[[ route ]]
+"name" = "secondary"
+text = """
+[not.a.table]
+id = "no key either"
+"""
+needs.trunk = "b"
+'''
+
+
+def test_keys_tables_and_arrays_have_their_lines() -> None:
+    lines = lines_of_keys(TEXT)
+    assert lines == {
+        "title": 1,
+        "device": 2,
+        "device.id": 3,
+        "route": 4,
+        "route.0": 4,
+        "route.0.name": 5,
+        "route.0.needs": 6,
+        "route.1": 7,
+        "route.1.name": 8,
+        "route.1.text": 9,
+        "route.1.needs.trunk": 13,
+    }
+
+
+def test_a_place_inside_a_value_has_the_line_of_its_key() -> None:
+    lines = lines_of_keys(TEXT)
+    assert line_of("route.0.needs.trunk", lines) == 6
+    assert line_of("route.1.number", lines) == 7
+    assert line_of("nowhere.at.all", lines) is None
