@@ -1,0 +1,167 @@
+"""The guard's commands (CONTRACT, "MQTT"): arguments checked, then done; the answer says what stands now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from appliance.config import Config
+from appliance.domain.commands import Command, CommandError, ErrorCode
+from appliance.domain.forwarding import ForwardingError
+from appliance.domain.phone import NotANumber
+from appliance.domain.routes import TECHNICIAN
+from appliance.guard.loop import Guard
+
+A_YEAR_MIN = 366 * 24 * 60
+
+
+class _Args(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _NoArgs(_Args):
+    pass
+
+
+class _RouteSet(_Args):
+    route: str
+    minutes: float | None = Field(default=None, gt=0, le=A_YEAR_MIN)
+    reason: str = Field(default="", max_length=500)
+
+
+class _DutySet(_Args):
+    person: str | None = None
+    number: str | None = None
+    minutes: float | None = Field(default=None, gt=0, le=A_YEAR_MIN)
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> _DutySet:
+        if (self.person is None) == (self.number is None):
+            raise ValueError("give either person or number")
+        return self
+
+
+class _ModemAt(_Args):
+    command: str = Field(min_length=2, max_length=500)
+
+
+Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
+
+
+class GuardCommands:
+    """Executes commands; raises :class:`CommandError` for what cannot be done."""
+
+    def __init__(self, guard: Guard, config: Config) -> None:
+        self._guard = guard
+        self._config = config
+        self._handlers: dict[str, tuple[type[_Args], Handler]] = {
+            "status": (_NoArgs, self._status),
+            "route.set": (_RouteSet, self._route_set),
+            "route.auto": (_NoArgs, self._route_auto),
+            "duty.set": (_DutySet, self._duty_set),
+            "probe.run": (_NoArgs, self._probe_run),
+            "forwarding.verify": (_NoArgs, self._forwarding_verify),
+            "modem.reset": (_NoArgs, self._modem_reset),
+            "modem.info": (_NoArgs, self._modem_info),
+            "modem.at": (_ModemAt, self._modem_at),
+            "config.show": (_NoArgs, self._config_show),
+        }
+
+    @property
+    def names(self) -> Collection[str]:
+        """Every command there is."""
+        return self._handlers.keys()
+
+    async def execute(self, command: Command) -> Mapping[str, Any]:
+        """Do it. Raises :class:`CommandError`."""
+        if command.name not in self._handlers:
+            raise CommandError(ErrorCode.UNKNOWN_COMMAND, f"there is no command {command.name!r}")
+        model, handler = self._handlers[command.name]
+        try:
+            args = model.model_validate(dict(command.args))
+        except ValidationError as error:
+            raise CommandError(ErrorCode.BAD_REQUEST, _wording(error)) from None
+        return await handler(args, command)
+
+    async def _status(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+        return self._guard.state()
+
+    async def _route_set(self, args: _RouteSet, command: Command) -> Mapping[str, Any]:
+        names = [*(route.name for route in self._config.routes), TECHNICIAN]
+        if args.route not in names:
+            raise CommandError(
+                ErrorCode.BAD_REQUEST, f"there is no route {args.route!r}; there is {', '.join(names)}"
+            )
+        await self._guard.desk.set_override(args.route, args.minutes, args.reason, command.link)
+        return await self._settled()
+
+    async def _route_auto(self, _: _NoArgs, command: Command) -> Mapping[str, Any]:
+        if await self._guard.desk.end_override(f"taken back through {command.link}"):
+            self._guard.back_to_automatic()
+        return await self._settled()
+
+    async def _duty_set(self, args: _DutySet, command: Command) -> Mapping[str, Any]:
+        if args.person is not None and args.person not in (people := await self._guard.desk.people()):
+            listing = ", ".join(sorted(people))
+            raise CommandError(ErrorCode.BAD_REQUEST, f"nobody has the id {args.person!r}; there is {listing}")
+        try:
+            _, number = await self._guard.desk.resolve(args.person or args.number or "")
+        except NotANumber as error:
+            raise CommandError(ErrorCode.BAD_REQUEST, str(error)) from None
+        if number == self._config.modem.service_number:
+            raise CommandError(ErrorCode.BAD_REQUEST, "that is the service number itself: calls would go in a circle")
+        await self._guard.desk.set_duty(args.person or args.number or "", args.minutes, command.link)
+        return await self._settled()
+
+    async def _probe_run(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+        return {"targets": await self._guard.probe_all()}
+
+    async def _forwarding_verify(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+        status = self._guard.modem.status
+        if not status.usable:
+            raise CommandError(
+                ErrorCode.FAILED,
+                f"the network cannot be asked: modem {status.health}, SIM {status.sim}, "
+                f"network registration {status.registration}",
+            )
+        await self._guard.forwarder.verify_now()
+        forwarding: Mapping[str, Any] = self._guard.state()["forwarding"]
+        return {"forwarding": forwarding}
+
+    async def _modem_reset(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+        try:
+            await self._guard.modem.reset()
+        except ForwardingError as error:
+            raise CommandError(ErrorCode.FAILED, error.message) from None
+        return {"modem": self._guard.state()["modem"]}
+
+    async def _modem_info(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+        return self._guard.modem.info()
+
+    async def _modem_at(self, args: _ModemAt, __: Command) -> Mapping[str, Any]:
+        try:
+            return {"lines": list(await self._guard.modem.at(args.command))}
+        except ForwardingError as error:
+            raise CommandError(ErrorCode.FAILED, error.message) from None
+
+    async def _config_show(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+        shown: dict[str, Any] = json.loads(self._config.model_dump_json(fallback=str))
+        return {"config": shown}
+
+    async def _settled(self) -> Mapping[str, Any]:
+        """Let the decision follow, and answer with what it says; the network follows in its own time."""
+        await self._guard.decide_now()
+        state = self._guard.state()
+        return {key: state[key] for key in ("service", "route", "forwarding", "override", "duty")}
+
+
+def _wording(error: ValidationError) -> str:
+    parts = []
+    for detail in error.errors():
+        place = ".".join(str(part) for part in detail["loc"])
+        message = detail["msg"].removeprefix("Value error, ")
+        parts.append(f"{place}: {message}" if place else message)
+    return "; ".join(parts)

@@ -1,0 +1,155 @@
+"""The duty desk: who is on duty, and the override, if a person pinned a route. Both outlast a restart.
+
+The roster in the journal is the truth; where it cannot be read, the configuration file stands in.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from appliance.domain.events import EventType
+from appliance.domain.people import Person
+from appliance.domain.phone import NotANumber, PhoneNumber, parse
+from appliance.domain.routes import Duty, Override
+from appliance.guard.ports import JournalPort
+
+log = logging.getLogger(__name__)
+
+DUTY_KEY = "duty"
+OVERRIDE_KEY = "override"
+
+
+PeopleSource = Callable[[], Awaitable[Mapping[str, Person] | None]]
+Say = Callable[[str, Mapping[str, Any]], None]
+
+
+class Desk:
+    """Keeps duty and override. ``lasting`` duty stands under a temporary one."""
+
+    def __init__(
+        self,
+        journal: JournalPort,
+        say: Say,
+        *,
+        people: PeopleSource,
+        fallback_people: Mapping[str, Person],
+        default: str,
+        region: str,
+        unix: Callable[[], float],
+    ) -> None:
+        self._journal = journal
+        self._say = say
+        self._people_source = people
+        self._fallback = fallback_people
+        self._default = default
+        self._region = region
+        self._unix = unix
+        first = fallback_people[default]
+        self._lasting = Duty(first.id, first.mobile)
+        self._temporary: Duty | None = None
+        self.override: Override | None = None
+
+    @property
+    def duty(self) -> Duty:
+        """Who is on duty now."""
+        return self._temporary or self._lasting
+
+    async def open(self) -> None:
+        """Take up what stood before the restart. What cannot be read is said, and the file stands in."""
+        people = await self.people()
+        kept = await self._journal.recall(DUTY_KEY)
+        if isinstance(kept, dict):
+            self._lasting = _duty_from(kept.get("lasting"), people) or self._lasting
+            self._temporary = _duty_from(kept.get("temporary"), people)
+        elif self._default in people:
+            self._lasting = Duty(self._default, people[self._default].mobile)
+        override = await self._journal.recall(OVERRIDE_KEY)
+        if isinstance(override, dict):
+            try:
+                self.override = Override(**override)
+            except TypeError:
+                log.exception("the kept override cannot be read; none stands")
+
+    async def people(self) -> Mapping[str, Person]:
+        """The roster, or the people of the configuration file."""
+        return await self._people_source() or self._fallback
+
+    async def resolve(self, who: str) -> tuple[str | None, PhoneNumber]:
+        """The person's id and number for an id or a number as people write it. Raises :class:`NotANumber`."""
+        people = await self.people()
+        if who in people:
+            return who, people[who].mobile
+        number = parse(who, self._region)
+        holder = next((one.id for one in people.values() if one.mobile == number), None)
+        return holder, number
+
+    async def set_duty(self, who: str, minutes: float | None, by: str) -> Duty:
+        """Put somebody on duty, for a time or until changed. Raises :class:`NotANumber`."""
+        person, number = await self.resolve(who)
+        if minutes is None:
+            self._lasting, self._temporary = Duty(person, number), None
+        else:
+            self._temporary = Duty(person, number, self._unix() + minutes * 60)
+        await self._keep_duty()
+        self._say_duty(by)
+        return self.duty
+
+    async def set_override(self, route: str, minutes: float | None, reason: str, by: str) -> Override:
+        """Pin a route, for a time or until taken back."""
+        now = self._unix()
+        self.override = Override(route, now, now + minutes * 60 if minutes is not None else None, reason, by)
+        await self._journal.remember(OVERRIDE_KEY, asdict(self.override))
+        self._say(EventType.OVERRIDE_SET, asdict(self.override))
+        return self.override
+
+    async def end_override(self, why: str) -> bool:
+        """Back to automatic. ``False`` when nothing was pinned."""
+        if self.override is None:
+            return False
+        ended, self.override = self.override, None
+        await self._journal.remember(OVERRIDE_KEY, None)
+        self._say(EventType.OVERRIDE_ENDED, {"route": ended.route, "why": why})
+        return True
+
+    async def expire(self) -> bool:
+        """End what has reached its time; whether an override was among it."""
+        now = self._unix()
+        if self._temporary is not None and self._temporary.until is not None and self._temporary.until <= now:
+            self._temporary = None
+            await self._keep_duty()
+            self._say_duty("the clock")
+        if self.override is not None and self.override.until is not None and self.override.until <= now:
+            return await self.end_override("its time is over")
+        return False
+
+    def next_end(self) -> float | None:
+        """When something ends, in Unix seconds."""
+        ends = [one.until for one in (self._temporary, self.override) if one is not None and one.until is not None]
+        return min(ends, default=None)
+
+    async def _keep_duty(self) -> None:
+        temporary = _duty_to(self._temporary) if self._temporary else None
+        await self._journal.remember(DUTY_KEY, {"lasting": _duty_to(self._lasting), "temporary": temporary})
+
+    def _say_duty(self, by: str) -> None:
+        self._say(EventType.DUTY_CHANGED, {**_duty_to(self.duty), "by": by})
+
+
+def _duty_to(duty: Duty) -> dict[str, Any]:
+    return {"person": duty.person, "number": duty.number.e164, "until": duty.until}
+
+
+def _duty_from(kept: Any, people: Mapping[str, Person]) -> Duty | None:
+    """A person's number is the roster's of today, not the one of the day the duty was set."""
+    if not isinstance(kept, dict):
+        return None
+    person, number, until = kept.get("person"), kept.get("number"), kept.get("until")
+    if isinstance(person, str) and person in people:
+        return Duty(person, people[person].mobile, until)
+    try:
+        return Duty(None, parse(str(number), None), until)
+    except NotANumber:
+        return None

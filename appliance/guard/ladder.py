@@ -1,0 +1,200 @@
+"""The ladder: the first route, in configured order, whose needs are met; the technician is always the last.
+
+Theory of operation. Each route is judged MET, UNMET or UNKNOWN from what is seen of its trunk and of the nodes.
+An UNKNOWN never moves a call: not at the start, when no probe has a verdict, and not when the box doubts its own
+uplink. Leaving a route that fails is immediate; coming back to a better one waits until that has been MET without
+a break for the fail-back hold. A person's override stands above all of it and ends at its time.
+
+Pure: no clock, no I/O. Times are monotonic seconds unless they say Unix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+from appliance.domain.health import Health
+from appliance.domain.phone import PhoneNumber
+from appliance.domain.routes import TECHNICIAN, Override, Route
+
+
+class Situation(StrEnum):
+    """The whole service in one word (CONTRACT, ``state.service``)."""
+
+    NORMAL = "normal"
+    PARTIAL = "partial"
+    TOTAL = "total"
+    ISOLATED = "isolated"
+    UNKNOWN = "unknown"
+
+
+class Verdict(Enum):
+    """Whether a route's needs are met."""
+
+    MET = "met"
+    UNMET = "unmet"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """A trunk or node as the ladder may believe it, with the reason in words."""
+
+    health: Health
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What may be believed. Under isolation every trunk and node is ``UNKNOWN`` already."""
+
+    trunks: Mapping[str, PartView]
+    nodes: Mapping[str, PartView]
+    isolated: bool
+    references: Mapping[str, PartView] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LadderMemory:
+    """What must be remembered between decisions: the route chosen last, and since when each route has been MET."""
+
+    route: str | None = None
+    met_since: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where calls should go, and why in words."""
+
+    route: str
+    number: PhoneNumber
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The configured part of the ladder."""
+
+    routes: Sequence[Route]
+    failback_hold_s: float
+    isolation_means_technician: bool
+
+
+def judge(route: Route, view: View) -> tuple[Verdict, str]:
+    """Whether ``route`` is worth it, and the words for it."""
+    up = sorted(name for name, node in view.nodes.items() if node.health is Health.UP)
+    unknown = [name for name, node in view.nodes.items() if node.health is Health.UNKNOWN]
+    trunk = view.trunks.get(route.trunk) if route.trunk else None
+    said = f"{len(up)} of {len(view.nodes)} nodes up"
+    if route.trunk and trunk:
+        if trunk.health is Health.DOWN:
+            return Verdict.UNMET, f"{route.trunk} is down: {trunk.reason}"
+        said = f"{route.trunk} is {trunk.health}, {said}"
+    if len(up) + len(unknown) < route.min_nodes:
+        down = "; ".join(f"{name}: {node.reason}" for name, node in view.nodes.items() if node.health is Health.DOWN)
+        return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({down})"
+    if len(up) < route.min_nodes or (trunk is not None and trunk.health is Health.UNKNOWN):
+        return Verdict.UNKNOWN, f"no verdict yet: {said}"
+    return Verdict.MET, said
+
+
+def situation(rules: Rules, view: View) -> Situation:
+    """The situation by health alone, whatever a person pinned."""
+    if view.isolated:
+        return Situation.ISOLATED
+    parts = [*view.trunks.values(), *view.nodes.values()]
+    verdicts = [judge(route, view)[0] for route in rules.routes]
+    if Verdict.MET not in verdicts:
+        return Situation.UNKNOWN if Verdict.UNKNOWN in verdicts else Situation.TOTAL
+    if any(part.health is Health.DOWN for part in parts):
+        return Situation.PARTIAL
+    if any(part.health is Health.UNKNOWN for part in parts):
+        return Situation.UNKNOWN
+    return Situation.NORMAL
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """A rung and the words for it; ``look_again_at`` when time alone may change it."""
+
+    route: str | None
+    reason: str = ""
+    look_again_at: float | None = None
+
+
+def climb(
+    rules: Rules, view: View, technician: PhoneNumber, override: Override | None, memory: LadderMemory, now: float
+) -> tuple[Choice | None, LadderMemory, float | None]:
+    """The choice (``None``: not enough is known to choose), the new memory, and when to look again at the latest."""
+    judged = {route.name: judge(route, view) for route in rules.routes}
+    met_since = {
+        name: memory.met_since.get(name, now) for name, (verdict, _) in judged.items() if verdict is Verdict.MET
+    }
+    numbers = {route.name: route.number for route in rules.routes} | {TECHNICIAN: technician}
+    current = memory.route if memory.route in numbers else None
+
+    if override is not None and override.route in numbers:
+        pick = _Pick(override.route, f"pinned by {override.by}" + (f": {override.reason}" if override.reason else ""))
+    elif view.isolated and rules.isolation_means_technician:
+        pick = _Pick(TECHNICIAN, "the box is isolated: no reference, trunk or node answers")
+    elif current is None:
+        pick = _first(judged)
+    elif current != TECHNICIAN and judged[current][0] is Verdict.UNMET:
+        pick = _leave(judged, current)
+    else:
+        pick = _stay_or_return(judged, current, met_since, rules.failback_hold_s, now)
+
+    choice = Choice(pick.route, numbers[pick.route], pick.reason) if pick.route else None
+    return choice, LadderMemory(pick.route or memory.route, met_since), pick.look_again_at
+
+
+Judged = Mapping[str, tuple[Verdict, str]]
+
+
+def _why_not(judged: Judged, until: str | None = None) -> list[str]:
+    words = []
+    for name, (verdict, reason) in judged.items():
+        if name == until:
+            break
+        if verdict is not Verdict.MET:
+            words.append(f"not {name}: {reason}")
+    return words
+
+
+def _first(judged: Judged) -> _Pick:
+    """Nothing was chosen yet: go down the ladder, and wait where a rung is unknown."""
+    for name, (verdict, reason) in judged.items():
+        if verdict is Verdict.MET:
+            return _Pick(name, "; ".join([*_why_not(judged, name), reason]))
+        if verdict is Verdict.UNKNOWN:
+            return _Pick(None)
+    return _Pick(TECHNICIAN, "; ".join(_why_not(judged)) or "no route is configured")
+
+
+def _leave(judged: Judged, current: str) -> _Pick:
+    """The current route fails: the best one that is known to work, now. Unknown ones are not trusted with a call,
+    but while all the others are unknown the technician waits for their verdict, which takes seconds."""
+    for name, (verdict, reason) in judged.items():
+        if verdict is Verdict.MET:
+            return _Pick(name, "; ".join([*_why_not(judged, name), reason]))
+    if any(verdict is Verdict.UNKNOWN for verdict, _ in judged.values()):
+        return _Pick(None)
+    return _Pick(TECHNICIAN, "; ".join(_why_not(judged)))
+
+
+def _stay_or_return(judged: Judged, current: str, met_since: Mapping[str, float], hold_s: float, now: float) -> _Pick:
+    """The current route serves (or nothing is known against it): back to a better one only after its hold."""
+    waits = []
+    for name, (verdict, reason) in judged.items():
+        if name == current:
+            break
+        if verdict is Verdict.MET:
+            if now >= met_since[name] + hold_s:
+                return _Pick(name, "; ".join([*_why_not(judged, name), f"{reason}, healthy for {hold_s:g} s"]))
+            waits.append((met_since[name] + hold_s, name))
+    words = _why_not(judged, current)
+    words += [f"{name} is healthy again, held back until it has been so for {hold_s:g} s" for _, name in waits]
+    if current in judged:
+        words.append(judged[current][1])
+    return _Pick(current, "; ".join(words), min(waits)[0] if waits else None)

@@ -1,0 +1,209 @@
+"""The guard's loop: observe → decide → reconcile → report. Knows ports only; ``app.py`` plugs the world in."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from appliance.domain.health import Sample, TargetKind
+from appliance.guard import brain, health, selfdoubt
+from appliance.guard.brain import Policy, Wishes
+from appliance.guard.desk import Desk
+from appliance.guard.forwarder import Forwarder
+from appliance.guard.heartbeat import Heart
+from appliance.guard.picture import ActiveRoute, Frame, Moment, active_route, picture
+from appliance.guard.ports import JournalPort, ModemPort, Prober
+from appliance.guard.reconcile import Settings
+from appliance.guard.scribe import Scribe
+from appliance.guard.watcher import Watcher
+
+ROUTE_KEY = "route"
+REPORT_INTERVAL_S = 60.0  # CONTRACT: the state goes out on change and every 60 s
+LONGEST_SLEEP_S = 30.0
+
+
+class Guard:
+    """Owns the decision. ``report`` takes the state document each time it changed, and every 60 s."""
+
+    def __init__(
+        self,
+        *,
+        policy: Policy,
+        settings: Settings,
+        frame: Frame,
+        probers: Sequence[Prober],
+        modem: ModemPort,
+        journal: JournalPort,
+        journal_health: Callable[[], Mapping[str, Any]],
+        desk: Desk,
+        scribe: Scribe,
+        report: Callable[[dict[str, Any]], None],
+        heart: Heart,
+        unix: Callable[[], float],
+        chance: random.Random,
+    ) -> None:
+        self.policy = policy
+        self.desk = desk
+        self.modem = modem
+        self.frame = frame
+        self._journal = journal
+        self._journal_health = journal_health
+        self._scribe = scribe
+        self._report = report
+        self._unix = unix
+        self._wake = asyncio.Event()
+        self._beat = heart.register("decision", 3 * LONGEST_SLEEP_S)
+        self.forwarder = Forwarder(
+            modem,
+            journal,
+            scribe,
+            settings,
+            unix=unix,
+            changed=self._wake.set,
+            # one command may take the network's guard timer, and the ways are tried in turn
+            beat=heart.register("forwarding", 900.0),
+        )
+        watch = policy.watch
+        self.watchers = {
+            prober.target: Watcher(
+                prober,
+                timeout_s=watch.timeout_s,
+                shortest_s=watch.fastinter_s,
+                pace=lambda target: health.next_probe_in_s(self._memory.targets[target], watch),
+                report=self._observe,
+                beat=heart.register(f"probe of {prober.target}", 30 + 2 * max(watch.downinter_s, watch.inter_s)),
+                chance=chance,
+            )
+            for prober in probers
+        }
+        self._memory = brain.begin(list(self.watchers), None, 0.0)
+        self._active = ActiveRoute(None, None, 0.0)
+        self._route_kept: str | None = None
+        self._reported: dict[str, Any] = {}
+        self._reported_at = float("-inf")
+
+    async def run(self) -> None:
+        """Guard, forever."""
+        now = asyncio.get_running_loop().time()
+        kept = await self._journal.recall(ROUTE_KEY)
+        self._route_kept = kept if isinstance(kept, str) else None
+        self._memory = brain.begin(list(self.watchers), self._route_kept, now)
+        self._active = ActiveRoute(None, None, now)
+        await self.desk.open()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._scribe.run(), name="scribe")
+            tasks.create_task(self.forwarder.run(), name="forwarder")
+            tasks.create_task(self._watch_modem(), name="modem-watch")
+            for target, watcher in self.watchers.items():
+                tasks.create_task(watcher.run(), name=f"probe-{target}")
+            tasks.create_task(self._decide(), name="decision")
+
+    def state(self) -> dict[str, Any]:
+        """The whole picture, now."""
+        now = Moment(asyncio.get_running_loop().time(), self._unix())
+        table, duty = self.forwarder.memory, self.desk.duty
+        return picture(
+            self.frame,
+            now,
+            self._memory,
+            table,
+            self._active,
+            duty,
+            self.desk.override,
+            self.modem.status,
+            self._journal_health(),
+        )
+
+    async def decide_now(self) -> None:
+        """Decide and report at once: a person waits for the answer."""
+        await self._evaluate()
+        self._publish()
+
+    def poke(self) -> None:
+        """Decide and report soon: something outside the probes has changed."""
+        self._wake.set()
+
+    def back_to_automatic(self) -> None:
+        """The override ended: choose anew, without waiting for the fail-back hold."""
+        self._memory = brain.forget_route(self._memory)
+        self.poke()
+
+    async def probe_all(self) -> dict[str, dict[str, Any]]:
+        """Probe everything now, and say what came back."""
+        samples = await asyncio.gather(*(watcher.fresh() for watcher in self.watchers.values()))
+        return {
+            str(sample.target): {"ok": sample.ok, "rtt_ms": sample.rtt_ms, "detail": sample.detail}
+            for sample in samples
+        }
+
+    def _observe(self, sample: Sample) -> None:
+        self._memory, matters = brain.observe(self._memory, sample, self.policy)
+        if not matters:
+            return
+        self._wake.set()
+        if selfdoubt.in_doubt(self._memory.evidence, self._memory.targets):
+            for target in self.watchers:
+                if target.kind is TargetKind.REFERENCE:
+                    self.watchers[target].prod()
+
+    async def _watch_modem(self) -> None:
+        while True:
+            await self.modem.changed()
+            self.forwarder.poke()
+            self.poke()
+
+    async def _decide(self) -> None:
+        while True:
+            self._beat()
+            self._wake.clear()
+            if await self.desk.expire():
+                self._memory = brain.forget_route(self._memory)
+            look_again_at = await self._evaluate()
+            self._publish()
+            await self._rest(look_again_at)
+
+    async def _evaluate(self) -> float | None:
+        now = asyncio.get_running_loop().time()
+        wishes = Wishes(self.desk.duty.number, self.desk.override)
+        self._memory, decision, happened = brain.decide(self._memory, wishes, self.policy, now)
+        for type_, data in happened:
+            self._scribe.say(type_, data)
+        self.forwarder.want(decision.plan, wishes.technician)
+        route = decision.choice.route if decision.choice else None
+        if route is not None and route != self._route_kept:
+            self._route_kept = route
+            await self._journal.remember(ROUTE_KEY, route)
+        self._active = active_route(self.frame, self.forwarder.memory, self.desk.duty, route, self._active)
+        ends = self.desk.next_end()
+        times = [decision.look_again_at, now + ends - self._unix() if ends is not None else None]
+        return min((at for at in times if at is not None), default=None)
+
+    async def _rest(self, until: float | None) -> None:
+        latest = asyncio.get_running_loop().time() + LONGEST_SLEEP_S
+        try:
+            async with asyncio.timeout_at(latest if until is None else min(until, latest)):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    def _publish(self) -> None:
+        now = asyncio.get_running_loop().time()
+        state = self.state()
+        if _without_noise(state) != _without_noise(self._reported) or now - self._reported_at >= REPORT_INTERVAL_S:
+            self._reported, self._reported_at = state, now
+            self._report(state)
+
+
+def _without_noise(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The picture without what changes at each look: times of looking, round-trip times, signal strength."""
+    if not state:
+        return {}
+    calm = {key: value for key, value in state.items() if key != "at"}
+    for kind in ("trunks", "nodes"):
+        calm[kind] = {name: (part["health"], part["reason"]) for name, part in state[kind].items()}
+    calm["modem"] = {key: value for key, value in state["modem"].items() if key != "rssi_dbm"}
+    calm["forwarding"] = {key: value for key, value in state["forwarding"].items() if key != "verified_at"}
+    calm["route"] = {key: value for key, value in state["route"].items() if key != "since"}
+    return calm
