@@ -1,0 +1,30 @@
+"""Events as lines and as JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, tzinfo
+
+from appliance.cli.paint import Paint
+from appliance.cli.wording import sentence, tone
+from appliance.domain.events import Event
+
+
+def as_json(event: Event) -> str:
+    """One event as the topic ``event`` carries it (CONTRACT)."""
+    document = {
+        "schema": 1,
+        "id": event.id,
+        "at": event.at,
+        "boot_id": event.boot_id,
+        "type": event.type,
+        "data": dict(event.data),
+    }
+    return json.dumps(document, ensure_ascii=False)
+
+
+def as_line(event: Event, zone: tzinfo, paint: Paint, *, dated: bool = True) -> str:
+    """One event as ``time  what happened``; the date is left out where the reader has it before the eyes."""
+    at = datetime.fromisoformat(event.at).astimezone(zone)
+    stamp = at.strftime("%Y-%m-%d %H:%M:%S") if dated else at.strftime("%H:%M:%S")
+    return f"{stamp}  {paint(sentence(event.type, event.data, zone), tone(event.type, event.data))}"

@@ -1,0 +1,80 @@
+"""Ask the guard, and turn every way it can go wrong into its line and exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Coroutine, Mapping
+from typing import Any, TypeVar
+
+from appliance.cli import broker
+from appliance.cli.configuration import load_or_exit
+from appliance.cli.exits import CliError, Exit
+from appliance.cli.parser import DEFAULT_TIMEOUT_S
+from appliance.cli.text import _
+from appliance.config import Config
+
+SILENT_FOR_S = 2.0
+T = TypeVar("T")
+
+
+def command(
+    arguments: argparse.Namespace, name: str, args: Mapping[str, Any], timeout_s: float = DEFAULT_TIMEOUT_S
+) -> tuple[Config, Mapping[str, Any]]:
+    """Give one command; its result. Raises :class:`CliError`: refused (1) or not reached (3)."""
+    config = configuration(arguments)
+    request = broker.Request(name, args, arguments.timeout or timeout_s)
+    waiting = _("waiting for the guard to carry out {name}").format(name=name)
+    try:
+        answer = asyncio.run(with_progress(broker.ask(config, request), waiting))
+    except broker.BrokerGoneError as error:
+        raise CliError(Exit.UNREACHABLE, str(error)) from None
+    return config, result_of(answer, request)
+
+
+def configuration(arguments: argparse.Namespace) -> Config:
+    """The configuration the command names."""
+    return load_or_exit(arguments.config)
+
+
+def result_of(answer: broker.Answer, request: broker.Request) -> Mapping[str, Any]:
+    """The result of an answered command. Raises :class:`CliError`."""
+    document = answer.document
+    if document is None:
+        raise CliError(Exit.UNREACHABLE, unanswered(answer, request))
+    if document.get("ok") is True:
+        result = document.get("result")
+        return result if isinstance(result, dict) else {"result": result}
+    error = document.get("error")
+    code, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
+    line = _("{name} was not done: {message} ({code})")
+    raise CliError(Exit.REFUSED, line.format(name=request.name, message=message or _("no reason given"), code=code))
+
+
+def unanswered(answer: broker.Answer, request: broker.Request) -> str:
+    """One line on a guard that did not answer."""
+    if answer.offline:
+        return _("the broker answers, but the guard is offline; see systemctl status hotline-guard")
+    return _("the guard did not answer within {n:g} s; see systemctl status hotline-guard").format(
+        n=request.timeout_s
+    )
+
+
+async def with_progress(work: Coroutine[Any, Any, T], waiting: str) -> T:
+    """Await ``work``; after two silent seconds say on stderr what is waited for, with the seconds on a terminal."""
+    task = asyncio.ensure_future(work)
+    waited, shown, moving = 0.0, False, sys.stderr.isatty()
+    while not task.done():
+        await asyncio.wait((task,), timeout=SILENT_FOR_S if waited == 0 else 1.0)
+        if task.done():
+            break
+        waited += SILENT_FOR_S if waited == 0 else 1.0
+        if moving:
+            print(f"\r{waiting} … {waited:.0f} s", end="", file=sys.stderr, flush=True)
+        elif not shown:
+            print(f"{waiting} …", file=sys.stderr, flush=True)
+        shown = True
+    if shown and moving:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+    return task.result()

@@ -1,0 +1,160 @@
+"""The words of the command line. Only argparse here, so that ``hotline --help`` is quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from appliance.cli.text import _
+
+DEFAULT_CONFIG = "/etc/hotline/hotline.toml"
+DEFAULT_TIMEOUT_S = 10.0
+Subparsers = Any  # argparse keeps the type of its sub-parsers action private
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line; each command names its module as ``module`` for :mod:`appliance.cli.main`."""
+    parser = argparse.ArgumentParser(
+        prog="hotline",
+        description=_("Whoever dials the service number reaches a human."),
+        epilog=_("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 not reachable."),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"hotline {_version()}")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        default=Path(os.environ.get("HOTLINE_CONFIG") or DEFAULT_CONFIG),
+        help=_("configuration (default: $HOTLINE_CONFIG or {path})").format(path=DEFAULT_CONFIG),
+    )
+    parser.add_argument(
+        "--timeout",
+        type=_positive,
+        metavar="SECONDS",
+        default=None,
+        help=_("how long to wait for an answer (default: as the command needs, mostly {n:g})").format(
+            n=DEFAULT_TIMEOUT_S
+        ),
+    )
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _services(commands)
+    _views(commands)
+    _steering(commands)
+    _modem(commands)
+    return parser
+
+
+def _services(commands: Subparsers) -> None:
+    guard = _command(commands, "guard", "guard", _("run the guard in the foreground, logs to stderr"))
+    guard.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
+    )
+    check = _command(commands, "check-config", "check_config", _("name every mistake in a configuration file"))
+    check.add_argument("file", type=Path, metavar="FILE")
+
+
+def _views(commands: Subparsers) -> None:
+    status = _command(commands, "status", "status", _("the situation now: where calls go, and why"))
+    _json(status)
+    watch = _command(commands, "watch", "watch", _("the situation as it changes, live"))
+    watch.add_argument(
+        "--footer", action="append", default=[], metavar="TEXT", help=_("a line to keep on the screen")
+    )
+    watch.add_argument("--plain", action="store_true", help=_("plain lines, as when the output is no terminal"))
+    events = _command(commands, "events", "events", _("what happened, from the journal"))
+    when = _("RFC 3339, 2h, 14:30, today or yesterday")
+    events.add_argument("--since", metavar="T", help=when)
+    events.add_argument("--until", metavar="T", help=when)
+    events.add_argument("--follow", "-f", action="store_true", help=_("go on with what happens from now on"))
+    events.add_argument(
+        "--outage", type=_count, metavar="N", help=_("replay the N-th last outage, as hotline outage")
+    )
+    _json(events)
+    outage = _command(commands, "outage", "outage", _("replay an outage as one timeline"))
+    outage.add_argument(
+        "number", nargs="?", type=_count, default=1, metavar="N", help=_("1 is the last, the default")
+    )
+    outage.add_argument("--list", action="store_true", help=_("list the outages instead"))
+    _json(outage)
+    doctor = _command(commands, "doctor", "doctor", _("check every part, each with its mend"))
+    _json(doctor)
+
+
+def _steering(commands: Subparsers) -> None:
+    route = commands.add_parser("route", help=_("pin a route, or let the ladder choose again"), allow_abbrev=False)
+    routes = route.add_subparsers(metavar="ACTION", required=True)
+    pin = _command(routes, "set", "steer:route_set", _("pin a route"))
+    pin.add_argument("name", metavar="NAME", help=_("a configured route, or technician"))
+    _minutes(pin, _("for so long; without it until taken back"))
+    pin.add_argument("--reason", metavar="TEXT", help=_("kept in the journal"))
+    _json(pin)
+    _json(_command(routes, "auto", "steer:route_auto", _("end the override: the ladder chooses")))
+    duty = commands.add_parser("duty", help=_("who is on duty"), allow_abbrev=False)
+    duties = duty.add_subparsers(metavar="ACTION", required=True)
+    on_duty = _command(duties, "set", "steer:duty_set", _("put somebody on duty"))
+    on_duty.add_argument("who", metavar="WHO", help=_("the id of a person, or a phone number"))
+    _minutes(on_duty, _("for so long; without it until changed"))
+    _json(on_duty)
+    _json(_command(commands, "probe", "steer:probe", _("probe every part now")))
+
+
+def _modem(commands: Subparsers) -> None:
+    modem = commands.add_parser("modem", help=_("the GSM modem"), allow_abbrev=False)
+    actions = modem.add_subparsers(metavar="ACTION", required=True)
+    _json(_command(actions, "info", "modem:info", _("modem, SIM, network, and what was learned of them")))
+    at = _command(actions, "at", "modem:at", _("send one AT command between the guard's own"))
+    at.add_argument("command", metavar="CMD", help=_("such as AT+CSQ"))
+    _json(at)
+    _json(_command(actions, "reset", "modem:reset", _("restart the modem")))
+
+
+def _command(commands: Subparsers, name: str, module: str, text: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+    # the same options after the command as before it; SUPPRESS keeps what stood before
+    parser.add_argument("--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    parser.add_argument("--timeout", type=_positive, metavar="S", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    parser.set_defaults(module=module)
+    return parser
+
+
+def _json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=_("as JSON"))
+
+
+def _minutes(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--minutes", type=_number_of_minutes, metavar="N", help=text)
+
+
+def _checked(read: Callable[[str], float], text: str, what: str) -> float:
+    try:
+        value = read(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(_("{text!r} is not {what}").format(text=text, what=what))
+    return value
+
+
+def _positive(text: str) -> float:
+    return _checked(float, text, _("a number of seconds above 0"))
+
+
+def _number_of_minutes(text: str) -> int | float:
+    value = _checked(float, text, _("a number of minutes above 0"))
+    return int(value) if value == int(value) else value
+
+
+def _count(text: str) -> int:
+    return int(_checked(int, text, _("a count from 1")))
+
+
+def _version() -> str:
+    try:
+        return version("hotline-appliance")
+    except PackageNotFoundError:
+        return _("from a source tree")
