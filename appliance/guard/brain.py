@@ -70,17 +70,22 @@ def begin(targets: Sequence[Target], route: str | None, now: float) -> Memory:
     return Memory({target: health.initial(target, now) for target in targets}, ladder=LadderMemory(route))
 
 
-def observe(memory: Memory, sample: Sample, policy: Policy) -> tuple[Memory, bool]:
-    """Take in one probe's outcome; also whether it can change a decision (a success among successes cannot)."""
-    before = memory.targets[sample.target]
-    after = health.observe(before, sample, policy.watch)
-    quiet = sample.ok and before.health is after.health is Health.UP and not memory.evidence.first_miss
-    memory = replace(
-        memory,
-        targets={**memory.targets, sample.target: after},
-        evidence=selfdoubt.note(memory.evidence, sample),
-    )
-    return memory, not quiet
+def observe(memory: Memory, sample: Sample, began: float, policy: Policy) -> tuple[Memory, bool]:
+    """Take in the outcome of a probe that went out at ``began`` (monotonic); also whether it can change a decision
+    (a success among successes cannot)."""
+    quiet = sample.ok and not memory.evidence.silent and memory.targets[sample.target].health is Health.UP
+    if _has_references(memory):
+        evidence, believed = selfdoubt.sift(memory.evidence, sample, began, policy.watch.timeout_s)
+    else:
+        evidence, believed = memory.evidence, [sample]
+    targets = dict(memory.targets)
+    for one in believed:
+        targets[one.target] = health.observe(targets[one.target], one, policy.watch)
+    return replace(memory, targets=targets, evidence=evidence), not quiet
+
+
+def _has_references(memory: Memory) -> bool:
+    return any(target.kind is TargetKind.REFERENCE for target in memory.targets)
 
 
 def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[Memory, Decision, list[Occurrence]]:
@@ -88,9 +93,7 @@ def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[
     happened: list[Occurrence] = []
     view = selfdoubt.look(memory.targets, memory.evidence, policy.watch, now)
     if view.isolated != memory.isolated:
-        memory, said = _isolation_changed(memory, isolated=view.isolated, now=now)
-        happened.append(said)
-        view = selfdoubt.look(memory.targets, memory.evidence, policy.watch, now)
+        happened.append(_isolation(isolated=view.isolated))
 
     choice, ladder, look_again_at = climb(policy.rules, view, wishes.technician, wishes.override, memory.ladder, now)
     last = memory.decision
@@ -118,6 +121,15 @@ def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[
     return memory, decision, happened
 
 
+def pace_s(memory: Memory, target: Target, policy: Policy) -> float:
+    """Seconds between the starts of two probes of ``target``, before jitter. A part whose last miss was not believed
+    is in doubt, too."""
+    state = memory.targets[target]
+    if target in memory.evidence.silent and state.health is not Health.DOWN:
+        return policy.watch.fastinter_s
+    return health.next_probe_in_s(state, policy.watch)
+
+
 def forget_route(memory: Memory) -> Memory:
     """A person's override ended: choose anew, without the hold that keeps flapping parts away."""
     return replace(memory, ladder=replace(memory.ladder, route=None))
@@ -129,26 +141,10 @@ def _plan(choice: Choice | None, wishes: Wishes, policy: Policy) -> Plan | None:
     return forwarding_plan(choice, policy.mode, net_number(policy.net, wishes.technician), policy.no_reply_time_s)
 
 
-def _isolation_changed(memory: Memory, *, isolated: bool, now: float) -> tuple[Memory, Occurrence]:
-    """What was believed of parts before or during the isolation is void: each needs a fresh verdict."""
+def _isolation(*, isolated: bool) -> Occurrence:
     if isolated:
-        return memory, (EventType.ISOLATION_BEGAN, {"reason": "no reference, trunk or node answers"})
-    targets = {
-        target: state if state.health is Health.UP or target.kind is TargetKind.REFERENCE else _afresh(state, now)
-        for target, state in memory.targets.items()
-    }
-    evidence = replace(memory.evidence, first_miss={})
-    return (
-        replace(memory, targets=targets, evidence=evidence),
-        (EventType.ISOLATION_ENDED, {"reason": "something outside answers again; parts are judged afresh"}),
-    )
-
-
-def _afresh(state: TargetState, now: float) -> TargetState:
-    """The silence was the box's own: the part keeps what was learned of its link, and loses the verdict."""
-    return replace(
-        health.pardon(state), health=Health.UNKNOWN, since=now, reason="to be judged afresh", misses=0, answers=0
-    )
+        return EventType.ISOLATION_BEGAN, {"reason": "no reference, trunk or node answers"}
+    return EventType.ISOLATION_ENDED, {"reason": "something outside answers again"}
 
 
 def _next_reuse(memory: Memory, policy: Policy, now: float) -> float | None:

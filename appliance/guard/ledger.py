@@ -13,9 +13,7 @@ from math import inf
 from appliance.domain.forwarding import CONDITIONALS, ForwardingStatus, Plan, RefusalKind, Registration, Service
 from appliance.guard.reconcile import ALARM_AFTER, BUDGET_WINDOW_S, Change, Memory, Record, matches, pause_s
 
-QUIESCENT_PAUSE_S = (
-    3600.0  # a refused conditional is offered anew once an hour: the refusal may have been a passing one
-)
+RESTING_PAUSE_S = 3600.0  # a conditional refused under CFU is offered anew once an hour: moods pass
 
 
 class Meaning(StrEnum):
@@ -55,14 +53,15 @@ def refused(memory: Memory, change: Change, kind: RefusalKind, now: float) -> Me
         record = replace(record, next_at=now)
         return replace(_put(memory, change.service, record), net_stuck=memory.net_stuck or conditional)
     attempt = change.attempt if kind is RefusalKind.NO_MODEM else change.attempt + 1
-    hidden = conditional and _cfu_active(memory) and kind is RefusalKind.REFUSED and attempt >= ALARM_AFTER
+    resting = conditional and _cfu_active(memory) and kind is RefusalKind.REFUSED and attempt >= ALARM_AFTER
+    hidden = resting and not (record.seen is not None and record.seen.active)
     record = replace(
         record,
         unread=False,
         asked=None,
         attempt=attempt,
         quiescent=hidden,
-        next_at=now + (QUIESCENT_PAUSE_S if hidden else pause_s(max(1, attempt))),
+        next_at=now + (RESTING_PAUSE_S if resting else pause_s(max(1, attempt))),
     )
     return replace(_put(memory, change.service, record), hides=True if hidden else memory.hides)
 
@@ -169,7 +168,8 @@ def status(plan: Plan | None, memory: Memory, now: float, verify_interval_s: flo
 
 
 def net_state(plan: Plan | None, memory: Memory) -> str:
-    """The standing net in one word: ``armed``, ``quiescent``, ``off`` or ``unverified``."""
+    """The standing net in one word: ``armed``, ``quiescent`` (hidden under CFU), ``stale`` (visibly leads elsewhere),
+    ``off`` or ``unverified``."""
     wanted = {service: plan[service] for service in CONDITIONALS} if plan is not None else {}
     if not wanted:
         return "unverified"
@@ -183,7 +183,11 @@ def net_state(plan: Plan | None, memory: Memory) -> str:
         for service, record in records.items()
     ):
         return "quiescent"
-    return "unverified"
+    return (
+        "stale"
+        if any(record.seen is not None and record.seen.active for record in records.values())
+        else "unverified"
+    )
 
 
 def _rests(record: Record, wanted: object) -> bool:

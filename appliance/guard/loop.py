@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from appliance.domain.health import Sample, TargetKind
-from appliance.guard import brain, health, selfdoubt
+from appliance.guard import brain, selfdoubt
 from appliance.guard.brain import Policy, Wishes
 from appliance.guard.desk import Desk
 from appliance.guard.forwarder import Forwarder
@@ -71,7 +71,7 @@ class Guard:
                 prober,
                 timeout_s=watch.timeout_s,
                 shortest_s=watch.fastinter_s,
-                pace=lambda target: health.next_probe_in_s(self._memory.targets[target], watch),
+                pace=lambda target: brain.pace_s(self._memory, target, policy),
                 report=self._observe,
                 beat=heart.register(f"probe of {prober.target}", 30 + 2 * max(watch.downinter_s, watch.inter_s)),
                 chance=chance,
@@ -138,12 +138,12 @@ class Guard:
             for sample in samples
         }
 
-    def _observe(self, sample: Sample) -> None:
-        self._memory, matters = brain.observe(self._memory, sample, self.policy)
+    def _observe(self, sample: Sample, began: float) -> None:
+        self._memory, matters = brain.observe(self._memory, sample, began, self.policy)
         if not matters:
             return
         self._wake.set()
-        if selfdoubt.in_doubt(self._memory.evidence, self._memory.targets):
+        if selfdoubt.wants_references(self._memory.evidence, self._memory.targets):
             for target in self.watchers:
                 if target.kind is TargetKind.REFERENCE:
                     self.watchers[target].prod()

@@ -1,18 +1,21 @@
 """Self-doubt: is it the part that fails, or the box's own uplink?
 
-A part that does not answer is believed down only if something else answered *after* its first miss: then the uplink
-worked while the part was silent. As long as nothing at all has answered since, the part is ``unknown``. When every
-reference is down and no part answers, the box is isolated and says nothing about anybody. Without references there
-is nothing to hold the silence against, and misses count at once. (Others' wound: an isolated checker that marks
-everything down is itself the fault, kamailio #473.)
+Theory of operation. A miss speaks against a part only if something else answered while the part was being waited
+for: then the uplink worked at that moment. Such a miss is *corroborated* and reaches the part's health; any other
+is dropped, and teaches nothing of the part or of its link. An outage of the uplink can corroborate at most the two
+probes that straddle its ends, which is why ``fall`` should be three or more. When every reference is down and no
+part answers, the box is isolated and says nothing about anybody. References are judged by their own misses; where
+none is configured there is nothing to hold a silence against, and every miss counts.
+
+Others' wound: an isolated checker that marks everything down is itself the fault (kamailio #473).
 
 Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from appliance.domain.health import Health, Sample, Target, TargetKind
 from appliance.guard.health import TargetState, WatchSettings, usable
@@ -20,59 +23,78 @@ from appliance.guard.ladder import PartView, View
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A miss that nothing has corroborated yet: its probe waited from ``began`` to ``end`` (monotonic seconds)."""
+
+    began: float
+    end: float
+    sample: Sample
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """Per target: when it answered last, and when the present run of misses began (monotonic seconds)."""
+    """When each target answered last, the misses held back, and whose last probe was a miss."""
 
     last_ok: Mapping[Target, float] = field(default_factory=dict)
-    first_miss: Mapping[Target, float] = field(default_factory=dict)
+    held: Mapping[Target, tuple[Held, ...]] = field(default_factory=dict)
+    silent: frozenset[Target] = frozenset()
 
 
-def note(evidence: Evidence, sample: Sample) -> Evidence:
-    """The evidence after one more probe."""
-    misses = dict(evidence.first_miss)
-    if not sample.ok:
-        misses.setdefault(sample.target, sample.at)
-        return replace(evidence, first_miss=misses)
-    misses.pop(sample.target, None)
-    return Evidence({**evidence.last_ok, sample.target: sample.at}, misses)
+def sift(evidence: Evidence, sample: Sample, began: float, timeout_s: float) -> tuple[Evidence, list[Sample]]:
+    """Take in a probe that went out at ``began``; also the samples that may now be believed, oldest first."""
+    if sample.ok:
+        return _answered(evidence, sample)
+    silent = evidence.silent | {sample.target}
+    seen_elsewhere = any(at >= began for other, at in evidence.last_ok.items() if other != sample.target)
+    if sample.target.kind is TargetKind.REFERENCE or seen_elsewhere:
+        return Evidence(evidence.last_ok, evidence.held, silent), [sample]
+    # a miss can be known at once (port unreachable): it stays open as long as silence would have
+    held = Held(began, max(sample.at, began + timeout_s), sample)
+    still_open = tuple(one for one in evidence.held.get(sample.target, ()) if one.end >= sample.at)
+    return Evidence(evidence.last_ok, {**evidence.held, sample.target: (*still_open, held)}, silent), []
 
 
-def uplink_seen_since_first_miss(evidence: Evidence, target: Target) -> bool:
-    """Whether anything else answered after ``target`` fell silent."""
-    silent_since = evidence.first_miss.get(target)
-    if silent_since is None:
-        return True
-    return any(at >= silent_since for other, at in evidence.last_ok.items() if other != target)
+def _answered(evidence: Evidence, sample: Sample) -> tuple[Evidence, list[Sample]]:
+    believed, held = [], {}
+    for target, misses in evidence.held.items():
+        if target == sample.target:
+            continue
+        believed += [one.sample for one in misses if one.began <= sample.at <= one.end]
+        if still_open := tuple(one for one in misses if one.began > sample.at):
+            held[target] = still_open
+    last_ok = {**evidence.last_ok, sample.target: sample.at}
+    return Evidence(last_ok, held, evidence.silent - {sample.target}), [*believed, sample]
 
 
-def in_doubt(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
-    """Whether a silent part waits for a word on the uplink: the references should be asked now, not at their turn."""
-    has_references = any(target.kind is TargetKind.REFERENCE for target in targets)
-    return has_references and any(
-        target.kind is not TargetKind.REFERENCE and not uplink_seen_since_first_miss(evidence, target)
-        for target in targets
+def wants_references(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
+    """Whether a part has begun to fail: the references should be asked now, not at their turn, so that the next
+    miss is corroborated or not."""
+    return any(
+        target.kind is not TargetKind.REFERENCE and targets[target].health is not Health.DOWN
+        for target in evidence.silent
+    )
+
+
+def isolated(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
+    """Whether the box sees nobody at all."""
+    references = [state for target, state in targets.items() if target.kind is TargetKind.REFERENCE]
+    parts: Collection[Target] = [target for target in targets if target.kind is not TargetKind.REFERENCE]
+    return (
+        bool(references)
+        and all(state.health is Health.DOWN for state in references)
+        and all(target in evidence.silent for target in parts)
     )
 
 
 def look(targets: Mapping[Target, TargetState], evidence: Evidence, settings: WatchSettings, now: float) -> View:
     """The view the ladder may believe."""
-    references = [state for target, state in targets.items() if target.kind is TargetKind.REFERENCE]
-    parts = {target: state for target, state in targets.items() if target.kind is not TargetKind.REFERENCE}
-    isolated = (
-        bool(references)
-        and all(state.health is Health.DOWN for state in references)
-        and not any(state.health is Health.UP for state in parts.values())
-    )
+    alone = isolated(evidence, targets)
 
     def view(target: Target, state: TargetState) -> PartView:
         if target.kind is TargetKind.REFERENCE:
             return PartView(state.health, state.reason)
-        if isolated:
+        if alone:
             return PartView(Health.UNKNOWN, "not seen: the box is isolated")
-        if state.health is Health.DOWN and references and not uplink_seen_since_first_miss(evidence, target):
-            return PartView(
-                Health.UNKNOWN, f"{state.reason}, but nothing else has answered since: own uplink in doubt"
-            )
         health = usable(state, now, settings)
         if health is Health.DOWN and state.health is Health.UP:
             return PartView(health, "up, but flapping: left alone until it keeps still")
@@ -81,4 +103,4 @@ def look(targets: Mapping[Target, TargetState], evidence: Evidence, settings: Wa
     def of(kind: TargetKind) -> dict[str, PartView]:
         return {target.name: view(target, state) for target, state in targets.items() if target.kind is kind}
 
-    return View(of(TargetKind.TRUNK), of(TargetKind.NODE), isolated, of(TargetKind.REFERENCE))
+    return View(of(TargetKind.TRUNK), of(TargetKind.NODE), alone, of(TargetKind.REFERENCE))

@@ -22,7 +22,7 @@ class Watcher:
         timeout_s: float,
         shortest_s: float,
         pace: Callable[[Target], float],
-        report: Callable[[Sample], None],
+        report: Callable[[Sample, float], None],
         beat: Callable[[], None],
         chance: random.Random,
     ) -> None:
@@ -65,7 +65,7 @@ class Watcher:
                 self._prodded.clear()
                 self._beat()
                 sample = await self._prober.probe(self._timeout_s)
-                self._report(sample)
+                self._report(sample, began)
                 for waiter in self._waiters:
                     if not waiter.done():
                         waiter.set_result(sample)
