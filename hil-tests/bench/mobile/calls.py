@@ -26,6 +26,7 @@ class Call:
     state: CallState
     answered: asyncio.Event = field(default_factory=asyncio.Event)
     ended: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
 
     def answer(self) -> None:
         """The far end (or this one) picked up."""

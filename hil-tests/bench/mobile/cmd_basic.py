@@ -101,9 +101,9 @@ async def _cfun(modem: SimulatedModem, command: Command) -> Reply:
 
 async def _cpas(modem: SimulatedModem, command: Command) -> Reply:
     del command
-    if not modem.calls:
+    if not modem.phone.calls:
         return Reply(["+CPAS: 0"])
-    ringing = any(call.incoming and not call.answered.is_set() for call in modem.calls)
+    ringing = any(call.incoming and not call.answered.is_set() for call in modem.phone.calls)
     return Reply([f"+CPAS: {3 if ringing else 4}"])
 
 

@@ -28,18 +28,18 @@ async def _dial(modem: SimulatedModem, command: Command) -> Reply:
         raise CmeError(25)
     if not modem.registration.on_network:
         return Reply(final="NO CARRIER")
-    if len(modem.calls) >= 2:
+    if len(modem.phone.calls) >= 2:
         raise CmeError(3)
 
     async def start() -> None:
-        modem.dial(number)
+        modem.phone.dial(number)
 
     return Reply(afterwards=start)
 
 
 async def _answer(modem: SimulatedModem, command: Command) -> Reply:
     del command
-    for call in modem.calls:
+    for call in modem.phone.calls:
         if call.state is CallState.INCOMING:
             call.answer()
             return Reply()
@@ -48,14 +48,13 @@ async def _answer(modem: SimulatedModem, command: Command) -> Reply:
 
 async def _hang_up(modem: SimulatedModem, command: Command) -> Reply:
     del command
-    for call in list(modem.calls):
-        modem.release(call, by_far_end=False)
+    modem.phone.drop_all()
     return Reply()
 
 
 async def _list(modem: SimulatedModem, command: Command) -> Reply:
     del command
-    return Reply([call.listing for call in modem.calls])
+    return Reply([call.listing for call in modem.phone.calls])
 
 
 async def _clip(modem: SimulatedModem, command: Command) -> Reply:

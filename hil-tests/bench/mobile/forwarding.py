@@ -130,9 +130,11 @@ def apply(table: Table, request: Request, *, wipe_conditionals: bool = False) ->
     Raises :class:`RefusedError` and changes nothing where the request cannot be met.
     """
     after = dict(table)
-    for reason in request.reasons:
-        for bearer in request.bearers:
-            _apply_one(after, (reason, bearer), request)
+    keys = [(reason, bearer) for reason in request.reasons for bearer in request.bearers]
+    if request.mode is Mode.ACTIVATE and not any(key in table for key in keys):
+        raise RefusedError(3, "activation of what was never registered")
+    for key in keys:
+        _apply_one(after, key, request)
     if wipe_conditionals and request.mode in (Mode.REGISTER, Mode.ACTIVATE) and request.reasons == (Reason.CFU,):
         for key in list(after):
             if key[0] in CONDITIONALS and key[1] in request.bearers:
@@ -153,9 +155,8 @@ def _apply_one(table: dict[Key, Entry], key: Key, request: Request) -> None:
             if standing is not None:
                 table[key] = Entry(standing.number, active=False, no_reply_s=standing.no_reply_s)
         case Mode.ACTIVATE:
-            if standing is None:
-                raise RefusedError(3, "activation of what was never registered")
-            table[key] = Entry(standing.number, active=True, no_reply_s=_no_reply_s(key[0], request, standing))
+            if standing is not None:
+                table[key] = Entry(standing.number, active=True, no_reply_s=_no_reply_s(key[0], request, standing))
         case Mode.INTERROGATE:
             return
 

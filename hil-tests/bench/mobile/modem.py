@@ -1,4 +1,4 @@
-"""A simulated modem: power, SIM, registration and calls. What it says to commands is in the ``cmd_*`` files.
+"""A simulated modem: power, SIM and registration. Calls are in ``phone.py``, the commands in ``cmd_*.py``.
 
 ``async with SimulatedModem(network, msisdn, port, PERSONALITIES["huawei"]) as modem:`` runs one; outside the block
 nothing of it runs any more.
@@ -11,11 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
-from bench.mobile.calls import Call, CallState
 from bench.mobile.interpreter import Interpreter
-from bench.mobile.network import DialResult, MobileNetwork
+from bench.mobile.network import MobileNetwork
 from bench.mobile.outbox import Outbox
 from bench.mobile.personality import Personality
+from bench.mobile.phone import Phone
 from bench.mobile.ports import Port
 from bench.mobile.receiver import Line, Receiver, Text
 from bench.mobile.rudeness import Rudeness
@@ -23,9 +23,7 @@ from bench.mobile.sms import MessageStore
 from bench.mobile.state import Settings, Tasks
 from bench.mobile.subscriber import Registration, Sim, SimLock, Subscriber
 
-RING_INTERVAL_S = 5.0
 LAST_WORDS_S = 0.2  # the OK to AT+CFUN=1,1 still gets out
-DIAL_URC = {DialResult.BUSY: "BUSY", DialResult.NO_ANSWER: "NO ANSWER", DialResult.REJECTED: "NO CARRIER"}
 
 
 class SimulatedModem:
@@ -33,6 +31,7 @@ class SimulatedModem:
 
     booted: start as a modem that came up long ago; otherwise it boots, as after :meth:`plug`.
     boot_scale: factor on the personality's boot and registration times.
+    ``on_network`` is an event that is set while the modem is registered in the network.
     """
 
     def __init__(
@@ -64,8 +63,8 @@ class SimulatedModem:
         self.stored = Settings(cmee=personality.default_cmee)
         self.settings = self.stored.copy()
         self.messages = MessageStore()
-        self.calls: list[Call] = []
         self.registration = Registration.NONE
+        self.on_network = asyncio.Event()
         self.radio_on = True
         self.pin_verified = False
         self.ready = False
@@ -76,6 +75,7 @@ class SimulatedModem:
         self._interpreter = Interpreter(self, self._outbox)
         self._prompt: asyncio.Future[str | None] | None = None
         self._tasks = Tasks()
+        self.phone = Phone(self, self._tasks)
         self._lasting = Tasks()
         self._attaching: asyncio.Task[None] | None = None
 
@@ -180,29 +180,6 @@ class SimulatedModem:
             return
         self._attaching = self._tasks.spawn(self._attach(), "modem-attach")
 
-    def ring(self, number: str, *, forwarded: bool = False) -> Call:
-        """A call comes in. It rings until it is answered, rejected (``ended``) or :meth:`release`-d."""
-        call = self._new_call(number, incoming=True)
-        self._tasks.spawn(self._ringing(call, forwarded), "modem-ringing")
-        return call
-
-    def dial(self, number: str) -> Call:
-        """Place a call; the network says what becomes of it."""
-        call = self._new_call(number, incoming=False)
-        self._tasks.spawn(self._dialling(call), "modem-dialling")
-        return call
-
-    def release(self, call: Call, *, by_far_end: bool = True) -> None:
-        """End a call; told to the terminal when the far end did it."""
-        if call not in self.calls:
-            return
-        self.calls.remove(call)
-        call.ended.set()
-        if self.subscriber:
-            self.subscriber.busy = bool(self.calls)
-        if by_far_end:
-            self.urc("NO CARRIER")
-
     def deliver_message(self, tpdu_hex: str) -> None:
         """A short message comes in (SMS-DELIVER as hexadecimal digits, with the service centre's address)."""
         index = self.messages.add(tpdu_hex)
@@ -231,8 +208,7 @@ class SimulatedModem:
         self._attaching = None
         self._outbox.forget()
         self._interpreter.forget()
-        for call in list(self.calls):
-            self.release(call, by_far_end=False)
+        self.phone.drop_all()
         self._set_registration(Registration.NONE)
 
     async def _boot(self) -> None:
@@ -266,49 +242,14 @@ class SimulatedModem:
         changed, self.registration = registration is not self.registration, registration
         if self.subscriber:
             self.subscriber.attached = registration.on_network
+        if registration.on_network:
+            self.on_network.set()
+        else:
+            self.on_network.clear()
         if changed:
             for name in self.personality.registrations:
                 if self.settings.reporting.get(name, 0):
                     self.urc(f"{name}: {registration.value}")
-
-    def _new_call(self, number: str, *, incoming: bool) -> Call:
-        state = CallState.INCOMING if incoming else CallState.DIALLING
-        used = {call.index for call in self.calls}
-        call = Call(next(i for i in range(1, 8) if i not in used), number, incoming, state)
-        self.calls.append(call)
-        if self.subscriber:
-            self.subscriber.busy = True
-        return call
-
-    async def _ringing(self, call: Call, forwarded: bool) -> None:
-        while call.state is CallState.INCOMING and not call.ended.is_set():
-            self.urc("+CRING: VOICE" if self.settings.crc else "RING")
-            if self.settings.clip:
-                self.urc(f'+CLIP: "{call.number}",{145 if call.number.startswith("+") else 129},,,,0')
-            if forwarded and self.settings.cssu:
-                self.urc("+CSSU: 0")
-            await asyncio.sleep(RING_INTERVAL_S)
-
-    async def _dialling(self, call: Call) -> None:
-        assert self.msisdn is not None
-        notice = self.network.own_forwarding_notice(self.msisdn)
-        if self.settings.cssi and notice is not None:
-            self.urc(f"+CSSI: {notice}")
-        if self.personality.call_progress:
-            self.urc(f"^ORIG:{call.index},0")
-        call.state = CallState.ALERTING
-        result = await self.network.dial(self.msisdn, call.number)
-        if call.ended.is_set():
-            return
-        if result is DialResult.ANSWERED:
-            call.answer()
-            if self.personality.call_progress:
-                self.urc(f"^CONN:{call.index},0")
-            return
-        self.release(call, by_far_end=False)
-        if self.personality.call_progress:
-            self.urc(f"^CEND:{call.index},0,29,17")
-        self.urc(DIAL_URC[result])
 
     def _on_bytes(self, data: bytes) -> None:
         if not self.ready or self.rudeness.frozen:

@@ -1,4 +1,4 @@
-"""How a simulated modem is reached: TCP, a pseudo-terminal, or memory.
+"""How a simulated modem is reached from another process: TCP or a pseudo-terminal (``memory.py``: from this one).
 
 Every port has the modem's side (``on_bytes``, ``write``, ``plug``, ``unplug``) and an address for the other side.
 """
@@ -33,7 +33,8 @@ class Port(Protocol):
         """Send to the other side; lost when nobody listens, as on a serial line."""
 
 
-def _nobody(data: bytes) -> None:
+def nobody(data: bytes) -> None:
+    """Takes bytes while no modem has the port."""
     del data
 
 
@@ -41,7 +42,7 @@ class TcpPort:
     """``socket://HOST:PORT`` for pyserial. One client at a time: a new one takes the place of the old."""
 
     def __init__(self, port: int = 0, host: str = "127.0.0.1") -> None:
-        self.on_bytes: Callable[[bytes], None] = _nobody
+        self.on_bytes: Callable[[bytes], None] = nobody
         self.host = host
         self.port = port
         self._server: asyncio.Server | None = None
@@ -108,7 +109,7 @@ class PtyPort:
     """
 
     def __init__(self, link: Path) -> None:
-        self.on_bytes: Callable[[bytes], None] = _nobody
+        self.on_bytes: Callable[[bytes], None] = nobody
         self.link = link
         self.device: str | None = None
         self._master: int | None = None
@@ -171,110 +172,3 @@ def _point(link: Path, device: str) -> None:
     fresh.unlink(missing_ok=True)
     fresh.symlink_to(device)
     fresh.replace(link)
-
-
-class MemoryPort:
-    """No sockets and no files: for tests under a virtual-time event loop.
-
-    The other side calls :meth:`open`; while the port is unplugged that raises ``FileNotFoundError``, as opening a
-    vanished device does. As on a serial line there is one reader: opening again takes the place of the old link.
-    """
-
-    def __init__(self, name: str = "memory") -> None:
-        self.on_bytes: Callable[[bytes], None] = _nobody
-        self.name = name
-        self.plugged = False
-        self._link: MemoryLink | None = None
-
-    @property
-    def address(self) -> str:
-        """A name for messages; nothing can be opened by it."""
-        return f"memory://{self.name}"
-
-    async def plug(self) -> None:
-        """Make :meth:`open` work."""
-        self.plugged = True
-
-    async def unplug(self) -> None:
-        """Cut the open link."""
-        self.plugged = False
-        if self._link is not None:
-            self._link.hang_up()
-            self._link = None
-
-    def write(self, data: bytes) -> None:
-        """Hand to the open link; lost without one."""
-        if self._link is not None:
-            self._link.deliver(data)
-
-    def open(
-        self,
-        on_bytes: Callable[[bytes], None] | None = None,
-        on_hang_up: Callable[[], None] | None = None,
-    ) -> MemoryLink:
-        """Open the other side. With ``on_bytes`` data is pushed; without, it is read with ``await link.read()``."""
-        if not self.plugged:
-            raise FileNotFoundError(self.address)
-        if self._link is not None:
-            self._link.hang_up()
-        self._link = MemoryLink(self, on_bytes, on_hang_up)
-        return self._link
-
-    def from_link(self, link: MemoryLink, data: bytes) -> None:
-        """Bytes from the other side; raises ``ConnectionResetError`` when it was cut off."""
-        if self._link is not link:
-            raise ConnectionResetError(self.address)
-        self.on_bytes(data)
-
-    def forget(self, link: MemoryLink) -> None:
-        """The other side closed."""
-        if self._link is link:
-            self._link = None
-
-
-class MemoryLink:
-    """The other side of a :class:`MemoryPort`."""
-
-    def __init__(
-        self,
-        port: MemoryPort,
-        on_bytes: Callable[[bytes], None] | None,
-        on_hang_up: Callable[[], None] | None,
-    ) -> None:
-        self._port = port
-        self._on_bytes = on_bytes
-        self._on_hang_up = on_hang_up
-        self._incoming: asyncio.Queue[bytes] = asyncio.Queue()
-        self.closed = False
-
-    def write(self, data: bytes) -> None:
-        """Send to the modem. Raises ``ConnectionResetError`` after a hang-up."""
-        self._port.from_link(self, data)
-
-    async def read(self) -> bytes:
-        """What came, at least a byte; ``b""`` after a hang-up, for good."""
-        if self.closed and self._incoming.empty():
-            return b""
-        data = await self._incoming.get()
-        while data and not self._incoming.empty():
-            data += self._incoming.get_nowait()
-        return data
-
-    def close(self) -> None:
-        """Let go of the port."""
-        self.closed = True
-        self._port.forget(self)
-
-    def deliver(self, data: bytes) -> None:
-        """Called by the port: bytes from the modem."""
-        if self._on_bytes is not None:
-            self._on_bytes(data)
-        else:
-            self._incoming.put_nowait(data)
-
-    def hang_up(self) -> None:
-        """Called by the port: it vanished."""
-        self.closed = True
-        self._incoming.put_nowait(b"")
-        if self._on_hang_up is not None:
-            self._on_hang_up()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 NUMERIC_RESULT = {"OK": "0", "RING": "2", "NO CARRIER": "3", "ERROR": "4", "BUSY": "7", "NO ANSWER": "8"}
@@ -33,9 +33,7 @@ class Settings:
 
     def copy(self) -> Settings:
         """An independent copy."""
-        import dataclasses
-
-        return dataclasses.replace(self, reporting=dict(self.reporting), accepted=dict(self.accepted))
+        return replace(self, reporting=dict(self.reporting), accepted=dict(self.accepted))
 
 
 @dataclass(slots=True)
@@ -89,6 +87,7 @@ class Tasks:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._failures.append(error)
+            task.get_loop().call_exception_handler({"message": f"{task.get_name()} failed", "exception": error})
 
     async def cancel(self) -> None:
         """End all tasks but the calling one and wait for them. Raises the first failure there was."""

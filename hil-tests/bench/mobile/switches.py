@@ -146,7 +146,7 @@ class Switches:
         self._modem.deliver_message(deliver_pdu(arguments["sender"], arguments["text"], self._modem.wall_clock()))
 
     async def _ring(self, arguments: Arguments) -> Any:
-        self._modem.ring(arguments["number"], forwarded=bool(arguments.get("forwarded", False)))
+        self._modem.phone.ring(arguments["number"], forwarded=bool(arguments.get("forwarded", False)))
 
     async def _dial_result(self, arguments: Arguments) -> Any:
         result = DialResult(arguments["result"])
