@@ -1,0 +1,218 @@
+"""The modem as the guard uses it: its status, its forwarding, a person's own commands, messages.
+
+The composition of the room: what each part is told of the others is written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from appliance.config.models import Modem as ModemConfig
+from appliance.domain.forwarding import Exchange, ForwardingError, RefusalKind, Registration, Service, Wanted
+from appliance.domain.health import Health
+from appliance.domain.modem import ModemStatus, SimState
+from appliance.domain.phone import PhoneNumber
+from appliance.modem import at_guard, interview, network, sms
+from appliance.modem.channel import Answer, ChannelError
+from appliance.modem.dialogue import Request
+from appliance.modem.forwarding import Forwarder
+from appliance.modem.learned import LearnedWays
+from appliance.modem.link import LinkFactory
+from appliance.modem.mender import Mender
+from appliance.modem.recovery import Rules
+from appliance.modem.recovery_actions import HostActions, RecoveryActions
+from appliance.modem.serial_link import open_link
+from appliance.modem.session import OnEvent, Surroundings
+from appliance.modem.sim_pin import PinLedger
+from appliance.modem.status_board import StatusBoard
+from appliance.modem.supervisor import Pace, Port, Supervisor
+from appliance.modem.usb import UsbRebind
+
+
+def host_actions(config: ModemConfig, state_dir: Path) -> HostActions:
+    """The rungs of a real box, as configured."""
+    return HostActions(
+        usb=UsbRebind() if config.usb_rebind else None,
+        power_relay_pin=config.power_relay_pin,
+        host_reboot=config.host_reboot,
+        reboot_record=state_dir / "last-reboot.json",
+    )
+
+
+class ModemService:
+    """Implements the guard's ``ModemPort``.
+
+    ``on_event`` is told journal events (type, data) and must not block; ``beat`` is called every few seconds while
+    the service makes progress. ``busy`` tells of calls on the box that no restart may cut. ``clock`` is monotonic.
+    """
+
+    def __init__(
+        self,
+        config: ModemConfig,
+        *,
+        region: str | None,
+        state_dir: Path,
+        on_event: OnEvent,
+        beat: Callable[[], None],
+        busy: Callable[[], bool] = lambda: False,
+        actions: RecoveryActions | None = None,
+        link_factory: LinkFactory = open_link,
+        rules: Rules | None = None,
+        pace: Pace | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        self._config = config
+        self._busy = busy
+        self._pace = pace or Pace()
+        self._board = StatusBoard()
+        self._learned = LearnedWays(state_dir / "learned-ways.json")
+        self._forwarder = Forwarder(self._ask, self._learned, region, config.ccfc_timeout)
+        actions = actions or host_actions(config, state_dir)
+        wake = asyncio.Event()
+        around = Surroundings(
+            board=self._board,
+            forwarder=self._forwarder,
+            ledger=PinLedger(state_dir / "pin-tries.json"),
+            pin_file=config.pin_file,
+            on_event=on_event,
+            wake=wake.set,
+        )
+        self._supervisor = Supervisor(
+            Port(config.port, config.baudrate, link_factory),
+            around,
+            wake,
+            Mender(actions, on_event, rules=rules, clock=clock),
+            actions,
+            beat=beat,
+            busy=busy,
+            pace=self._pace,
+            clock=clock,
+            wall=wall,
+        )
+
+    @property
+    def status(self) -> ModemStatus:
+        """The newest snapshot."""
+        return self._board.status
+
+    @property
+    def generation(self) -> int:
+        """Rises each time the modem can be used anew: the table must then be read again."""
+        return self._board.generation
+
+    async def changed(self) -> None:
+        """Return when ``status`` or ``generation`` has changed since this call began."""
+        await self._board.changed()
+
+    async def interrogate(self, service: Service) -> tuple[Registration, tuple[Exchange, ...]]:
+        """Ask the network for one service, for voice. Raises ``ForwardingError``."""
+        self._need_usable()
+        return await self._forwarder.interrogate(service)
+
+    async def register(self, service: Service, wanted: Wanted, attempt: int) -> tuple[Exchange, ...]:
+        """Register ``wanted.number`` in the ``attempt``-th way. Raises ``ForwardingError``."""
+        self._need_usable()
+        return await self._forwarder.register(service, wanted, attempt)
+
+    async def erase(self, service: Service, attempt: int) -> tuple[Exchange, ...]:
+        """Erase one service in the ``attempt``-th way. Raises ``ForwardingError``."""
+        self._need_usable()
+        return await self._forwarder.erase(service, attempt)
+
+    def confirm(self, service: Service, attempt: int) -> None:
+        """The read-back agreed: keep the way this attempt took for this SIM and firmware."""
+        self._forwarder.confirm(service, attempt)
+
+    async def at(self, command: str) -> tuple[str, ...]:
+        """A person's own command: the lines of its answer, the final result last. Raises ``ForwardingError``."""
+        if (reason := at_guard.refusal(command)) is not None:
+            raise ForwardingError(RefusalKind.REFUSED, f"this command is not let through: {reason}")
+        answer = await self._asked_by_person(at_guard.request(command, self._config.ccfc_timeout))
+        return (*answer.lines, answer.final.text)
+
+    async def network_time(self) -> datetime | None:
+        """The network's time as the modem keeps it; ``None`` where it was never told."""
+        return network.clock((await self._asked_by_person(network.CLOCK)).lines)
+
+    async def send_sms(self, number: PhoneNumber, text: str) -> None:
+        """Send a text, in parts if it is long. Raises ``ForwardingError``; parts before the error are sent."""
+        self._need_usable()
+        await sms.send(self._asked_by_person, number, text)
+
+    async def stored_sms(self) -> tuple[sms.StoredSms, ...]:
+        """The messages the modem keeps, unreadable ones left out. Raises ``ForwardingError``."""
+        self._need_usable()
+        return await sms.stored(self._asked_by_person)
+
+    async def delete_sms(self, index: int) -> None:
+        """Delete one stored message. Raises ``ForwardingError``."""
+        await sms.delete(self._asked_by_person, index)
+
+    async def reset(self) -> None:
+        """Restart the modem; returns when it answers again. Raises ``ForwardingError`` where it may or does not."""
+        if await self._call_is_live():
+            raise ForwardingError(RefusalKind.REFUSED, "a call is going on; the modem is not restarted during a call")
+        lives = self._supervisor.lives
+        self._supervisor.want_reset()
+        try:
+            async with asyncio.timeout(self._pace.reset_limit_s):
+                while self._supervisor.lives == lives or self.status.health is not Health.UP:
+                    await self._board.changed()
+        except TimeoutError:
+            limit_s = self._pace.reset_limit_s
+            message = f"the modem did not come back within {limit_s:g} s; recovery goes on"
+            raise ForwardingError(RefusalKind.NO_MODEM, message) from None
+
+    def describe(self) -> dict[str, Any]:
+        """What is known beyond the status: the family of the modem and what it was seen to need."""
+        session = self._supervisor.session
+        known = session.identity if session is not None else None
+        return {
+            "manufacturer": known.manufacturer if known else None,
+            "family": known.quirks.name if known else None,
+            "learned": self._forwarder.describe(),
+        }
+
+    async def run(self) -> None:
+        """Serve until cancelled."""
+        await self._learned.load()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._learned.keep_saved(), name="modem: keep what was learned")
+            tasks.create_task(self._supervisor.serve(), name="modem: serve")
+
+    async def _ask(self, request: Request) -> Answer:
+        return await self._supervisor.ask(request)
+
+    async def _asked_by_person(self, request: Request) -> Answer:
+        try:
+            return await self._ask(request)
+        except ChannelError as error:
+            kind = RefusalKind.NO_MODEM if error.exchange is None else RefusalKind.SILENT
+            exchanges = () if error.exchange is None else (error.exchange,)
+            raise ForwardingError(kind, error.message, exchanges=exchanges) from None
+
+    async def _call_is_live(self) -> bool:
+        if self._busy():
+            return True
+        try:
+            return await interview.live_calls(self._ask) > 0
+        except ChannelError:
+            return False
+
+    def _need_usable(self) -> None:
+        status = self.status
+        if status.health is not Health.UP:
+            reason = f"the modem is not there: {status.reason or 'it has not answered yet'}"
+        elif status.sim is not SimState.READY:
+            reason = f"the SIM is not ready ({status.sim}){': ' + status.reason if status.reason else ''}"
+        elif not status.registration.on_network:
+            reason = f"the modem is not registered in a network ({status.registration})"
+        else:
+            return
+        raise ForwardingError(RefusalKind.NO_MODEM, reason)

@@ -1,0 +1,170 @@
+"""The PIN of the SIM: one try, remembered on disk before it is sent.
+
+SIMs have been locked by programs that sent a wrong PIN again after each restart. So a PIN that was not accepted is
+never sent a second time to the same SIM, whatever happens in between: the record is written and synced before the
+command leaves. A record without an outcome (power cut during the try) counts as a failure, unless the SIM itself
+says that all three tries are left, or the same PIN was accepted before. The PUK is never touched.
+
+The PIN is kept as a salted hash, slow to compute; with its few digits that only keeps it out of plain sight.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import re
+import secrets
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from appliance.modem.channel import Answer
+from appliance.modem.dialogue import Request
+from appliance.modem.state_file import read_json, write_json
+
+log = logging.getLogger(__name__)
+
+FULL_TRIES = 3  # 3GPP TS 31.101 §9.3: a PIN starts with three
+_HASH_ROUNDS = 100_000
+_PIN = re.compile(r"^[0-9]{4,8}$")
+_MAX_UNSURE_TRIES = 2  # leaves one try for a person even if each of them was counted by the SIM
+
+
+class Outcome(StrEnum):
+    """What became of the last try with a PIN."""
+
+    SENT = "sent"  # nothing known: the power may have gone in between
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class TryRecord:
+    """The memory of one PIN and SIM. ``unsure`` counts tries since the last acceptance that had no known outcome."""
+
+    outcome: Outcome
+    accepted_before: bool = False
+    unsure: int = 0
+
+
+def may_try(record: TryRecord | None, tries_left: int | None) -> str | None:
+    """``None`` if the PIN may be sent, else the reason why not, for a person."""
+    if tries_left is not None and tries_left < FULL_TRIES:
+        return f"the SIM has {tries_left} of {FULL_TRIES} PIN tries left; they are left to a person"
+    if record is None or record.outcome is Outcome.ACCEPTED:
+        return None
+    if record.outcome is Outcome.REFUSED:
+        return "the SIM refused this PIN before; it is not tried again"
+    if tries_left == FULL_TRIES or (record.accepted_before and record.unsure < _MAX_UNSURE_TRIES):
+        return None
+    return "an earlier try of this PIN was cut off and may have been counted; it is not tried again"
+
+
+class PinRefused(Exception):  # noqa: N818 - a verdict rather than a fault
+    """The SIM stays locked; the message says why and what a person can do. Carries no secret."""
+
+
+class PinLedger:
+    """The tries, on disk. ``sim`` is the ICCID, or a name made of the IMEI where the ICCID cannot be read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self, sim: str, pin: str) -> TryRecord | None:
+        """The record of this PIN and SIM. Blocks; raises ``OSError`` and ``ValueError``."""
+        entry = self._entries().get(sim)
+        if not isinstance(entry, dict):
+            return None
+        digest = _digest(pin, bytes.fromhex(str(entry["salt"])))
+        if not secrets.compare_digest(digest, str(entry["pin"])):
+            return None  # another PIN: a person has corrected the file
+        return TryRecord(Outcome(entry["outcome"]), bool(entry["accepted_before"]), int(entry["unsure"]))
+
+    def write(self, sim: str, pin: str, record: TryRecord) -> None:
+        """Keep the record durably. Blocks; raises ``OSError`` and ``ValueError``."""
+        entries = self._entries()
+        salt = secrets.token_bytes(16)
+        entries[sim] = {
+            "salt": salt.hex(),
+            "pin": _digest(pin, salt),
+            "outcome": record.outcome,
+            "accepted_before": record.accepted_before,
+            "unsure": record.unsure,
+        }
+        write_json(self._path, {"schema": 1, "sims": entries})
+
+    def _entries(self) -> dict[str, Any]:
+        match read_json(self._path):
+            case None:
+                return {}
+            case {"schema": 1, "sims": dict(sims)}:
+                return sims
+        raise ValueError("its form is not known")
+
+
+def _digest(pin: str, salt: bytes) -> str:
+    return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt, _HASH_ROUNDS).hex()
+
+
+def read_pin(file: Path) -> str:
+    """The PIN in ``file``: 4 to 8 digits. Blocks; raises :class:`PinRefused`."""
+    try:
+        text = file.read_text(encoding="ascii").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
+        raise PinRefused(f"the SIM wants a PIN and {file} cannot be read: {reason}") from None
+    if not _PIN.match(text):
+        raise PinRefused(f"the SIM wants a PIN and {file} does not hold one: write 4 to 8 digits")
+    return text
+
+
+async def unlock(
+    ask: Callable[[Request], Awaitable[Answer]], ledger: PinLedger, sim: str, pin_file: Path | None, left: int | None
+) -> None:
+    """Send the PIN, at most once. Returns when the SIM accepted it; raises :class:`PinRefused`.
+
+    A disk that cannot remember the try forbids it. Errors of the port are passed on: the record then says "sent".
+    """
+    if pin_file is None:
+        raise PinRefused("the SIM wants a PIN; put it into a file and name it in modem.pin_file")
+    pin = await asyncio.to_thread(read_pin, pin_file)
+    try:
+        record = await asyncio.to_thread(ledger.read, sim, pin)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise PinRefused(f"the record of PIN tries cannot be read ({error}); the PIN is not tried") from None
+    if (reason := may_try(record, left)) is not None:
+        raise PinRefused(reason)
+    accepted_before = record is not None and (record.accepted_before or record.outcome is Outcome.ACCEPTED)
+    unsure = record.unsure + 1 if record is not None and record.outcome is Outcome.SENT else 1
+    await _write(ledger, sim, pin, TryRecord(Outcome.SENT, accepted_before, unsure), must=True)
+    answer = await ask(Request(f'AT+CPIN="{pin}"', ("+CPIN:",), timeout_s=30.0, secret=True))
+    if not answer.ok:
+        await _write(ledger, sim, pin, TryRecord(Outcome.REFUSED), must=False)
+        raise PinRefused("the SIM refused the PIN; it is not tried again. Correct the PIN file, mind the tries left")
+    await _write(ledger, sim, pin, TryRecord(Outcome.ACCEPTED, True), must=False)
+
+
+async def note_ready(ledger: PinLedger, sim: str, pin_file: Path | None) -> None:
+    """The SIM is open: a try whose outcome was not seen (the box was restarted in between) was a good one."""
+    if pin_file is None:
+        return
+    try:
+        pin = await asyncio.to_thread(read_pin, pin_file)
+        record = await asyncio.to_thread(ledger.read, sim, pin)
+    except (PinRefused, OSError, ValueError, KeyError, TypeError) as error:
+        log.debug("the PIN record is left as it is: %s", error)
+        return
+    if record is not None and record.outcome is Outcome.SENT:
+        await _write(ledger, sim, pin, TryRecord(Outcome.ACCEPTED, True), must=False)
+
+
+async def _write(ledger: PinLedger, sim: str, pin: str, record: TryRecord, *, must: bool) -> None:
+    try:
+        await asyncio.to_thread(ledger.write, sim, pin, record)
+    except (OSError, ValueError) as error:
+        if must:
+            raise PinRefused(f"the try cannot be remembered ({error}); the PIN is not sent") from None
+        log.warning("the outcome of the PIN try cannot be remembered: %s", error)
