@@ -55,7 +55,7 @@ def link_of(config: Config) -> Mqtt:
     return config.mqtt[0]
 
 
-def client(link: Mqtt, timeout_s: float) -> aiomqtt.Client:
+def client(link: Mqtt, timeout_s: float, *, keepalive_s: int = 60) -> aiomqtt.Client:
     """An MQTT 5 client for the link. Raises :class:`CliError` where a file of the link cannot be read."""
     try:
         password = link.password_file.read_text(encoding="utf-8").rstrip("\r\n") if link.password_file else None
@@ -71,6 +71,7 @@ def client(link: Mqtt, timeout_s: float) -> aiomqtt.Client:
         password=password,
         tls_context=context,
         timeout=timeout_s,
+        keepalive=keepalive_s,
     )
 
 
@@ -82,11 +83,10 @@ def _tls(link: Mqtt) -> ssl.SSLContext:
 
 
 def why(link: Mqtt, error: Exception) -> str:
-    """One line on a broker that cannot be reached."""
-    reason = str(error.__cause__ or error) or type(error).__name__
-    return _("the broker at {host}:{port} cannot be reached ({reason})").format(
-        host=link.host, port=link.port, reason=reason
-    )
+    """Where the broker should be, and why it is not heard."""
+    cause = error.__cause__ or error
+    reason = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    return f"{link.host}:{link.port}, {reason}"
 
 
 def read_json(payload: Any) -> Mapping[str, Any] | None:
@@ -126,7 +126,7 @@ async def ask(config: Config, request: Request) -> Answer:
             )
             await _collect(broker, topics, reply_to, request, answer)
     except aiomqtt.MqttError as error:
-        raise BrokerGoneError(why(link, error)) from None
+        raise BrokerGoneError(_("the broker cannot be reached at {why}").format(why=why(link, error))) from None
     except TimeoutError:
         pass
     return answer

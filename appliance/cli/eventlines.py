@@ -1,10 +1,11 @@
-"""Events as lines and as JSON."""
+"""Events as lines, as JSON, and read back from it."""
 
 from __future__ import annotations
 
 import json
 from datetime import datetime, tzinfo
 
+from appliance.cli.broker import read_json
 from appliance.cli.paint import Paint
 from appliance.cli.wording import sentence, tone
 from appliance.domain.events import Event
@@ -28,3 +29,22 @@ def as_line(event: Event, zone: tzinfo, paint: Paint, *, dated: bool = True) -> 
     at = datetime.fromisoformat(event.at).astimezone(zone)
     stamp = at.strftime("%Y-%m-%d %H:%M:%S") if dated else at.strftime("%H:%M:%S")
     return f"{stamp}  {paint(sentence(event.type, event.data, zone), tone(event.type, event.data))}"
+
+
+def event_of(payload: object) -> Event | None:
+    """The event of a message on the topic ``event``, or ``None`` where it is none."""
+    document = read_json(payload)
+    if document is None:
+        return None
+    data = document.get("data")
+    try:
+        datetime.fromisoformat(str(document["at"]))
+        return Event(
+            int(document["id"]),
+            str(document["at"]),
+            str(document["boot_id"]),
+            str(document["type"]),
+            data if isinstance(data, dict) else {},
+        )
+    except (KeyError, TypeError, ValueError):
+        return None

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import aiomqtt
 
 from appliance.cli import broker, guardlink, outage, records
-from appliance.cli.eventlines import as_json, as_line
+from appliance.cli.eventlines import as_json, as_line, event_of
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import paint_for
 from appliance.cli.times import parse_when
@@ -107,22 +107,3 @@ async def _listen(config: Config, once: _Once) -> None:
                     if event := event_of(message.payload):
                         once.take(event)
         await asyncio.sleep(RETRY_S)
-
-
-def event_of(payload: object) -> Event | None:
-    """The event of a message on the topic ``event``, or ``None`` where it is none."""
-    document = broker.read_json(payload)
-    if document is None:
-        return None
-    data = document.get("data")
-    try:
-        datetime.fromisoformat(str(document["at"]))
-        return Event(
-            int(document["id"]),
-            str(document["at"]),
-            str(document["boot_id"]),
-            str(document["type"]),
-            data if isinstance(data, dict) else {},
-        )
-    except (KeyError, TypeError, ValueError):
-        return None

@@ -85,7 +85,9 @@ def _forwarding(picture: Picture, now: datetime, zone: tzinfo, paint: Paint) -> 
     if forwarding.verified_at:
         ago = span(max(0.0, (now - forwarding.verified_at).total_seconds()))
         time = clock(forwarding.verified_at, zone, now)
-        word += _(", read back from the network at {time} ({ago} ago)").format(time=time, ago=ago)
+        verified = forwarding.status == "verified"
+        line = _(" by the network at {time} ({ago} ago)") if verified else _(", last verified at {time} ({ago} ago)")
+        word += line.format(time=time, ago=ago)
     yield _row(_("Forwarding"), word)
     yield _row("", table_text(picture))
 

@@ -49,9 +49,9 @@ def service_word(service: str) -> str:
     """The situation in a word and what it means for a caller."""
     return {
         "normal": _("NORMAL: callers reach the best route"),
-        "partial": _("PARTIAL OUTAGE: callers are answered, something is broken"),
-        "total": _("TOTAL OUTAGE: callers are led to the technician"),
-        "isolated": _("ISOLATED: this box sees nothing outside, the calls do not need it"),
+        "partial": _("PARTIAL: something is broken, callers are answered"),
+        "total": _("TOTAL: callers are led to the technician"),
+        "isolated": _("ISOLATED: this box sees nothing of the outside"),
         "unknown": _("UNKNOWN: no verdict yet"),
     }.get(service, service)
 

@@ -62,7 +62,7 @@ def _health(data: Data, _zone: tzinfo) -> str:
 
 
 def _decided(data: Data, _zone: tzinfo) -> str:
-    line = _("the ladder chose {route} ({number})") if data.get("number") else _("the ladder chose {route}")
+    line = _("decided: {route} ({number})") if data.get("number") else _("decided: {route}")
     return line.format(route=data.get("to"), number=data.get("number")) + _why(data)
 
 
@@ -70,19 +70,19 @@ def _requested(data: Data, _zone: tzinfo) -> str:
     attempt = data.get("attempt")
     again = _(", try {n}").format(n=attempt + 1) if isinstance(attempt, int) and attempt else ""
     if data.get("number") is None:
-        return _("{service}: erasure asked of the network").format(service=_service(data)) + again + _why(data, "why")
-    line = _("{service} to {number} asked of the network")
+        return _("asked for: {service} off").format(service=_service(data)) + again + _why(data, "why")
+    line = _("asked for: {service} to {number}")
     return line.format(service=_service(data), number=data["number"]) + again + _why(data, "why")
 
 
 def _verified(data: Data, _zone: tzinfo) -> str:
     took = data.get("took_s")
-    after = _(", {n:.1f} s after it was asked").format(n=took) if isinstance(took, (int, float)) else ""
+    after = _(" after {n:.1f} s").format(n=took) if isinstance(took, (int, float)) else ""
     if data.get("quiescent"):
-        return _("{service} is armed, hidden by the network while CFU stands").format(service=_service(data)) + after
+        return _("{service} is armed, the network hides it while CFU stands").format(service=_service(data)) + after
     if data.get("number") is None:
-        return _("{service} is off, read back from the network").format(service=_service(data)) + after
-    line = _("{service} is {number}, read back from the network")
+        return _("verified: {service} is off").format(service=_service(data)) + after
+    line = _("verified: {service} is {number}")
     return line.format(service=_service(data), number=data["number"]) + after
 
 

@@ -70,6 +70,7 @@ class ScriptedGuard:
         self._client = client
         self._prefix = f"hotline/{device_id}"
         self.silent = False
+        self.serving = asyncio.Event()
         self.heard: list[dict[str, Any]] = []
         self.state = state_document()
         self.handlers: dict[str, Handler] = {"status": lambda _args: self.state}
@@ -100,6 +101,7 @@ class ScriptedGuard:
         """Answer until cancelled."""
         await self._client.subscribe(f"{self._prefix}/command", qos=1)
         await self.announce()
+        self.serving.set()
         async for message in self._client.messages:
             command = json.loads(message.payload)  # type: ignore[arg-type]
             assert message.properties is not None
@@ -128,23 +130,10 @@ async def scripted_guard(port: int, device_id: str) -> AsyncIterator[ScriptedGua
     async with aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5, will=will) as client:
         guard = ScriptedGuard(client, device_id)
         serving = asyncio.create_task(guard.serve())
-        while not await _announced(port, device_id):
-            await asyncio.sleep(0.01)
+        await guard.serving.wait()
         try:
             yield guard
         finally:
             serving.cancel()
             await asyncio.gather(serving, return_exceptions=True)
             await client.publish(f"hotline/{device_id}/availability", "offline", qos=1, retain=True)
-
-
-async def _announced(port: int, device_id: str) -> bool:
-    async with aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5) as client:
-        await client.subscribe(f"hotline/{device_id}/state", qos=1)
-        try:
-            async with asyncio.timeout(0.5):
-                async for _message in client.messages:
-                    return True
-        except TimeoutError:
-            pass
-    return False

@@ -1,0 +1,71 @@
+"""Keeps a scene up to date from broker and journal, through every loss of either."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from dataclasses import replace
+
+import aiomqtt
+
+from appliance.cli import broker, records
+from appliance.cli.eventlines import event_of
+from appliance.cli.picture import read_picture
+from appliance.cli.watch.scene import Scene
+from appliance.config import Config
+
+CONNECT_TIMEOUT_S = 5.0
+RETRY_S = 1.0
+KEEPALIVE_S = 5  # a broker that hangs is told lost after at most one and a half of these
+FIRST_EVENTS = 50
+
+
+class Feed:
+    """``changed`` is called with each new scene, in the event loop."""
+
+    def __init__(self, config: Config, changed: Callable[[Scene], None]) -> None:
+        self._config = config
+        self._changed = changed
+        self.scene = Scene()
+
+    async def run(self) -> None:
+        """Never returns; cancel it."""
+        await self._catch_up()
+        link = broker.link_of(self._config)
+        while True:
+            try:
+                await self._listen()
+            except aiomqtt.MqttError as error:
+                self._show(replace(self.scene, lost=broker.why(link, error)))
+            await asyncio.sleep(RETRY_S)
+
+    async def _catch_up(self) -> None:
+        """Events from the journal, so that the view does not begin empty; where it cannot be read, it does."""
+        with contextlib.suppress(records.UnreadableError):
+            events = await asyncio.to_thread(records.newest, self._config.device.state_dir, FIRST_EVENTS)
+            self._show(self.scene.with_events(events))
+
+    async def _listen(self) -> None:
+        topics = broker.Topics(self._config.device.id)
+        client = broker.client(broker.link_of(self._config), CONNECT_TIMEOUT_S, keepalive_s=KEEPALIVE_S)
+        async with client:
+            for name in ("availability", "state", "event"):
+                await client.subscribe(topics[name], qos=1)
+            self._show(replace(self.scene, lost=""))
+            await self._catch_up()
+            async for message in client.messages:
+                self._take(message.topic.value.removeprefix(topics[""]), message.payload)
+
+    def _take(self, topic: str, payload: object) -> None:
+        if topic == "availability":
+            self._show(replace(self.scene, online=payload == b"online"))
+        elif topic == "state" and (document := broker.read_json(payload)):
+            self._show(replace(self.scene, picture=read_picture(document)))
+        elif topic == "event" and (event := event_of(payload)):
+            self._show(self.scene.with_events([event]))
+
+    def _show(self, scene: Scene) -> None:
+        if scene != self.scene:
+            self.scene = scene
+            self._changed(scene)
