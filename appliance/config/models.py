@@ -180,11 +180,21 @@ class Watchdog(_Section):
     fall: Annotated[Whole, Field(ge=1, le=100)] = 3
     rise: Annotated[Whole, Field(ge=1, le=100)] = 5
     failback_hold: Annotated[Real, Field(ge=0, le=86_400)] = 120.0
+    outlast: Annotated[Real, Field(ge=0, le=3_600)] | None = None
     references: tuple[Annotated[ReferenceEndpoint, BeforeValidator(_reference)], ...] = ()
     on_isolation: Literal["hold", "technician"] = "hold"
     damping_half_life: Seconds = 60.0
     verify_interval: Seconds = 900.0
     change_budget: Annotated[Whole, Field(ge=8, le=1000)] = 40
+
+    @property
+    def outlast_s(self) -> float:
+        """How long a part must have been silent before calls are moved away from it.
+
+        By default 5.5 intervals: with ``inter = 2`` just longer than ten seconds, which most restarts and blips are
+        over in, and no longer than a forwarding takes to move there and back.
+        """
+        return 5.5 * self.inter if self.outlast is None else self.outlast
 
 
 class Person(_Section):

@@ -6,7 +6,7 @@ what happened, as journal events; an outage can be replayed, and thousands of fa
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -91,7 +91,7 @@ def _has_references(memory: Memory) -> bool:
 def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[Memory, Decision, list[Occurrence]]:
     """Where calls should go now."""
     happened: list[Occurrence] = []
-    view = selfdoubt.look(memory.targets, memory.evidence, policy.watch, now)
+    view = selfdoubt.look(memory.targets, memory.evidence, policy.watch, policy.rules.outlast_s, now)
     if view.isolated != memory.isolated:
         happened.append(_isolation(isolated=view.isolated))
 
@@ -100,7 +100,7 @@ def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[
     if choice is None and last is not None and last.choice is not None:
         kept = last.choice
         choice = replace(kept, number=wishes.technician) if kept.route == TECHNICIAN else kept
-    times = [at for at in (look_again_at, _next_reuse(memory, policy, now)) if at is not None]
+    times = [at for at in (look_again_at, *_turning_points(memory, policy, now)) if at is not None and at > now]
     decision = Decision(
         situation(policy.rules, view),
         choice,
@@ -147,9 +147,14 @@ def _isolation(*, isolated: bool) -> Occurrence:
     return EventType.ISOLATION_ENDED, {"reason": "something outside answers again"}
 
 
-def _next_reuse(memory: Memory, policy: Policy, now: float) -> float | None:
-    ends = [health.suppressed_until(state, now, policy.watch) for state in memory.targets.values()]
-    return min((at for at in ends if at is not None), default=None)
+def _turning_points(memory: Memory, policy: Policy, now: float) -> Iterator[float | None]:
+    """When time alone changes what is believed: damping forgives, a silence has lasted, isolation has lasted."""
+    outlast_s = policy.rules.outlast_s
+    for state in memory.targets.values():
+        yield health.suppressed_until(state, now, policy.watch)
+        yield selfdoubt.settled_at(state, memory.evidence, outlast_s)
+    if memory.evidence.silent:
+        yield max(memory.evidence.silent.values()) + outlast_s
 
 
 def _parts(view: View) -> dict[Target, PartView]:

@@ -2,8 +2,10 @@
 
 Theory of operation. Each route is judged MET, UNMET or UNKNOWN from what is seen of its trunk and of the nodes.
 An UNKNOWN never moves a call: not at the start, when no probe has a verdict, and not when the box doubts its own
-uplink. Leaving a route that fails is immediate; coming back to a better one waits until that has been MET without
-a break for the fail-back hold. A person's override stands above all of it and ends at its time.
+uplink. A part that went down counts as UNKNOWN, too, until it has been silent for ``outlast_s``: a restart or a blip
+is over sooner than a forwarding moves there and back. Then leaving is immediate; coming back to a better route waits
+until that has been MET without a break for the fail-back hold. A person's override stands above all of it and ends
+at its time.
 
 Pure: no clock, no I/O. Times are monotonic seconds unless they say Unix.
 """
@@ -11,7 +13,7 @@ Pure: no clock, no I/O. Times are monotonic seconds unless they say Unix.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, StrEnum
 
 from appliance.domain.health import Health
@@ -39,10 +41,14 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """A trunk or node as the ladder may believe it, with the reason in words."""
+    """A trunk or node as the ladder may believe it, with the reason in words.
+
+    ``passing``: it is down, but not for so long that it could not be a blip; nothing is moved for it yet.
+    """
 
     health: Health
     reason: str
+    passing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,7 @@ class View:
     nodes: Mapping[str, PartView]
     isolated: bool
     references: Mapping[str, PartView] = field(default_factory=dict)
+    isolation_lasts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,24 +85,25 @@ class Rules:
 
     routes: Sequence[Route]
     failback_hold_s: float
+    outlast_s: float
     isolation_means_technician: bool
 
 
 def judge(route: Route, view: View) -> tuple[Verdict, str]:
     """Whether ``route`` is worth it, and the words for it."""
     up = sorted(name for name, node in view.nodes.items() if node.health is Health.UP)
-    unknown = [name for name, node in view.nodes.items() if node.health is Health.UNKNOWN]
+    unknown = [name for name, node in view.nodes.items() if node.health is Health.UNKNOWN or node.passing]
     trunk = view.trunks.get(route.trunk) if route.trunk else None
     said = f"{len(up)} of {len(view.nodes)} nodes up"
     if route.trunk and trunk:
-        if trunk.health is Health.DOWN:
+        if trunk.health is Health.DOWN and not trunk.passing:
             return Verdict.UNMET, f"{route.trunk} is down: {trunk.reason}"
         said = f"{route.trunk} is {trunk.health}, {said}"
     if len(up) + len(unknown) < route.min_nodes:
         down = "; ".join(f"{name}: {node.reason}" for name, node in view.nodes.items() if node.health is Health.DOWN)
         return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({down})"
-    if len(up) < route.min_nodes or (trunk is not None and trunk.health is Health.UNKNOWN):
-        return Verdict.UNKNOWN, f"no verdict yet: {said}"
+    if len(up) < route.min_nodes or (trunk is not None and trunk.health is not Health.UP):
+        return Verdict.UNKNOWN, f"no lasting verdict yet: {said}"
     return Verdict.MET, said
 
 
@@ -104,7 +112,8 @@ def situation(rules: Rules, view: View) -> Situation:
     if view.isolated:
         return Situation.ISOLATED
     parts = [*view.trunks.values(), *view.nodes.values()]
-    verdicts = [judge(route, view)[0] for route in rules.routes]
+    settled = replace(view, trunks=_lasting(view.trunks), nodes=_lasting(view.nodes))
+    verdicts = [judge(route, settled)[0] for route in rules.routes]
     if Verdict.MET not in verdicts:
         return Situation.UNKNOWN if Verdict.UNKNOWN in verdicts else Situation.TOTAL
     if any(part.health is Health.DOWN for part in parts):
@@ -112,6 +121,10 @@ def situation(rules: Rules, view: View) -> Situation:
     if any(part.health is Health.UNKNOWN for part in parts):
         return Situation.UNKNOWN
     return Situation.NORMAL
+
+
+def _lasting(parts: Mapping[str, PartView]) -> dict[str, PartView]:
+    return {name: replace(part, passing=False) for name, part in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +149,7 @@ def climb(
 
     if override is not None and override.route in numbers:
         pick = _Pick(override.route, f"pinned by {override.by}" + (f": {override.reason}" if override.reason else ""))
-    elif view.isolated and rules.isolation_means_technician:
+    elif view.isolation_lasts and rules.isolation_means_technician:
         pick = _Pick(TECHNICIAN, "the box is isolated: no reference, trunk or node answers")
     elif current is None:
         pick = _first(judged)

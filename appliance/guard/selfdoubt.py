@@ -33,18 +33,18 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """When each target answered last, the misses held back, and whose last probe was a miss."""
+    """When each target answered last, the misses held back, and since when each silent one has been silent."""
 
     last_ok: Mapping[Target, float] = field(default_factory=dict)
     held: Mapping[Target, tuple[Held, ...]] = field(default_factory=dict)
-    silent: frozenset[Target] = frozenset()
+    silent: Mapping[Target, float] = field(default_factory=dict)
 
 
 def sift(evidence: Evidence, sample: Sample, began: float, timeout_s: float) -> tuple[Evidence, list[Sample]]:
     """Take in a probe that went out at ``began``; also the samples that may now be believed, oldest first."""
     if sample.ok:
         return _answered(evidence, sample)
-    silent = evidence.silent | {sample.target}
+    silent = {sample.target: began, **evidence.silent}
     seen_elsewhere = any(at >= began for other, at in evidence.last_ok.items() if other != sample.target)
     if sample.target.kind is TargetKind.REFERENCE or seen_elsewhere:
         return Evidence(evidence.last_ok, evidence.held, silent), [sample]
@@ -63,7 +63,8 @@ def _answered(evidence: Evidence, sample: Sample) -> tuple[Evidence, list[Sample
         if still_open := tuple(one for one in misses if one.began > sample.at):
             held[target] = still_open
     last_ok = {**evidence.last_ok, sample.target: sample.at}
-    return Evidence(last_ok, held, evidence.silent - {sample.target}), [*believed, sample]
+    silent = {target: since for target, since in evidence.silent.items() if target != sample.target}
+    return Evidence(last_ok, held, silent), [*believed, sample]
 
 
 def wants_references(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
@@ -86,9 +87,28 @@ def isolated(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
     )
 
 
-def look(targets: Mapping[Target, TargetState], evidence: Evidence, settings: WatchSettings, now: float) -> View:
+def settled_at(state: TargetState, evidence: Evidence, outlast_s: float) -> float | None:
+    """From when on a part that is down is worth leaving: a blip or a restart is over sooner than a forwarding moves.
+
+    Silent for ``outlast_s`` settles it; so does being down for twice as long with a stray answer now and then.
+    ``None`` when nothing is silent.
+    """
+    if state.health is not Health.DOWN:
+        return None
+    at_latest = state.since + 2 * outlast_s
+    return min(evidence.silent.get(state.target, at_latest) + outlast_s, at_latest)
+
+
+def look(
+    targets: Mapping[Target, TargetState],
+    evidence: Evidence,
+    settings: WatchSettings,
+    outlast_s: float,
+    now: float,
+) -> View:
     """The view the ladder may believe."""
     alone = isolated(evidence, targets)
+    alone_since = max(evidence.silent.values(), default=now)
 
     def view(target: Target, state: TargetState) -> PartView:
         if target.kind is TargetKind.REFERENCE:
@@ -98,9 +118,16 @@ def look(targets: Mapping[Target, TargetState], evidence: Evidence, settings: Wa
         health = usable(state, now, settings)
         if health is Health.DOWN and state.health is Health.UP:
             return PartView(health, "up, but flapping: left alone until it keeps still")
-        return PartView(health, state.reason)
+        settled = settled_at(state, evidence, outlast_s)
+        return PartView(health, state.reason, passing=settled is not None and now < settled)
 
     def of(kind: TargetKind) -> dict[str, PartView]:
         return {target.name: view(target, state) for target, state in targets.items() if target.kind is kind}
 
-    return View(of(TargetKind.TRUNK), of(TargetKind.NODE), alone, of(TargetKind.REFERENCE))
+    return View(
+        of(TargetKind.TRUNK),
+        of(TargetKind.NODE),
+        alone,
+        of(TargetKind.REFERENCE),
+        alone and now >= alone_since + outlast_s,
+    )

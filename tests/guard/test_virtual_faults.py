@@ -44,7 +44,7 @@ def test_a_power_cut_at_any_instant_of_a_change_ends_at_the_right_forwarding(chu
                 failing, wanted = ("trunk-a", SECONDARY) if world.target() == PRIMARY else ("trunk-b", PRIMARY)
                 world.parts[failing].alive = False
                 for _ in range(chance.choice((1, 1, 2))):
-                    await world.after(chance.uniform(0.0, 13.0))
+                    await world.after(chance.uniform(0.0, 22.0))
                     await world.kill()
                     await world.after(chance.choice((0.01, 3.0)))
                     world.start()

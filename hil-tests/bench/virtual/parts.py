@@ -43,12 +43,12 @@ class VirtualPart:
         """One probe."""
         loop = asyncio.get_running_loop()
         self.probes += 1
-        for send in range(self._sends):
+        began = loop.time()
+        for _ in range(self._sends):
             if self._arrives():
-                waited_s = timeout_s * send / self._sends
-                await asyncio.sleep(waited_s + RTT_S)
-                return Sample(self._target, loop.time(), True, 1000 * (waited_s + RTT_S), "200")
-        await asyncio.sleep(timeout_s)
+                await asyncio.sleep(RTT_S)
+                return Sample(self._target, loop.time(), True, 1000 * (loop.time() - began), "200")
+            await asyncio.sleep(timeout_s / self._sends)
         return Sample(self._target, loop.time(), False, None, f"no answer in {timeout_s:g} s")
 
     async def close(self) -> None:

@@ -51,6 +51,7 @@ class VirtualWorld:
         net: str = "duty",
         on_isolation: str = "hold",
         failback_hold_s: float = 120.0,
+        outlast_s: float = 11.0,
         watch: WatchSettings = WATCH,
         settings: Settings | None = None,
     ) -> None:
@@ -71,7 +72,7 @@ class VirtualWorld:
         self.journal = VirtualJournal()
         self.settings = settings or Settings()
         self.policy = Policy(
-            Rules(ROUTES, failback_hold_s, on_isolation == "technician" or mode == "bridge"),
+            Rules(ROUTES, failback_hold_s, outlast_s, on_isolation == "technician" or mode == "bridge"),
             watch,
             mode,  # type: ignore[arg-type]  # the tests name the two modes
             net if net in ("duty", "off") else PhoneNumber(net),  # type: ignore[arg-type]

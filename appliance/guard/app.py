@@ -1,0 +1,180 @@
+"""The guard's composition root: real modem, real probes, real journal, real brokers, plugged into the loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from appliance import __version__
+from appliance.config import Config
+from appliance.domain.events import EventType
+from appliance.domain.people import Person
+from appliance.guard.brain import Policy
+from appliance.guard.commands import GuardCommands
+from appliance.guard.desk import Desk
+from appliance.guard.health import WatchSettings
+from appliance.guard.heartbeat import Heart, ServiceManager, feed
+from appliance.guard.ladder import Rules
+from appliance.guard.loop import Guard
+from appliance.guard.picture import Frame
+from appliance.guard.reconcile import Settings
+from appliance.guard.scribe import Scribe
+from appliance.journal.journal import Journal
+from appliance.modem.service import ModemService
+from appliance.mqtt.board import StateBoard
+from appliance.mqtt.links import Links
+from appliance.probes.factory import probers
+
+log = logging.getLogger(__name__)
+
+MODEM_DEADLINE_S = 60.0
+MQTT_DEADLINE_S = 120.0
+RESTART_PAUSE_S = 5.0
+
+
+def policy_of(config: Config) -> Policy:
+    """The decision's rules, as configured."""
+    watchdog = config.watchdog
+    return Policy(
+        rules=Rules(
+            routes=config.routes,
+            failback_hold_s=watchdog.failback_hold,
+            outlast_s=watchdog.outlast_s,
+            # in bridge mode every call passes the box: what isolates it, isolates the callers
+            isolation_means_technician=watchdog.on_isolation == "technician" or config.ingress.mode == "bridge",
+        ),
+        watch=WatchSettings(
+            inter_s=watchdog.inter,
+            fastinter_s=watchdog.fastinter,
+            downinter_s=watchdog.downinter,
+            timeout_s=watchdog.timeout,
+            fall=watchdog.fall,
+            rise=watchdog.rise,
+            half_life_s=watchdog.damping_half_life,
+        ),
+        mode=config.ingress.mode,
+        net=config.ingress.net,
+        no_reply_time_s=config.ingress.no_reply_time,
+    )
+
+
+async def run(config: Config, *, config_file: Path) -> int:
+    """Guard until cancelled. Returns 0; an error of the guard's own ends it, and the service manager starts anew."""
+    loop = asyncio.get_running_loop()
+    manager = ServiceManager.from_environment()
+    heart = Heart(loop.time)
+    boot_id = str(uuid.uuid4())
+    journal_turned = asyncio.Event()
+    journal = await Journal.open(
+        config.device.state_dir,
+        boot_id=boot_id,
+        now=lambda: datetime.now(UTC),
+        on_trouble=lambda _: journal_turned.set(),
+    )
+    try:
+        await journal.seed_people(config.person)
+        await _guard(config, config_file, journal, journal_turned, boot_id, heart, manager)
+    finally:
+        manager.tell("STOPPING=1")
+        await journal.close()
+    return 0
+
+
+async def _guard(
+    config: Config,
+    config_file: Path,
+    journal: Journal,
+    journal_turned: asyncio.Event,
+    boot_id: str,
+    heart: Heart,
+    manager: ServiceManager,
+) -> None:
+    scribe = Scribe(journal)
+    board = StateBoard()
+    modem = ModemService(
+        config.modem,
+        region=config.device.region,
+        state_dir=config.device.state_dir,
+        on_event=scribe.say,
+        beat=heart.register("modem", MODEM_DEADLINE_S),
+    )
+    guard = Guard(
+        policy=policy_of(config),
+        settings=Settings(config.watchdog.verify_interval, config.watchdog.change_budget),
+        frame=Frame(boot_id, __version__, config.routes, config.ingress.mode, config.watchdog.verify_interval),
+        probers=probers(config),
+        modem=modem,
+        journal=journal,
+        journal_health=lambda: _journal_health(journal),
+        desk=_desk(config, journal, scribe),
+        scribe=scribe,
+        report=board.publish,
+        heart=heart,
+        unix=time.time,
+        chance=random.Random(),
+    )
+    links = Links(
+        config.device.id,
+        __version__,
+        config.mqtt,
+        journal,
+        board,
+        GuardCommands(guard, config),
+        beat=heart.register("mqtt", MQTT_DEADLINE_S),
+    )
+    scribe.say(
+        EventType.BOOT,
+        {"version": __version__, "device": config.device.id, "config_file": str(config_file)},
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(guard.run(), name="guard")
+        tasks.create_task(modem.run(), name="modem")
+        tasks.create_task(_again("mqtt", links.run), name="mqtt")
+        tasks.create_task(_watch_journal(journal_turned, guard), name="journal-watch")
+        tasks.create_task(feed(heart, manager), name="watchdog")
+        manager.tell("READY=1")
+
+
+async def _again(name: str, serve: Callable[[], Awaitable[None]]) -> None:
+    """Reporting may break without taking the guard down: it is started again after a pause."""
+    while True:
+        try:
+            await serve()
+        except Exception:
+            log.exception("%s failed; starting it again in %g s", name, RESTART_PAUSE_S)
+        await asyncio.sleep(RESTART_PAUSE_S)
+
+
+async def _watch_journal(turned: asyncio.Event, guard: Guard) -> None:
+    while True:
+        await turned.wait()
+        turned.clear()
+        guard.poke()
+
+
+def _journal_health(journal: Journal) -> dict[str, Any]:
+    health = journal.health
+    return {"ok": health.ok, "reason": health.reason}
+
+
+def _desk(config: Config, journal: Journal, scribe: Scribe) -> Desk:
+    async def people() -> Mapping[str, Person] | None:
+        found = await journal.people()
+        return {person.id: person for person in found} if found else None
+
+    return Desk(
+        journal,
+        scribe.say,
+        people=people,
+        fallback_people={one.id: Person(one.id, one.name, one.mobile) for one in config.person},
+        default=config.duty.default,
+        region=config.device.region,
+        unix=time.time,
+    )
