@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import secrets
 import ssl
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ from appliance.cli.text import _
 from appliance.config import Config
 from appliance.config.models import Mqtt
 
+_ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 OFFLINE_GRACE_S = 1.0  # a guard just starting replaces its own will within this time
 
 
@@ -55,6 +57,12 @@ def link_of(config: Config) -> Mqtt:
     return config.mqtt[0]
 
 
+def address(config: Config) -> str:
+    """Where the broker of the command line is."""
+    link = link_of(config)
+    return f"{link.host}:{link.port}"
+
+
 def client(link: Mqtt, timeout_s: float, *, keepalive_s: int = 60) -> aiomqtt.Client:
     """An MQTT 5 client for the link. Raises :class:`CliError` where a file of the link cannot be read."""
     try:
@@ -85,7 +93,7 @@ def _tls(link: Mqtt) -> ssl.SSLContext:
 def why(link: Mqtt, error: Exception) -> str:
     """Where the broker should be, and why it is not heard."""
     cause = error.__cause__ or error
-    reason = (cause.strerror if isinstance(cause, OSError) else None) or str(cause) or type(cause).__name__
+    reason = _ERRNO.sub("", str(cause)) or type(cause).__name__
     return f"{link.host}:{link.port}, {reason}"
 
 

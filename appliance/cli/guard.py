@@ -14,7 +14,6 @@ from typing import Any
 from appliance.cli import logs
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import Exit
-from appliance.config import Config
 
 LEAVE_WITHIN_S = 1.8  # the promise is two seconds; a thread stuck in a driver must not break it
 _log = logging.getLogger("hotline")
@@ -26,10 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
     config = load_or_exit(arguments.config)
     from appliance.guard import app
 
-    async def guard(config: Config) -> int:
-        return await app.run(config, config_file=arguments.config)
-
-    return asyncio.run(_until_signal(guard(config)))
+    try:
+        return asyncio.run(_until_signal(app.run(config, config_file=arguments.config)))
+    except Exception:
+        _log.exception("the guard was ended by an error of its own")
+        return Exit.REFUSED
 
 
 async def _until_signal(service: Coroutine[Any, Any, int]) -> int:

@@ -95,13 +95,15 @@ def _forwarding(picture: Picture, now: datetime, zone: tzinfo, paint: Paint) -> 
 def table_text(picture: Picture) -> str:
     """The four services on one line, equal conditionals together."""
     numbers = picture.forwarding.numbers
-    off = _("off")
-    conditionals = {key: numbers.get(key) for key in ("cfb", "cfnry", "cfnrc")}
-    cfu = f"CFU {numbers.get('cfu') or off}"
-    net = f"  {_('net')} {picture.forwarding.net}" if picture.forwarding.net else ""
-    if len(set(conditionals.values())) == 1:
-        return f"{cfu}   CFB/CFNRy/CFNRc {conditionals['cfb'] or off}{net}"
-    return cfu + "".join(f"   {SERVICE_NAMES[key]} {number or off}" for key, number in conditionals.items()) + net
+
+    def held(key: str) -> str:
+        return (numbers[key] or _("off")) if key in numbers else _("not known")
+
+    cfu, conditionals = f"CFU {held('cfu')}", ("cfb", "cfnry", "cfnrc")
+    net = f"   {_('net')} {picture.forwarding.net}" if picture.forwarding.net else ""
+    if len({held(key) for key in conditionals}) == 1:
+        return f"{cfu}   CFB/CFNRy/CFNRc {held('cfb')}{net}"
+    return cfu + "".join(f"   {SERVICE_NAMES[key]} {held(key)}" for key in conditionals) + net
 
 
 def _people(picture: Picture, config: Config, zone: tzinfo, paint: Paint) -> Iterator[str]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from appliance import __version__
 from appliance.cli.text import _
 
 DEFAULT_CONFIG = "/etc/hotline/hotline.toml"
@@ -24,7 +24,7 @@ def build_parser() -> argparse.ArgumentParser:
         epilog=_("Exit codes: 0 done, 1 refused or failed, 2 wrong usage or configuration, 3 not reachable."),
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"hotline {_version()}")
+    parser.add_argument("--version", action="version", version=f"hotline {__version__}")
     parser.add_argument(
         "--config",
         type=Path,
@@ -151,10 +151,3 @@ def _number_of_minutes(text: str) -> int | float:
 
 def _count(text: str) -> int:
     return int(_checked(int, text, _("a count from 1")))
-
-
-def _version() -> str:
-    try:
-        return version("hotline-appliance")
-    except PackageNotFoundError:
-        return _("from a source tree")

@@ -26,7 +26,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """The table as the network was last seen to hold it; ``net`` says how the standing net is."""
+    """The table as the network was last seen to hold it: a number, ``None`` for off, no key where nothing is known.
+
+    ``net`` says how the standing net is.
+    """
 
     status: str
     verified_at: datetime | None
@@ -111,7 +114,7 @@ def read_picture(document: Mapping[str, Any]) -> Picture:
         forwarding=Forwarding(
             status=_text(forwarding.get("status")) or "unverified",
             verified_at=instant(forwarding.get("verified_at")),
-            numbers={key: _text(forwarding.get(key)) for key in SERVICES},
+            numbers={key: _text(forwarding[key]) for key in SERVICES if key in forwarding},
             net=_text(forwarding.get("net")),
         ),
         override=_override(override) if isinstance(override, dict) else None,

@@ -68,9 +68,10 @@ def _find(config: Config, timeout_s: float) -> Found:
         answer = asyncio.run(guardlink.with_progress(broker.ask(config, request), _("asking the guard")))
     except broker.BrokerGoneError as error:
         return _from_journal(config, str(error))
-    if answer.answered:
+    try:
         return Found(guardlink.result_of(answer, request), "guard")
-    trouble = guardlink.unanswered(answer, request)
+    except CliError as error:  # silent, or this link may not ask: what it publishes is still there
+        trouble = str(error)
     if answer.state is not None:
         return Found(answer.state, "retained", trouble)
     return _from_journal(config, trouble)

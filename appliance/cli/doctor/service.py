@@ -1,0 +1,136 @@
+"""The service: what the guard answers, and what its picture says of modem, forwarding and every watched part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from appliance.cli import broker, guardlink
+from appliance.cli.doctor.finding import Finding, Level
+from appliance.cli.exits import CliError
+from appliance.cli.layout import modem_text, table_text
+from appliance.cli.paint import forwarding_word, health_word
+from appliance.cli.picture import Part, Picture, read_picture
+from appliance.cli.text import _
+from appliance.config import Config
+
+WEAK_DBM = -105
+
+SIM_MENDS = {
+    "pin": "give the PIN: modem.pin_file in the configuration, or LoadCredential= of the service",
+    "puk": "put the SIM into a phone and enter its PUK; the box never does",
+    "blocked": "the SIM is dead: get another from the operator",
+    "absent": "insert the SIM, contacts towards the modem",
+}
+REGISTRATION_MENDS = {
+    "searching": "check the antenna and the coverage",
+    "denied": "the operator refuses this SIM: ask there whether it is active",
+    "none": "check the antenna, and that the SIM is active",
+}
+
+
+def document(answer: broker.Answer) -> Mapping[str, Any] | None:
+    """The freshest picture there is: the answer's, else the retained one."""
+    result = answer.document.get("result") if answer.document else None
+    return result if isinstance(result, dict) else answer.state
+
+
+def guard(answer: broker.Answer, request: broker.Request) -> Iterator[Finding]:
+    """Whether the guard answers."""
+    part, mend = _("guard"), _("systemctl status hotline-guard; journalctl -u hotline-guard -e")
+    try:
+        result = guardlink.result_of(answer, request)
+    except CliError as error:
+        yield Finding(part, Level.FAIL, str(error), mend)
+        return
+    yield Finding(part, Level.OK, _("answers, version {version}").format(version=result.get("version", "?")))
+
+
+def picture(state: Mapping[str, Any], config: Config) -> Iterator[Finding]:
+    """Everything the state document says."""
+    seen = read_picture(state)
+    if seen.journal_trouble:
+        mend = _("check room and health of the disk; the guard keeps events in memory meanwhile")
+        yield Finding(_("journal"), Level.FAIL, seen.journal_trouble, mend)
+    yield from _modem(seen)
+    yield from _forwarding(seen)
+    for part in seen.parts:
+        yield _part(part)
+    yield from _missing(seen, config)
+    yield from _references(seen)
+    if seen.override:
+        text = _("{route} is pinned by {by}: health does not move the calls").format(
+            route=seen.override.route, by=seen.override.by
+        )
+        yield Finding(_("override"), Level.WARN, text, _("hotline route auto"))
+
+
+def _modem(seen: Picture) -> Iterator[Finding]:
+    modem, part = seen.modem, _("modem")
+    if modem.health != "up":
+        text = f"{health_word(modem.health)}  {modem_text(modem)}"
+        yield Finding(part, Level.FAIL, text, _("hotline modem reset; then unplug it and plug it in again"))
+    else:
+        yield Finding(part, Level.OK, modem_text(modem))
+    if modem.sim is not None:
+        level = {"ready": Level.OK, "unknown": Level.WARN}.get(modem.sim, Level.FAIL)
+        yield Finding(_("SIM"), level, modem.sim, _mend(SIM_MENDS, modem.sim))
+    if modem.registration is not None:
+        good = modem.registration in ("home", "roaming")
+        mend = _mend(REGISTRATION_MENDS, modem.registration)
+        yield Finding(_("mobile network"), Level.OK if good else Level.FAIL, modem.registration, mend)
+    if modem.rssi_dbm is not None and modem.rssi_dbm < WEAK_DBM:
+        yield Finding(_("signal"), Level.WARN, f"{modem.rssi_dbm} dBm", _("move or replace the antenna"))
+
+
+def _mend(mends: Mapping[str, str], key: str) -> str:
+    return _(mends[key]) if key in mends else ""
+
+
+def _forwarding(seen: Picture) -> Iterator[Finding]:
+    forwarding = seen.forwarding
+    level = {"verified": Level.OK, "pending": Level.WARN}.get(forwarding.status, Level.FAIL)
+    mend = {
+        Level.OK: "",
+        Level.WARN: _("wait: networks take up to 160 s; then run the doctor again"),
+        Level.FAIL: _("hotline events --since 1h shows what the network answered; hotline modem info what was tried"),
+    }[level]
+    yield Finding(_("forwarding"), level, f"{forwarding_word(forwarding.status)}  {table_text(seen)}", mend)
+    if forwarding.net == "stale":
+        text = _("the standing net leads to an old number")
+        yield Finding(_("standing net"), Level.WARN, text, _("hotline events --since 1d shows why it was refused"))
+
+
+def _part(part: Part) -> Finding:
+    level = {"up": Level.OK, "down": Level.FAIL}.get(part.health, Level.WARN)
+    kind = {"trunk": _("trunk"), "node": _("node")}[part.kind]
+    text = f"{part.name}  {health_word(part.health)}  " + (
+        f"{part.rtt_ms:.1f} ms" if part.rtt_ms is not None else part.reason
+    )
+    mend = {
+        "trunk": _("ask its operator; check that UDP and TCP to its SIP port leave this network"),
+        "node": _("check the node's Asterisk, and that its firewall lets this box in"),
+    }[part.kind]
+    return Finding(kind, level, text.strip(), mend if level is Level.FAIL else "")
+
+
+def _missing(seen: Picture, config: Config) -> Iterator[Finding]:
+    known = {(part.kind, part.name) for part in seen.parts}
+    wanted = [("trunk", trunk.name) for trunk in config.trunk] + [("node", node.name) for node in config.node]
+    for kind, name in wanted:
+        if (kind, name) not in known:
+            text = _("{kind} {name} is in the file, but the guard does not watch it").format(kind=kind, name=name)
+            yield Finding(_("guard"), Level.WARN, text, _("systemctl restart hotline-guard"))
+
+
+def _references(seen: Picture) -> Iterator[Finding]:
+    if seen.references is None:
+        return
+    up, total = seen.references
+    text = _("{up} of {total} answer").format(up=up, total=total)
+    if total in (0, up):
+        yield Finding(_("references"), Level.OK if total else Level.WARN, text)
+        return
+    level = Level.WARN if up else Level.FAIL
+    mend = _("check the reference itself") if up else _("check this box's uplink: cable, router, provider")
+    yield Finding(_("references"), level, text, mend)
