@@ -121,11 +121,12 @@ def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[
     return memory, decision, happened
 
 
-def pace_s(memory: Memory, target: Target, policy: Policy) -> float:
-    """Seconds between the starts of two probes of ``target``, before jitter. A part whose last miss was not believed
-    is in doubt, too."""
+def pace_s(memory: Memory, target: Target, policy: Policy, now: float) -> float:
+    """Seconds between the starts of two probes of ``target``, before jitter. In doubt, too, is a part whose misses
+    were not believed, and one that is down but may be back before its route is left."""
     state = memory.targets[target]
-    if target in memory.evidence.silent and state.health is not Health.DOWN:
+    settled = selfdoubt.settled_at(state, memory.evidence, policy.rules.outlast_s)
+    if target in memory.evidence.silent and (settled is None or now < settled):
         return policy.watch.fastinter_s
     return health.next_probe_in_s(state, policy.watch)
 

@@ -7,7 +7,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from appliance.domain.health import Sample, TargetKind
+from appliance.domain.health import Sample, Target, TargetKind
 from appliance.guard import brain, selfdoubt
 from appliance.guard.brain import Policy, Wishes
 from appliance.guard.desk import Desk
@@ -71,7 +71,7 @@ class Guard:
                 prober,
                 timeout_s=watch.timeout_s,
                 shortest_s=watch.fastinter_s,
-                pace=lambda target: brain.pace_s(self._memory, target, policy),
+                pace=self._pace_s,
                 report=self._observe,
                 beat=heart.register(f"probe of {prober.target}", 30 + 2 * max(watch.downinter_s, watch.inter_s)),
                 chance=chance,
@@ -137,6 +137,9 @@ class Guard:
             str(sample.target): {"ok": sample.ok, "rtt_ms": sample.rtt_ms, "detail": sample.detail}
             for sample in samples
         }
+
+    def _pace_s(self, target: Target) -> float:
+        return brain.pace_s(self._memory, target, self.policy, asyncio.get_running_loop().time())
 
     def _observe(self, sample: Sample, began: float) -> None:
         self._memory, matters = brain.observe(self._memory, sample, began, self.policy)
