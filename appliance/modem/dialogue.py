@@ -6,9 +6,9 @@ other line is unsolicited, wherever it falls. The first final result code ends t
 
 A request that is not answered in time leaves the dialogue *out of step*: its answer may still come and must not be
 taken for the next one's. Before the next request a marker is sent, a query whose answer has a line of its own
-(``AT+CMEE?``): modems work strictly in order, so the final result behind the marker's line is the marker's, and all
-that came before it was late. A modem that refuses the marker is in step once it has answered something and then
-kept quiet. One that answers nothing at all is lost.
+(``markers.py``): modems work strictly in order, so the final result behind the newest marker's line is the marker's,
+and all that came before it was late. A modem that refuses the marker is in step once it has answered something and
+then kept quiet. One that answers nothing at all is lost.
 
 Time comes in as monotonic seconds with every call; ``deadline`` says when :meth:`Dialogue.tick` is due.
 """
@@ -18,13 +18,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from appliance.modem.markers import MARKERS, Marker, OpenMarkers, marker_of
 from appliance.modem.tokens import CALL_RESULTS, Final, Line, Prompt, Token, Tokenizer
 
-MARKER = "AT+CMEE?"
-_MARKER_PREFIX = "+CMEE:"
 _MARKER_WAITS_S = (1.0, 2.0, 3.0)  # a healthy modem answers a local query in some 10 ms, one that boots in seconds
 _QUIET_S = 0.5
-_DRAIN_LIMIT_S = 5.0
+_RESYNC_LIMIT_S = 20.0  # stray results may go on and on: a port that only babbles is lost
 _MAX_REPLY_LINES = 1000
 _ESCAPE, _CTRL_Z = b"\x1b", b"\x1a"
 _UNSOLICITED = re.compile(
@@ -117,7 +116,7 @@ class _Flight:
     sent_at: float
     lines: list[str] = field(default_factory=list)
     payload_sent: bool = False
-    late_marker_line: bool = False
+    late_marker: bool = False
 
 
 @dataclass(slots=True)
@@ -128,9 +127,8 @@ class _Resync:
     attempt: int
     deadline: float
     limit: float
-    marker_seen: bool = False
-    finals: int = 0
-    draining: bool = False
+    seen: Marker | None = None
+    refusals: int = 0
 
 
 class Dialogue:
@@ -141,7 +139,7 @@ class Dialogue:
         self._flight: _Flight | None = None
         self._resync: _Resync | None = None
         self._in_step = False
-        self._markers_unanswered = 0
+        self._markers = OpenMarkers()
         self._prompt_open = False
         self._late: Request | None = None
 
@@ -155,7 +153,7 @@ class Dialogue:
         """When :meth:`tick` must be called if nothing is received before."""
         if self._flight is not None:
             return self._flight.sent_at + self._flight.request.timeout_s
-        return None if self._resync is None else min(self._resync.deadline, self._resync.limit)
+        return None if self._resync is None else self._resync.deadline
 
     def begin(self, request: Request, now: float) -> list[Output]:
         """Send ``request``, behind a resynchronisation where one is needed. Only when :attr:`idle`."""
@@ -163,8 +161,8 @@ class Dialogue:
             raise RuntimeError("one command in flight: begin() was called before the last one ended")
         if self._in_step:
             return [self._send(request, now)]
-        self._resync = _Resync(request, 0, now, now)
-        return self._send_marker(now)
+        self._resync = _Resync(request, 0, now, now + _RESYNC_LIMIT_S)
+        return self._next_marker(self._resync, now)
 
     def abandon(self) -> None:
         """Nobody waits for the answer any more; it may still come."""
@@ -193,13 +191,9 @@ class Dialogue:
         if resync is None:
             return []
         # The quiet after *any* answer of a modem that does not know the marker means that nothing more is owed.
-        answered_otherwise = resync.finals > 0 and resync.attempt > 1
-        if resync.draining or answered_otherwise:
+        if resync.refusals > 0 and resync.attempt > 1 and now < resync.limit:
             return self._synchronised(resync, now)
-        if resync.attempt < len(_MARKER_WAITS_S):
-            return self._send_marker(now)
-        self._resync = None
-        return [Lost(resync.request)]
+        return self._next_marker(resync, now)
 
     def _send(self, request: Request, now: float) -> Output:
         self._flight = _Flight(request, now)
@@ -208,26 +202,27 @@ class Dialogue:
     def _fall_out_of_step(self, flight: _Flight) -> None:
         self._in_step = False
         self._late = flight.request
-        self._markers_unanswered += flight.request.owns(_MARKER_PREFIX)  # its answer would look like a marker's
+        for marker in MARKERS:
+            if flight.request.text == marker.command:
+                self._markers.owe(marker)
         self._prompt_open = flight.request.payload is not None
 
-    def _send_marker(self, now: float) -> list[Output]:
-        resync = self._resync
-        if resync is None:
-            return []
-        wait_s = _MARKER_WAITS_S[resync.attempt]
-        resync.deadline, resync.limit = now + wait_s, now + wait_s + _DRAIN_LIMIT_S
+    def _next_marker(self, resync: _Resync, now: float) -> list[Output]:
+        may_send = resync.attempt < len(_MARKER_WAITS_S) and now < resync.limit
+        marker = self._markers.send() if may_send else None
+        if marker is None:
+            self._resync = None
+            return [Lost(resync.request)]
+        resync.deadline = min(now + _MARKER_WAITS_S[resync.attempt], resync.limit)
         resync.attempt += 1
-        resync.marker_seen, resync.finals = False, 0
-        self._markers_unanswered += 1
+        resync.seen, resync.refusals = None, 0
         escape = _ESCAPE if self._prompt_open else b""  # else the marker would become the text of a message
         self._prompt_open = False
-        return [Transmit(escape + MARKER.encode() + b"\r")]
+        return [Transmit(escape + marker.command.encode() + b"\r")]
 
     def _synchronised(self, resync: _Resync, now: float) -> list[Output]:
         self._resync = None
         self._in_step = True
-        self._markers_unanswered = 0
         self._late = None
         return [self._send(resync.request, now)]
 
@@ -247,8 +242,8 @@ class Dialogue:
                 if len(flight.lines) < _MAX_REPLY_LINES:
                     flight.lines.append(text)
                 return []
-            case Line(text) if text.startswith(_MARKER_PREFIX):
-                flight.late_marker_line = True  # nobody asked: the final result behind it is a marker's, too
+            case Line(text) if marker_of(text) is not None:
+                flight.late_marker = True  # nobody asked: the final result behind it is a marker's, too
                 return [Stray(text)]
             case Line(text):
                 return [Unsolicited(text)]
@@ -259,8 +254,8 @@ class Dialogue:
                 return []
             case Final(kind=kind, text=text) if kind in CALL_RESULTS and not request.dials:
                 return [Unsolicited(text)]
-            case Final(text=text) if flight.late_marker_line:
-                flight.late_marker_line = False
+            case Final(text=text) if flight.late_marker:
+                flight.late_marker = False
                 return [Stray(text)]
             case Final():
                 self._flight = None
@@ -268,27 +263,23 @@ class Dialogue:
 
     def _take_in_resync(self, resync: _Resync, token: Token, now: float) -> list[Output]:
         match token:
-            case Line(text) if text.startswith(_MARKER_PREFIX):
-                resync.marker_seen = True
+            case Line(text) if (marker := marker_of(text)) is not None:
+                resync.seen = marker
                 return []
             case Line() | Prompt():
                 return self._take_idle(token)
             case Final(kind=kind) if kind in CALL_RESULTS:
                 return self._take_idle(token)
-            case Final(text=text) if not resync.marker_seen:
-                resync.finals += 1
-                first = resync.attempt == 1
-                resync.deadline = now + _QUIET_S if first else max(resync.deadline, now + _QUIET_S)
-                return [Stray(text)]
-            case Final():
-                self._markers_unanswered -= 1
-                if self._markers_unanswered <= 0:
+            case Final(text=text):
+                marker, resync.seen = resync.seen, None
+                if marker is not None and self._markers.answered(marker):
                     return self._synchronised(resync, now)
-                # The modem may have kept the earlier markers and answer them yet, or have thrown them away.
-                if not resync.draining:
-                    resync.draining, resync.limit = True, now + _DRAIN_LIMIT_S
-                resync.marker_seen, resync.deadline = False, now + _QUIET_S
-                return []
+                # A modem at work on what came before gets its time; one that refuses the marker soon gets another.
+                first = marker is None and resync.attempt == 1
+                wait_s = _QUIET_S if first else _MARKER_WAITS_S[resync.attempt - 1]
+                resync.deadline = min(now + wait_s, resync.limit)
+                resync.refusals += marker is None
+                return [Stray(text)]
 
     def _take_idle(self, token: Token) -> list[Output]:
         match token:
