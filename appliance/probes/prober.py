@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.health import Sample, Target
 from appliance.probes.words import MissError, words
+
+_log = logging.getLogger(__name__)
 
 Read = Callable[[bytes], tuple[bool, str] | None]
 
@@ -64,6 +67,9 @@ class BaseProber(ABC):
                 detail = str(miss)
             except OSError as error:
                 detail = words(error)
+            except Exception as error:  # a mistake of ours must not end the watch over this part, nor pass unseen
+                _log.exception("probe of %s failed", self._target)
+                detail = f"the probe itself failed: {type(error).__name__}"
             else:
                 rtt_ms = answer.took_s * 1000.0 if answer.ok else None
                 return Sample(self._target, clock(), answer.ok, rtt_ms, answer.detail)

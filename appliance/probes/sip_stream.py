@@ -26,21 +26,10 @@ class Connection(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._framer = StreamFramer()
         self._transport: asyncio.Transport | None = None
+        self.local = ("", 0)
         self._read: Read | None = None
         self._answered: asyncio.Future[tuple[bool, str]] | None = None
         self._lost: asyncio.Future[None] = self._loop.create_future()
-
-    @property
-    def alive(self) -> bool:
-        """Whether the stream is open, as far as this end knows."""
-        return self._transport is not None and not self._transport.is_closing()
-
-    @property
-    def local(self) -> tuple[str, int]:
-        """Own address and port."""
-        assert self._transport is not None
-        host, port, *_ = self._transport.get_extra_info("sockname")
-        return host, port
 
     async def ask(self, question: Question) -> Answer:
         """Send the question once (the stream repeats what is lost), await its answer. Raises :class:`MissError`."""
@@ -68,6 +57,8 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: the stream is open, TLS included."""
         self._transport = cast(asyncio.Transport, transport)
+        host, port, *_ = transport.get_extra_info("sockname")
+        self.local = host, port  # kept, since a lost TLS transport forgets it
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import ssl
 import subprocess
@@ -95,6 +96,23 @@ async def test_a_mended_ca_file_is_read_without_a_restart(authority: Authority, 
         shutil.copy(authority.ca_file, ca_file)
         assert (await asking.probe(10.0)).ok
         await asking.close()
+
+
+async def test_an_idle_connection_that_was_closed_costs_no_miss(authority: Authority) -> None:
+    async with sip_stream(lambda request: [request.response(), b""], authority.served) as peer:
+        asking = prober(peer.port, authority.ca_file)
+        assert [(await asking.probe(10.0)).detail for _ in range(3)] == ["200"] * 3
+        await asking.close()
+    assert peer.connections == 3
+
+
+async def test_a_peer_that_died_between_probes_is_a_miss(authority: Authority) -> None:
+    async with sip_stream(answers(), authority.served) as peer:
+        asking = prober(peer.port, authority.ca_file)
+        assert (await asking.probe(10.0)).ok
+    await asyncio.sleep(0.05)
+    assert [(await asking.probe(10.0)).detail for _ in range(2)] == ["connection refused"] * 2
+    await asking.close()
 
 
 async def test_a_peer_without_tls_and_a_silent_one(authority: Authority) -> None:
