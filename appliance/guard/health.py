@@ -71,7 +71,6 @@ class TargetState:
     answers: int = 0
     loss: LossEstimate = accrual.CLEAN
     damping: Damping = QUIET
-    damping_before_fall: Damping = QUIET
     samples: tuple[Sample, ...] = ()
 
 
@@ -118,11 +117,6 @@ def usable(state: TargetState, now: float, settings: WatchSettings) -> Health:
     return state.health
 
 
-def pardon(state: TargetState) -> TargetState:
-    """Take the penalty of the last fall back: it was the box's own uplink that failed, not the part."""
-    return replace(state, damping=state.damping_before_fall)
-
-
 def _answered(state: TargetState, sample: Sample, settings: WatchSettings) -> TargetState:
     lost = state.misses if state.misses < misses_needed(state, settings) else 0  # a longer run was no loss but death
     answers = state.answers + 1
@@ -150,7 +144,6 @@ def _missed(state: TargetState, sample: Sample, settings: WatchSettings) -> Targ
         reason=_death_notice(state, sample, settings),
         rtt_ms=None,
         damping=damping.after_fall(state.damping, sample.at, settings.damping) if fell else state.damping,
-        damping_before_fall=state.damping,
     )
 
 

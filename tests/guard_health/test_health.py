@@ -16,7 +16,6 @@ from appliance.guard.health import (
     misses_needed,
     next_probe_in_s,
     observe,
-    pardon,
     suppressed_until,
     usable,
 )
@@ -118,15 +117,6 @@ def test_damping_makes_nothing_up_that_is_down_or_unknown() -> None:
     flapping_and_down = fed(up(), "xxx.....xxx")
     assert usable(flapping_and_down, flapping_and_down.since, SETTINGS) is Health.DOWN
     assert usable(NEW, 0.0, SETTINGS) is Health.UNKNOWN
-
-
-def test_a_fall_by_our_own_fault_is_pardoned() -> None:
-    once = fed(up(), "xxx.....")
-    twice = fed(once, "xxx")
-    assert pardon(twice).damping == once.damping
-    assert pardon(pardon(twice)) == pardon(twice)
-    again_up = fed(pardon(twice), ".....")
-    assert usable(again_up, again_up.since, SETTINGS) is Health.UP
 
 
 def test_a_part_that_flaps_every_20_s_is_suppressed_from_its_second_fall_to_the_end() -> None:
