@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -139,7 +140,8 @@ class GuardCommands:
         return {"modem": self._guard.state()["modem"]}
 
     async def _modem_info(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
-        return self._guard.modem.info()
+        status = asdict(self._guard.modem.status)
+        return {**status, **self._guard.modem.describe()}
 
     async def _modem_at(self, args: _ModemAt, __: Command) -> Mapping[str, Any]:
         try:

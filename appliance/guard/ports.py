@@ -56,8 +56,8 @@ class ModemPort(Protocol):
     def confirm(self, service: Service, attempt: int) -> None:
         """The read-back agreed: the way this attempt took works for this SIM and firmware; keep it."""
 
-    def info(self) -> dict[str, Any]:
-        """Everything known of modem and SIM, and what was learned to work with them; JSON-ready, no secrets."""
+    def describe(self) -> dict[str, Any]:
+        """What is known beyond the status: the modem's family, what it was seen to need; JSON-ready, no secrets."""
 
     async def at(self, command: str) -> tuple[str, ...]:
         """A person's own AT command between ours; dangerous ones are refused with ``ForwardingError``."""

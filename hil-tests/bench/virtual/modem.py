@@ -122,7 +122,7 @@ class VirtualModem:
         """Note that a way worked."""
         self.confirmed.append((service, attempt))
 
-    def info(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
         """What is known."""
         return {"model": self._status.model}
 
