@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from appliance.domain import phone
 from appliance.domain.forwarding import INACTIVE, Registration, Service
@@ -16,6 +17,8 @@ from appliance.modem.parameters import after_prefix, number_at, text_at
 from appliance.modem.quirks import VOICE
 
 PREFIX = "+CCFC:"
+# Siemens and Cinterion answer a dialled interrogation so, with the reason in front (MC35 V05.00, ATD*#).
+MMI_PREFIX = "^SCCFC:"
 _ENABLED = 1
 _QUERY, _REGISTER, _ERASE = 2, 3, 4
 _TELEPHONY = 11  # basic service group of MMI codes, TS 22.030 annex C
@@ -23,6 +26,14 @@ _TELEPHONY = 11  # basic service group of MMI codes, TS 22.030 annex C
 
 class UnreadableError(ValueError):
     """An answer that says nothing certain about voice calls."""
+
+
+class TimeField(StrEnum):
+    """Where ``<time>`` of CFNRy stands in a registration."""
+
+    STANDARD = "standard"  # behind <subaddr>,<satype> (27.007 §7.11)
+    AFTER_CLASS = "after_class"  # modems without a subaddress
+    OMITTED = "omitted"  # the network's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +58,18 @@ def query(service: Service, class_: int | None) -> str:
 
 
 def register(
-    service: Service, number: PhoneNumber, number_type: int, class_: int | None, ring_time_s: int | None
+    service: Service,
+    number: PhoneNumber,
+    number_type: int,
+    class_: int | None,
+    ring_time_s: int | None = None,
+    time_field: TimeField = TimeField.STANDARD,
 ) -> str:
     """AT+CCFC registration, which replaces a standing one. The number keeps its ``+`` with either type."""
     text = f'AT+CCFC={service.value},{_REGISTER},"{number.e164}",{number_type}'
-    if ring_time_s is not None:
-        return f"{text},{'' if class_ is None else class_},,,{ring_time_s}"
+    if ring_time_s is not None and time_field is not TimeField.OMITTED:
+        gap = "," if time_field is TimeField.AFTER_CLASS else ",,,"
+        return f"{text},{'' if class_ is None else class_}{gap}{ring_time_s}"
     return text if class_ is None else f"{text},{class_}"
 
 
@@ -82,13 +99,16 @@ def mmi_erase(service: Service, class_: int | None) -> str:
 
 
 def rows(lines: Sequence[str]) -> tuple[tuple[Row, ...], int]:
-    """The readable +CCFC lines, and how many could not be read."""
+    """The readable lines of an answer, and how many could not be read."""
     read: list[Row] = []
     unreadable = 0
     for line in lines:
         fields = after_prefix(line, PREFIX)
         if fields is None:
-            continue
+            reported = after_prefix(line, MMI_PREFIX)
+            if reported is None:
+                continue
+            fields = reported[1:]
         row = _row(fields)
         if row is None:
             unreadable += 1
@@ -111,7 +131,7 @@ def _row(fields: Sequence[str]) -> Row | None:
         classes=classes,
         number=text_at(fields, 2),
         number_type=number_at(fields, 3),
-        time_s=number_at(fields, 6),
+        time_s=number_at(fields, 6 if len(fields) > 5 else 4),
     )
 
 

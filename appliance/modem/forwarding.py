@@ -121,7 +121,7 @@ class Forwarder:
     async def _exchange(self, command: str, way: Way, exchanges: list[Exchange]) -> Answer:
         request = Request(
             command,
-            (ccfc.PREFIX,),
+            (ccfc.PREFIX, ccfc.MMI_PREFIX),
             timeout_s=max(self._timeout_s, 1.0),
             dials=way.via is Via.MMI,
         )

@@ -16,13 +16,15 @@ INFORMATION = Request("ATI", bare=True)
 
 # EF_ICCID (2FE2) read binary, ten bytes: every SIM has it, though not every modem lets it be read before the PIN.
 ICCID_FROM_FILE = Request("AT+CRSM=176,12258,0,0,10", ("+CRSM:",), timeout_s=10.0)
+_ICCID_PREFIXES = ("+CCID:", "+ICCID:", "+CICCID:", "+QCCID:", "^ICCID:", "#CCID:", "^SCID:")
 _ICCID = re.compile(r"(?<!\d)(89\d{16,18})F?(?!\d)", re.IGNORECASE)
 _IMEI = re.compile(r"(?<!\d)(\d{14,16})(?!\d)")
 
 
 def iccid_request(command: str) -> Request:
     """The request for a vendor's ICCID query, such as ``AT+QCCID`` or ``AT^ICCID?``."""
-    return Request(command, (command.removeprefix("AT").rstrip("?") + ":",), timeout_s=10.0, bare=True)
+    # SIM7600 answers AT+CICCID with +ICCID:, others with no prefix at all
+    return Request(command, _ICCID_PREFIXES, timeout_s=10.0, bare=True)
 
 
 def first_text(lines: Sequence[str]) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from appliance.domain.forwarding import Service
 from appliance.modem.state_file import read_json, write_json
-from appliance.modem.ways import Operation, Way
+from appliance.modem.ways import Operation, Trusted, Way
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +50,12 @@ class LearnedWays:
         except OSError as error:
             log.warning("%s cannot be read (%s): what modems need is learned anew", self._path, error)
 
-    def trusted(self, key: SimKey | None, service: Service, operation: Operation) -> tuple[Way, ...]:
-        """The ways known to work: this service's own first, then those of the other services."""
+    def trusted(self, key: SimKey | None, service: Service, operation: Operation) -> Trusted:
+        """The ways known to work."""
         known = self._ways.get(str(key), {})
-        own = known.get(f"{service.key}.{operation}")
-        others = [way for name, way in known.items() if name.endswith(f".{operation}")]
-        return tuple(dict.fromkeys(([own] if own else []) + others))
+        name = f"{service.key}.{operation}"
+        others = (way for other, way in known.items() if other.endswith(f".{operation}") and other != name)
+        return Trusted(known.get(name), tuple(dict.fromkeys(others)))
 
     def keep(self, key: SimKey | None, service: Service, operation: Operation, way: Way) -> None:
         """Remember a way that was seen to work."""

@@ -26,7 +26,8 @@ class Quirks:
     """One family of modems.
 
     ``*_classes``: values of ``<classx>`` to try, best first; ``None`` leaves the field out. ``ring_time_step_s`` and
-    the limits round ``<time>`` of CFNRy. ``init`` are commands sent after opening, whatever they answer.
+    the limits round ``<time>`` of CFNRy; ``time_after_class``: it stands right behind the class, where others have
+    the subaddress. ``init`` are commands sent after opening, whatever they answer.
     ``radio_off``: the ``<fun>`` that switches the radio off without switching the modem off.
     """
 
@@ -41,6 +42,7 @@ class Quirks:
     ring_time_step_s: int = 5
     ring_time_min_s: int = 5
     ring_time_max_s: int = 30
+    time_after_class: bool = False
     init: tuple[str, ...] = ()
     radio_off: int = 0
 
@@ -111,12 +113,14 @@ FAMILIES: tuple[Quirks, ...] = (
         radio_off=4,  # AT+CFUN=0 resets some firmware
     ),
     Quirks(
-        # The class is essential, in queries too; 255 answers for every class.
+        # The class is essential, in queries too; 255 answers for every class. There is no subaddress: the time
+        # follows the class (Siemens MC35 V05.00 §4.6, Cinterion EHS6 V03.001 §9.5).
         name="Siemens/Cinterion",
         pattern=_family(r"siemens|cinterion|gemalto|thales|\b(?:TC35|MC55|BGS|EHS|PLS|ELS)"),
         iccid_commands=("AT^SCID", "AT+CCID"),
         pin_counter=PinCounter("AT^SPIC", "^SPIC:", 0),
         query_classes=(VOICE, 255, None),
+        time_after_class=True,
         radio_off=4,  # AT+CFUN=0 is the sleep mode of old firmware
     ),
 )
