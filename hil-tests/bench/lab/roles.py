@@ -71,7 +71,7 @@ class Box(Protocol):
     """The box under test, seen as an operator sees it: its state, its events, its commands."""
 
     async def state(self) -> State:
-        """The newest ``state`` (CONTRACT, topic ``state``). Raises :class:`NotReachedError` if the box says nothing."""
+        """The newest ``state`` (CONTRACT, topic ``state``). Raises :class:`NotReachedError` if it is silent."""
 
     async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 30.0) -> State:
         """The first state that ``wanted`` accepts; ``what`` says in words what is waited for."""

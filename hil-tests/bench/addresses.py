@@ -1,0 +1,55 @@
+"""Loopback addresses of one bench: a /24 of its own, so that several benches run at once on one machine.
+
+Every address of 127.0.0.0/8 is local on Linux; SIP parts can so all listen on port 5060, as they do outside.
+"""
+
+from __future__ import annotations
+
+import errno
+import random
+import socket
+from dataclasses import dataclass
+
+LOCK_PORT = 5059
+SIP_PORT = 5060
+
+BENCH = 1
+NETWORK = 2
+TRUNKS = (11, 12)
+NODES = (21, 22)
+BROKER = 31
+REFERENCES = (41, 42)
+SEEN_FROM_BOX = 100  # added to a part's host number: the address of its wire, which is all that the box knows
+
+
+@dataclass(frozen=True, slots=True)
+class Subnet:
+    """A /24 of loopback, held by a listening socket: the kernel gives it back when its owner dies, however."""
+
+    prefix: str
+    lock: socket.socket
+
+    def host(self, number: int) -> str:
+        """The address with this last octet."""
+        return f"{self.prefix}.{number}"
+
+    def release(self) -> None:
+        """Give the subnet back."""
+        self.lock.close()
+
+
+def claim_subnet(attempts: int = 200) -> Subnet:
+    """Take a free /24 for this process. Raises ``RuntimeError`` when all tries were taken."""
+    for _ in range(attempts):
+        prefix = f"127.{random.randint(64, 191)}.{random.randint(0, 255)}"
+        lock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            lock.bind((f"{prefix}.{BENCH}", LOCK_PORT))
+            lock.listen(1)
+        except OSError as error:
+            lock.close()
+            if error.errno != errno.EADDRINUSE:
+                raise
+            continue
+        return Subnet(prefix, lock)
+    raise RuntimeError(f"no free loopback subnet in {attempts} tries: are many benches running?")

@@ -1,0 +1,90 @@
+"""The bench's numbers and names, and the configuration of its box. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import addresses
+from bench.addresses import SEEN_FROM_BOX, SIP_PORT, Subnet
+from bench.broker import MQTT_PORT
+from bench.profiles import Profile
+
+SERVICE_NUMBER = "+420777000100"
+DEVICE_ID = "bench-01"
+TECHNICIANS = {"tech-1": "+420777000111", "tech-2": "+420777000112"}
+DIDS = {"trunk-a": "+420226000100", "trunk-b": "+420910000200"}
+ROUTES = {"primary": "trunk-a", "secondary": "trunk-b"}
+DNS_PORT = 5353
+TCP_REFERENCE_PORT = 8443
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where everything is. Names map to addresses."""
+
+    subnet: Subnet
+    trunks: Mapping[str, str] = field(init=False)
+    nodes: Mapping[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        host = self.subnet.host
+        object.__setattr__(self, "trunks", dict(zip(DIDS, map(host, addresses.TRUNKS), strict=True)))
+        object.__setattr__(
+            self, "nodes", {f"node-{index}": host(number) for index, number in enumerate(addresses.NODES, 1)}
+        )
+
+    @property
+    def bench(self) -> str:
+        """The bench's own address; also where the box's packets come from after the wires."""
+        return self.subnet.host(addresses.BENCH)
+
+    @property
+    def network(self) -> str:
+        """The telephone network."""
+        return self.subnet.host(addresses.NETWORK)
+
+    @property
+    def broker(self) -> str:
+        """The MQTT broker."""
+        return self.subnet.host(addresses.BROKER)
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The references outside the cluster."""
+        return tuple(map(self.subnet.host, addresses.REFERENCES))
+
+    def seen_from_box(self, address: str) -> str:
+        """The address by which the box knows a part: that of its wire."""
+        prefix, _, last = address.rpartition(".")
+        return f"{prefix}.{int(last) + SEEN_FROM_BOX}"
+
+
+def render_config(
+    plan: Plan, profile: Profile, modem_port: str, state_dir: Path, extra_watchdog: Mapping[str, float | str]
+) -> str:
+    """The ``hotline.toml`` of the bench's box."""
+
+    def section(name: str, values: Mapping[str, object]) -> str:
+        return name + "\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items()) + "\n"
+
+    dns, tcp = (plan.seen_from_box(address) for address in plan.references)
+    text = section(
+        "[device]", {"id": DEVICE_ID, "region": "CZ", "timezone": "Europe/Prague", "state_dir": str(state_dir)}
+    )
+    text += section("[modem]", {"port": modem_port, "service_number": SERVICE_NUMBER, "usb_rebind": False})
+    text += section("[ingress]", {"mode": "divert", "net": "duty", "no_reply_time": 20})
+    for kind, parts in (("trunk", plan.trunks), ("node", plan.nodes)):
+        for name, address in parts.items():
+            text += section(f"[[{kind}]]", {"name": name, "sip": f"sip:{plan.seen_from_box(address)}:{SIP_PORT}"})
+    for name, trunk in ROUTES.items():
+        text += section("[[route]]", {"name": name, "number": DIDS[trunk]})
+        text = text.rstrip("\n") + f'\nneeds = {{ trunk = "{trunk}", nodes = 1 }}\n\n'
+    references = [f"udp://{dns}:{DNS_PORT}", f"tcp://{tcp}:{TCP_REFERENCE_PORT}"]
+    text += section("[watchdog]", {**profile.watchdog, "references": references, **extra_watchdog})
+    text += section("[duty]", {"default": "tech-1"})
+    for index, (person, mobile) in enumerate(TECHNICIANS.items(), 1):
+        text += section("[[person]]", {"id": person, "name": f"Technician {index}", "mobile": mobile})
+    return text + section("[[mqtt]]", {"name": "local", "host": plan.broker, "port": MQTT_PORT})
