@@ -54,7 +54,7 @@ class PlainLines:
         """Print the news of one scene."""
         if scene.lost:
             self._say("broker", _("broker: {why}; trying again").format(why=scene.lost))
-        else:
+        elif scene.lost is not None:
             self._say("broker", _("broker: connected"))
         if scene.online is not None and not scene.lost:
             self._say("guard", _("guard: online") if scene.online else _("guard: OFFLINE"))

@@ -12,7 +12,9 @@ EVENTS_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """``lost`` says why the broker cannot be heard (empty while it can); the picture is then the last one heard.
+    """``lost`` says why the broker cannot be heard; the picture is then the last one heard.
+
+    It is empty while the broker is heard, and ``None`` before the first try has ended.
 
     ``online`` is the guard's availability as the broker tells it: ``None`` before a word of it came.
     """
@@ -20,12 +22,7 @@ class Scene:
     picture: Picture | None = None
     events: tuple[Event, ...] = ()
     online: bool | None = None
-    lost: str = "connecting"
-
-    @property
-    def fresh(self) -> bool:
-        """Whether the picture is of now."""
-        return not self.lost and self.online is True
+    lost: str | None = None
 
     def with_events(self, events: list[Event]) -> Scene:
         """Take events in, each once, in the order of their ids."""
