@@ -1,1 +1,1 @@
-"""MQTT 5: links, topics, state, events from the journal, command intake, Home Assistant discovery."""
+"""How the box speaks with the world: state, events and commands over MQTT 5."""

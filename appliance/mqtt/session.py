@@ -1,0 +1,199 @@
+"""What is done over one connection: say that we are here, report, deliver, listen and answer.
+
+Ends only by an exception: the connection is lost, or the service ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from appliance.config.models import Mqtt
+from appliance.domain.events import Event
+from appliance.mqtt import discovery, payloads
+from appliance.mqtt.board import StateBoard
+from appliance.mqtt.mailbox import Mailbox
+from appliance.mqtt.ports import Handler, LinkJournal
+from appliance.mqtt.topics import Topics
+from appliance.mqtt.wire import WINDOW, LostError, Message, Publication, RefusedError, Wire
+
+PACKET_OVERHEAD = 64  # fixed header, topic length, packet id and properties of a PUBLISH
+FAREWELL_S = 1.0  # the service must be gone two seconds after SIGTERM
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often things are said, in seconds."""
+
+    state_every_s: float = 60.0
+    state_gap_s: float = 0.3
+    refused_pause_s: float = 30.0
+    unreadable_pause_s: float = 1.0
+    announce_jitter_s: float = 3.0  # ten thousand boxes answer one birth message
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What every link of a box shares."""
+
+    device_id: str
+    version: str
+    journal: LinkJournal
+    board: StateBoard
+    handler: Handler
+    pace: Pace
+
+    @property
+    def topics(self) -> Topics:
+        """The box's topics."""
+        return Topics(self.device_id)
+
+
+class Session:
+    """One connection of one link."""
+
+    def __init__(self, box: Box, link: Mqtt, mailbox: Mailbox) -> None:
+        self._box, self._link, self._mailbox = box, link, mailbox
+        self._topics = box.topics
+        self._birth = discovery.birth_topic(link.discovery_prefix) if link.discovery_prefix else None
+        self._reborn = asyncio.Event()
+        self._wire: Wire
+
+    def receive(self, message: Message) -> None:
+        """Sort what arrives; never waits."""
+        if message.topic == self._topics.command:
+            self._mailbox.put(message)
+        elif message.topic == self._birth and message.payload == payloads.ONLINE and not message.retained:
+            self._reborn.set()
+
+    async def run(self, wire: Wire, connected: Callable[[], None]) -> None:
+        """Serve over ``wire``; ``connected`` is called once everything is set up. Raises :class:`LostError`."""
+        self._wire = wire
+        await wire.connect()
+        try:
+            backlog_end = self._box.journal.last_id
+            await wire.listen([self._topics.command, self._birth] if self._birth else [self._topics.command])
+            await self._say(self._availability(payloads.ONLINE))
+            connected()
+            await self._serve(backlog_end)
+        except asyncio.CancelledError:
+            with suppress(TimeoutError, LostError, RefusedError):
+                async with asyncio.timeout(FAREWELL_S):
+                    await wire.send(self._availability(payloads.OFFLINE))
+                    await wire.goodbye()
+            raise
+
+    async def _serve(self, backlog_end: int) -> None:
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._wire.lost())
+                tasks.create_task(self._report_state())
+                tasks.create_task(self._deliver_events(backlog_end))
+                tasks.create_task(self._deliver_answers())
+                if self._birth:
+                    tasks.create_task(self._announce(self._link.discovery_prefix))
+        except* LostError as group:
+            raise _first(group) from None
+
+    async def _say(self, publication: Publication) -> None:
+        """Send; a broker that refuses the topic is told of in the log, and the rest goes on."""
+        try:
+            await self._wire.send(publication)
+        except RefusedError as error:
+            _log.error("link %s: the broker refuses %s: %s", self._link.name, publication.topic, error)
+
+    async def _report_state(self) -> None:
+        board, pace = self._box.board, self._box.pace
+        version = await board.changed(0)
+        while True:
+            version = board.version
+            document = payloads.state(board.newest or {}, datetime.now(UTC))
+            await self._say(Publication(self._topics.state, payloads.encode(document), retain=True))
+            await asyncio.sleep(pace.state_gap_s)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pace.state_every_s - pace.state_gap_s):
+                    await board.changed(version)
+
+    async def _deliver_events(self, backlog_end: int) -> None:
+        journal, pace, name = self._box.journal, self._box.pace, self._link.name
+        cursor = await journal.cursor(name)
+        while True:
+            await journal.wait_beyond(cursor)
+            events = await journal.after(cursor, limit=WINDOW)
+            if not events:
+                await asyncio.sleep(pace.unreadable_pause_s)  # the disk does not let us read what is there
+                continue
+            try:
+                await self._wire.send(*(self._event(event, event.id <= backlog_end) for event in events))
+            except RefusedError as error:
+                _log.error("link %s: the broker refuses %s: %s", name, self._topics.event, error)
+                await asyncio.sleep(pace.refused_pause_s)
+                continue
+            cursor = events[-1].id
+            await journal.advance(name, cursor)
+
+    async def _deliver_answers(self) -> None:
+        while True:
+            answers = await self._mailbox.answers(WINDOW)
+            try:
+                await self._wire.send(*answers)
+            except RefusedError as error:
+                _log.error("link %s: the broker refuses a response: %s", self._link.name, error)
+            self._mailbox.sent(answers)
+
+    async def _announce(self, prefix: str) -> None:
+        board, box = self._box.board, self._box
+        topic, told = discovery.config_topic(prefix, box.device_id), b""
+        version = await board.changed(0)
+        while True:
+            document = discovery.device_config(
+                self._topics, box.version, board.newest or {}, box.handler.names, self._link.allows
+            )
+            payload = payloads.encode(document)
+            if payload != told:
+                await self._say(Publication(topic, payload, retain=True))
+                told = payload
+            if await self._reborn_before_change(version):
+                await asyncio.sleep(random.uniform(0, box.pace.announce_jitter_s))
+                told = b""
+            version = board.version
+
+    async def _reborn_before_change(self, version: int) -> bool:
+        """Wait for Home Assistant to come up anew (``True``), or for the picture to change."""
+        waits = [asyncio.ensure_future(self._reborn.wait()), asyncio.ensure_future(self._box.board.changed(version))]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        reborn = self._reborn.is_set()
+        self._reborn.clear()
+        return reborn
+
+    def _event(self, event: Event, backlog: bool) -> Publication:
+        payload = payloads.encode(payloads.event(event, backlog=backlog))
+        most = self._wire.largest_packet
+        if most is not None and len(payload) + len(self._topics.event) + PACKET_OVERHEAD > most:
+            payload = payloads.encode(payloads.shortened(event, len(payload), backlog=backlog))
+        return Publication(self._topics.event, payload)
+
+    def _availability(self, word: bytes) -> Publication:
+        return Publication(self._topics.availability, word, retain=True)
+
+
+def _first(group: BaseExceptionGroup[LostError]) -> LostError:
+    for error in group.exceptions:
+        return _first(error) if isinstance(error, BaseExceptionGroup) else error
+    return LostError("the connection is lost")
+
+
+def will(topics: Topics) -> Publication:
+    """What the broker says in our stead when we are gone without a word."""
+    return Publication(topics.availability, payloads.OFFLINE, retain=True)

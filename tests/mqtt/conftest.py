@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import aiomqtt
+import pytest
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+
+from appliance.config.models import Mqtt
+from appliance.domain.commands import Command, CommandError, ErrorCode
+from appliance.journal import Journal
+from appliance.mqtt.backoff import Backoff
+from appliance.mqtt.board import StateBoard
+from appliance.mqtt.links import Links
+from appliance.mqtt.session import Pace
+from tests.mqtt import broker as brokers
+from tests.mqtt.broker import Broker
+
+QUICK = Pace(state_gap_s=0.05, unreadable_pause_s=0.05, announce_jitter_s=0.01, refused_pause_s=0.2)
+STATE: dict[str, Any] = {
+    "service": "normal",
+    "route": {"active": "primary", "reason": "all is well"},
+    "trunks": {"trunk-a": {"health": "up"}},
+    "nodes": {"node-1": {"health": "up"}},
+}
+
+
+@pytest.fixture
+def broker() -> Iterator[Broker]:
+    if brokers.find() is None:
+        pytest.skip("there is no mosquitto: neither on the PATH nor in the bench's root")
+    made = Broker()
+    try:
+        made.start()
+        yield made
+    finally:
+        made.remove()
+
+
+class Box:
+    """The links of a box with a real journal, and a handler that counts what it does."""
+
+    names = frozenset({"status", "slow", "refuse", "explode"})
+
+    def __init__(self, journal: Journal) -> None:
+        self.journal = journal
+        self.board = StateBoard()
+        self.board.publish(STATE)
+        self.done: list[Command] = []
+        self.gate = asyncio.Event()
+        self.beats = 0
+
+    async def execute(self, command: Command) -> Mapping[str, Any]:
+        self.done.append(command)
+        match command.name:
+            case "slow":
+                await self.gate.wait()
+            case "refuse":
+                raise CommandError(ErrorCode.CONFLICT, "not now")
+            case "explode":
+                raise RuntimeError("password=hunter2")
+        return {"count": len(self.done), "args": dict(command.args)}
+
+    def beat(self) -> None:
+        self.beats += 1
+
+    @asynccontextmanager
+    async def linked(self, *links: Mqtt) -> AsyncIterator[asyncio.Task[None]]:
+        """Run the links; leave them in good order."""
+        made = Links(
+            "box-1", "1.2.3", links, self.journal, self.board, self, self.beat, pace=QUICK, backoff=quick_backoff
+        )
+        task = asyncio.create_task(made.run())
+        try:
+            yield task
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            assert task.cancelled()
+
+
+def quick_backoff() -> Backoff:
+    return Backoff(first_s=0.02, most_s=0.2)
+
+
+def link_to(broker: Broker, name: str = "local", **settings: Any) -> Mqtt:
+    return Mqtt(name=name, host="127.0.0.1", port=broker.port, **settings)
+
+
+@pytest.fixture
+async def box(tmp_path: Path) -> AsyncIterator[Box]:
+    journal = await Journal.open(tmp_path, boot_id="boot-1", now=lambda: datetime.now(UTC))
+    before = asyncio.all_tasks()
+    yield Box(journal)
+    await asyncio.sleep(0.01)
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    await journal.close()
+    assert not left, f"tasks were left behind: {left}"
+
+
+class Operator:
+    """A client as an operator has one, and all it has heard."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+        self.heard: list[aiomqtt.Message] = []
+        self._bell = asyncio.Event()
+
+    async def listen(self) -> None:
+        async for message in self._client.messages:
+            self.heard.append(message)
+            self._bell.set()
+
+    def on(self, name: str) -> list[Any]:
+        """The JSON of everything on a topic of the box; plain text for what is no JSON."""
+        return [_plain(message) for message in self.heard if str(message.topic) == f"hotline/box-1/{name}"]
+
+    async def until(self, condition: Callable[[], Any]) -> Any:
+        """Wait for what is bound to come; the test's own timeout ends a wait in vain."""
+        async with asyncio.timeout(30):
+            while not (result := condition()):
+                self._bell.clear()
+                await self._bell.wait()
+        return result
+
+    async def response(self, id_: str | None) -> Any:
+        """The first response under an id."""
+        found = await self.until(lambda: [one for one in self.on("response") if one["id"] == id_])
+        return found[0]
+
+    async def publish(self, topic: str, payload: bytes | str, *, retain: bool = False, **properties: Any) -> None:
+        made = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+        for name, value in properties.items():
+            setattr(made, name, value)
+        await self._client.publish(topic, payload, qos=1, retain=retain, properties=made)
+
+    async def command(self, document: Any, **properties: Any) -> None:
+        payload = document if isinstance(document, (bytes, str)) else json.dumps(document)
+        await self.publish("hotline/box-1/command", payload, **properties)
+
+
+def _plain(message: aiomqtt.Message) -> Any:
+    assert isinstance(message.payload, bytes)
+    text = message.payload.decode()
+    return json.loads(text) if text[:1] in "[{" else text
+
+
+@asynccontextmanager
+async def operator_at(broker: Broker, *topics: str) -> AsyncIterator[Operator]:
+    async with AsyncExitStack() as stack:
+        client = await stack.enter_async_context(
+            aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5)
+        )
+        client.pending_calls_threshold = 10_000
+        for topic in topics or ("hotline/#",):
+            await client.subscribe(topic, qos=1)
+        operator = Operator(client)
+        task = asyncio.create_task(operator.listen())
+        try:
+            yield operator
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+
+
+def ask(id_: str, name: str = "status", **args: Any) -> dict[str, Any]:
+    return {"schema": 1, "id": id_, "name": name, "args": args}
