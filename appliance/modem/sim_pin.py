@@ -28,6 +28,7 @@ from appliance.modem.state_file import read_json, write_json
 log = logging.getLogger(__name__)
 
 FULL_TRIES = 3  # 3GPP TS 31.101 §9.3: a PIN starts with three
+TRIES_FOR_A_PERSON = 1  # a corrected PIN gets its one try, but the last one before the PUK is never ours
 _HASH_ROUNDS = 100_000
 _PIN = re.compile(r"^[0-9]{4,8}$")
 _MAX_UNSURE_TRIES = 2  # leaves one try for a person even if each of them was counted by the SIM
@@ -52,8 +53,8 @@ class TryRecord:
 
 def may_try(record: TryRecord | None, tries_left: int | None) -> str | None:
     """``None`` if the PIN may be sent, else the reason why not, for a person."""
-    if tries_left is not None and tries_left < FULL_TRIES:
-        return f"the SIM has {tries_left} of {FULL_TRIES} PIN tries left; they are left to a person"
+    if tries_left is not None and tries_left <= TRIES_FOR_A_PERSON:
+        return f"the SIM has {tries_left} of {FULL_TRIES} PIN tries left; what is left is a person's"
     if record is None or record.outcome is Outcome.ACCEPTED:
         return None
     if record.outcome is Outcome.REFUSED:
