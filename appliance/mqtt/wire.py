@@ -15,10 +15,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +27,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from appliance.mqtt.dial import dial, in_daemon_thread
+from appliance.mqtt.dial import dial
 
 CONNECT_S = 10.0
 ACKNOWLEDGE_S = 10.0
@@ -103,7 +101,6 @@ class Wire(aiomqtt.Client):
             will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
             clean_start=False,
             properties=properties,
-            tls_context=broker.tls,
             keepalive=KEEPALIVE_S,
             timeout=CONNECT_S,
             max_inflight_messages=WINDOW,
@@ -111,8 +108,7 @@ class Wire(aiomqtt.Client):
         )
         self._receive = receive
         self._acknowledgements: dict[int, asyncio.Future[None]] = {}
-        self._lever: socket.socket | None = None
-        self._tls = broker.tls is not None
+        self._tls = broker.tls
         self._ticked_at = self._loop.time()
         self._stalled_from = self._drained_at = float("-inf")
         self.largest_packet: int | None = None
@@ -121,13 +117,9 @@ class Wire(aiomqtt.Client):
         """Connect. Raises :class:`LostError`."""
         try:
             async with asyncio.timeout(CONNECT_S):
-                sock = await dial(self._hostname, self._port)
-                self._lever = sock.dup()
+                sock = await dial(self._hostname, self._port, self._tls)
                 self._client._create_socket_connection = lambda: sock  # type: ignore[method-assign]
-                if self._tls:
-                    await self._shake_hands()
-                else:
-                    self._client_connect()
+                self._client_connect()
                 await self._connected
         except TimeoutError:
             raise LostError(f"no answer within {CONNECT_S:g} s") from None
@@ -193,26 +185,11 @@ class Wire(aiomqtt.Client):
     def drop(self) -> None:
         """Let go of everything."""
         self._client._reset_sockets()
-        if self._lever is not None:
-            self._lever.close()
         for future in self._acknowledgements.values():
             future.cancel()
         self._acknowledgements.clear()
         if self._disconnected.done() and not self._disconnected.cancelled():
             self._disconnected.exception()
-
-    async def _shake_hands(self) -> None:
-        """The TLS handshake, in a thread that ends at once when we are cancelled."""
-        shaking = self._loop.create_task(in_daemon_thread(self._client_connect, "TLS handshake"))
-        try:
-            await asyncio.shield(shaking)
-        except asyncio.CancelledError:
-            if self._lever is not None:
-                with suppress(OSError):
-                    self._lever.shutdown(socket.SHUT_RDWR)
-            await asyncio.wait({shaking})
-            shaking.exception()
-            raise
 
     async def _misc_loop(self) -> None:
         while self._client.loop_misc() == paho.MQTT_ERR_SUCCESS:

@@ -71,6 +71,12 @@ class Box:
     def beat(self) -> None:
         self.beats += 1
 
+    async def journal_delivered(self, link: str, event_id: int) -> None:
+        """Wait until a link's cursor has come so far."""
+        async with asyncio.timeout(20):
+            while await self.journal.cursor(link) < event_id:  # noqa: ASYNC110  (a cursor has no event)
+                await asyncio.sleep(0.01)
+
     @asynccontextmanager
     async def linked(self, *links: Mqtt) -> AsyncIterator[asyncio.Task[None]]:
         """Run the links; leave them in good order."""
