@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from bench.addresses import SIP_PORT, claim_subnet
 from bench.asterisk.agi import AgiServer
@@ -156,11 +156,14 @@ class World:
         """Names of processes that have ended, asked for or not."""
         return [process.name for process in self.processes() if process.returncode is not None]
 
-    async def wait_for_route(self, route: str, timeout_s: float) -> Mapping[str, object]:
-        """The first state whose active route is ``route``, verified. Raises ``TimeoutError``."""
-        return await self.observer.wait_for(
-            lambda state: state["route"]["active"] == route and state["forwarding"]["status"] == "verified", timeout_s
-        )
+    async def settled(self, service: str, route: str, timeout_s: float) -> Mapping[str, Any]:
+        """The first state that tells this service and this route, verified. Raises ``TimeoutError``."""
+
+        def wanted(state: Mapping[str, Any]) -> bool:
+            told = (state["service"], state["route"]["active"], state["forwarding"]["status"])
+            return told == (service, route, "verified")
+
+        return await self.observer.wait_for(wanted, timeout_s)
 
     async def _start_broker(self) -> None:
         await self.broker.start()
