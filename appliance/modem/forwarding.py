@@ -122,7 +122,7 @@ class Forwarder:
         request = Request(
             command,
             (ccfc.PREFIX, ccfc.MMI_PREFIX),
-            timeout_s=max(self._timeout_s, 1.0),
+            timeout_s=self._timeout_s,
             dials=way.via is Via.MMI,
         )
         try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import termios
 import threading
 from collections import deque
 from typing import Any, cast
@@ -20,6 +21,7 @@ import serial
 
 from appliance.modem.link import Link, LinkHandler
 
+_PORT_ERRORS = (OSError, serial.SerialException, termios.error)  # the last is no OSError
 _READ_BYTES = 4096
 _CONNECT_TIMEOUT_S = 10.0
 _THREAD_READ_S = 0.02  # how long a waiting read of a URL handler keeps a write waiting
@@ -31,7 +33,7 @@ async def open_link(port: str, baudrate: int, handler: LinkHandler) -> Link:
         return await _open_socket(port, handler)
     try:
         line = await _cancellable_open(port, baudrate)
-    except serial.SerialException as error:
+    except (serial.SerialException, termios.error) as error:
         raise OSError(f"{port} cannot be opened: {error}") from error
     except ValueError as error:
         raise OSError(f"{port} is no port that can be opened: {error}") from error
@@ -146,9 +148,9 @@ class DescriptorLink:
 
 def _close_serial(line: Any) -> None:
     # Without the discard, close() of a ttyUSB waits up to 30 s (closing_wait) for a device that takes nothing.
-    with contextlib.suppress(OSError, serial.SerialException):
+    with contextlib.suppress(*_PORT_ERRORS):
         line.reset_output_buffer()
-    with contextlib.suppress(OSError, serial.SerialException):
+    with contextlib.suppress(*_PORT_ERRORS):
         line.close()
 
 
@@ -239,10 +241,10 @@ class ThreadLink:
                     self._line.write(self._outgoing.popleft())
                 if data := self._line.read(max(1, min(self._line.in_waiting, _READ_BYTES))):
                     self._loop.call_soon_threadsafe(self._received, data)
-        except (OSError, serial.SerialException) as error:
+        except _PORT_ERRORS as error:
             reason = f"the port failed: {error}"
         finally:
-            with contextlib.suppress(OSError, serial.SerialException):
+            with contextlib.suppress(*_PORT_ERRORS):
                 self._line.close()
         if reason:
             with contextlib.suppress(RuntimeError):  # the loop was closed first

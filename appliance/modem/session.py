@@ -108,9 +108,6 @@ class Session:
             raise Rebooted("the modem has restarted by itself")
         await self._look_at_sim()
         await self._look_at_network()
-        if self._around.board.status.usable and not self._announced:
-            self._announced = True
-            self._around.board.rise()
         if not self._told_to_report and self._identity is not None:
             self._told_to_report = True
             await interview.report_the_rest(self._ask, self._identity.quirks)
@@ -158,6 +155,7 @@ class Session:
         else:
             self._lock(_LOCKED.get(state, ""))
         self._around.board.update(sim=self._sim, iccid=self._iccid, reason=self._sim_reason)
+        self._announce()
 
     async def _name_sim(self) -> None:
         if self._sim_named or self._identity is None:
@@ -210,6 +208,13 @@ class Session:
             board.update(registration=registration, technology=technology)
         else:
             board.update(registration=registration)
+        self._announce()
+
+    def _announce(self) -> None:
+        """Once a life and SIM: the modem can be used anew. Never between two steps of the same change."""
+        if self._around.board.status.usable and not self._announced:
+            self._announced = True
+            self._around.board.rise()
 
     async def _look_at_details(self) -> None:
         board = self._around.board
