@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import os
 import re
 import secrets
-import ssl
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,19 +21,12 @@ from appliance.cli.exits import CliError, Exit
 from appliance.cli.text import _
 from appliance.config import Config
 from appliance.config.models import Mqtt
+from appliance.mqtt import credentials
+from appliance.mqtt.dial import dial
+from appliance.mqtt.topics import Topics
 
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 OFFLINE_GRACE_S = 1.0  # a guard just starting replaces its own will within this time
-
-
-@dataclass(frozen=True, slots=True)
-class Topics:
-    """The topics of one box (CONTRACT, "MQTT")."""
-
-    device_id: str
-
-    def __getitem__(self, name: str) -> str:
-        return f"hotline/{self.device_id}/{name}"
 
 
 @dataclass(slots=True)
@@ -49,7 +44,11 @@ class Answer:
 
 
 class BrokerGoneError(Exception):
-    """The broker cannot be reached, or was lost; the text says where and why."""
+    """The broker cannot be reached, or was lost; ``why`` says where it should be, and what went wrong."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(_("the broker cannot be reached at {why}").format(why=why))
+        self.why = why
 
 
 def link_of(config: Config) -> Mqtt:
@@ -63,38 +62,52 @@ def address(config: Config) -> str:
     return f"{link.host}:{link.port}"
 
 
-def client(link: Mqtt, timeout_s: float, *, keepalive_s: int = 60) -> aiomqtt.Client:
-    """An MQTT 5 client for the link. Raises :class:`CliError` where a file of the link cannot be read."""
+@asynccontextmanager
+async def connected(config: Config, timeout_s: float, *, keepalive_s: int = 60) -> AsyncIterator[aiomqtt.Client]:
+    """An MQTT 5 session on the link.
+
+    Raises :class:`BrokerGoneError` when it cannot be had within ``timeout_s`` or is lost in the block, and
+    :class:`CliError` where a file of the link cannot be used.
+    """
+    link = link_of(config)
     try:
-        password = link.password_file.read_text(encoding="utf-8").rstrip("\r\n") if link.password_file else None
-        context = _tls(link) if link.tls else None
-    except (OSError, ssl.SSLError) as error:
+        known = credentials.broker(link, config.device.id)
+    except credentials.CredentialsError as error:
         raise CliError(Exit.USAGE, _("link {name}: {error}").format(name=link.name, error=error)) from None
-    return aiomqtt.Client(
-        link.host,
-        link.port,
+    try:
+        # aiomqtt connects in a thread that cannot be given up: ask first whether anybody is there
+        async with asyncio.timeout(timeout_s):
+            (await dial(known.host, known.port)).close()
+    except TimeoutError:
+        raise BrokerGoneError(_("{where}, no answer").format(where=address(config))) from None
+    except OSError as error:
+        raise BrokerGoneError(_why(config, error)) from None
+    client = aiomqtt.Client(
+        known.host,
+        known.port,
+        # never the guard's own client id: the broker would end the guard's session for ours
         identifier=f"hotline-cli-{secrets.token_hex(6)}",
         protocol=aiomqtt.ProtocolVersion.V5,
-        username=link.username,
-        password=password,
-        tls_context=context,
+        username=known.username,
+        password=known.password,
+        tls_context=known.tls,
         timeout=timeout_s,
         keepalive=keepalive_s,
     )
+    try:
+        async with client:
+            yield client
+    except aiomqtt.MqttError as error:
+        raise BrokerGoneError(_why(config, error)) from None
 
 
-def _tls(link: Mqtt) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=link.ca_file)
-    if link.cert_file:
-        context.load_cert_chain(link.cert_file, link.key_file)
-    return context
-
-
-def why(link: Mqtt, error: Exception) -> str:
-    """Where the broker should be, and why it is not heard."""
+def _why(config: Config, error: Exception) -> str:
     cause = error.__cause__ or error
-    reason = _ERRNO.sub("", str(cause)) or type(cause).__name__
-    return f"{link.host}:{link.port}, {reason}"
+    if isinstance(cause, ConnectionError) and cause.errno:
+        reason = os.strerror(cause.errno)  # asyncio puts the address once more into its own text
+    else:
+        reason = _ERRNO.sub("", str(cause)) or type(cause).__name__
+    return f"{address(config)}, {reason}"
 
 
 def read_json(payload: Any) -> Mapping[str, Any] | None:
@@ -122,21 +135,15 @@ async def ask(config: Config, request: Request) -> Answer:
     The retained state and availability are taken along: they tell what was last known, and that a guard whose will
     has been published need not be waited for.
     """
-    link, topics = link_of(config), Topics(config.device.id)
-    answer = Answer()
-    try:
-        async with asyncio.timeout(request.timeout_s), client(link, request.timeout_s) as broker:
-            reply_to = topics[f"response/{request.id}"]
-            for topic in (reply_to, topics["state"], topics["availability"]):
-                await broker.subscribe(topic, qos=1)
-            await broker.publish(
-                topics["command"], _payload(request), qos=1, properties=_properties(request, reply_to)
-            )
-            await _collect(broker, topics, reply_to, request, answer)
-    except aiomqtt.MqttError as error:
-        raise BrokerGoneError(_("the broker cannot be reached at {why}").format(why=why(link, error))) from None
-    except TimeoutError:
-        pass
+    topics = Topics(config.device.id)
+    reply_to, answer = f"{topics.response}/{request.id}", Answer()
+    async with connected(config, request.timeout_s) as client:
+        for topic in (reply_to, topics.state, topics.availability):
+            await client.subscribe(topic, qos=1)
+        await client.publish(topics.command, _payload(request), qos=1, properties=_properties(request, reply_to))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(request.timeout_s):
+                await _collect(client, topics, reply_to, request, answer)
     return answer
 
 
@@ -145,10 +152,10 @@ async def _collect(broker: aiomqtt.Client, topics: Topics, reply_to: str, reques
     async with asyncio.timeout(None) as patience:
         async for message in broker.messages:
             topic = message.topic.value
-            if topic == topics["availability"]:
+            if topic == topics.availability:
                 answer.offline = message.payload == b"offline"
                 patience.reschedule(loop.time() + OFFLINE_GRACE_S if answer.offline else None)
-            elif topic == topics["state"]:
+            elif topic == topics.state:
                 answer.state = read_json(message.payload) or answer.state
             elif topic == reply_to and (document := read_json(message.payload)):
                 correlation = getattr(message.properties, "CorrelationData", None)

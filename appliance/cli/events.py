@@ -11,8 +11,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-import aiomqtt
-
 from appliance.cli import broker, guardlink, outage, records
 from appliance.cli.eventlines import as_json, as_line, event_of
 from appliance.cli.exits import CliError, Exit
@@ -20,6 +18,7 @@ from appliance.cli.paint import paint_for
 from appliance.cli.times import parse_when
 from appliance.config import Config
 from appliance.domain.events import Event
+from appliance.mqtt.topics import Topics
 
 POLL_S = 0.5
 RETRY_S = 5.0
@@ -98,10 +97,10 @@ async def _poll(config: Config, once: _Once) -> None:
 
 
 async def _listen(config: Config, once: _Once) -> None:
-    topic = broker.Topics(config.device.id)["event"]
+    topic = Topics(config.device.id).event
     while True:
-        with contextlib.suppress(aiomqtt.MqttError):
-            async with broker.client(broker.link_of(config), RETRY_S) as client:
+        with contextlib.suppress(broker.BrokerGoneError):
+            async with broker.connected(config, RETRY_S) as client:
                 await client.subscribe(topic, qos=1)
                 async for message in client.messages:
                     if event := event_of(message.payload):

@@ -55,14 +55,20 @@ def since_text(at: datetime | None, now: datetime, zone: tzinfo) -> str:
     )
 
 
+def route_name(picture: Picture) -> str:
+    """The route the network was last seen to take."""
+    if picture.active:
+        return picture.active
+    return _("none of this box's") if picture.number else _("not yet known")
+
+
 def _row(label: str, text: str) -> str:
     return f"{label:<{LABEL_WIDTH}}{text}".rstrip()
 
 
 def _route(picture: Picture, now: datetime, zone: tzinfo, paint: Paint) -> Iterator[str]:
-    active = picture.active or _("none of this box's")
     number = f" ({picture.number})" if picture.number else ""
-    yield _row(_("Route"), f"{paint.strong(active)}{number}  {since_text(picture.since, now, zone)}")
+    yield _row(_("Route"), f"{paint.strong(route_name(picture))}{number}  {since_text(picture.since, now, zone)}")
     if picture.changing:
         line = _("{route} is wanted, the network does not do it yet").format(route=picture.desired)
         yield _row("", paint(line, Tone.DOUBT))
@@ -97,10 +103,13 @@ def table_text(picture: Picture) -> str:
     numbers = picture.forwarding.numbers
 
     def held(key: str) -> str:
-        return (numbers[key] or _("off")) if key in numbers else _("not known")
+        if key not in numbers:
+            return _("not known")
+        # a table that was not read back whole holds no number for what was never seen, too
+        return numbers[key] or (_("off") if picture.forwarding.status == "verified" else _("none seen"))
 
     cfu, conditionals = f"CFU {held('cfu')}", ("cfb", "cfnry", "cfnrc")
-    net = f"   {_('net')} {picture.forwarding.net}" if picture.forwarding.net else ""
+    net = _("   net: {how}").format(how=picture.forwarding.net) if picture.forwarding.net else ""
     if len({held(key) for key in conditionals}) == 1:
         return f"{cfu}   CFB/CFNRy/CFNRc {held('cfb')}{net}"
     return cfu + "".join(f"   {SERVICE_NAMES[key]} {held(key)}" for key in conditionals) + net

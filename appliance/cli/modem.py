@@ -82,7 +82,7 @@ def _label(key: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return "–"  # noqa: RUF001
     if isinstance(value, bool):
         return _("yes") if value else _("no")

@@ -147,7 +147,7 @@ def _parts(document: Mapping[str, Any], section: str, kind: str) -> list[Part]:
             rtt if isinstance(rtt := table.get("rtt_ms"), (int, float)) else None,
             _text(table.get("reason")) or "",
         )
-        for name, table in _table(document, section).items()
+        for name, table in sorted(_table(document, section).items())
         if isinstance(table, dict)
     ]
 

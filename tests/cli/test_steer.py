@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
+from pathlib import Path
 
 import pytest
 
 from appliance.domain.commands import CommandError, ErrorCode
-from tests.cli.conftest import Box, Hotline
+from tests.cli.conftest import Box, Hotline, make_box
 from tests.cli.peer import ScriptedGuard, state_document
 
 
@@ -137,3 +139,19 @@ async def test_every_command_has_an_id_and_a_reply_address_of_its_own(
     assert (first.code, second.code) == (0, 0)
     assert guard.heard[0]["id"] != guard.heard[1]["id"]
     assert guard.heard[0]["properties"]["ResponseTopic"] != guard.heard[1]["properties"]["ResponseTopic"]
+
+
+async def test_a_broker_that_takes_the_call_and_says_nothing_is_exit_3(tmp_path: Path, hotline: Hotline) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        box = make_box(tmp_path, deaf.getsockname()[1])
+        ran = await hotline("route", "auto", "--timeout", "0.6", "--config", box.config)
+    assert (ran.code, ran.out) == (3, "")
+    assert f"the broker cannot be reached at 127.0.0.1:{box.port}" in ran.err
+
+
+async def test_a_link_whose_password_cannot_be_read_is_a_wrong_configuration(box: Box, hotline: Hotline) -> None:
+    text = box.config.read_text() + 'username = "u"\npassword_file = "/nowhere/password"\n'
+    box.config.write_text(text)
+    ran = await hotline("route", "auto", "--config", box.config)
+    assert ran.code == 2
+    assert "link local: password_file /nowhere/password: No such file or directory" in ran.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
 from appliance.cli import guardlink
@@ -11,7 +12,7 @@ from appliance.cli import guardlink
 def run(arguments: argparse.Namespace) -> int:
     """Watch until interrupted."""
     config = guardlink.configuration(arguments)
-    if arguments.plain or not sys.stdout.isatty():
+    if arguments.plain or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
         from appliance.cli.watch.plain import watch_plain
 
         return watch_plain(config, arguments.footer)

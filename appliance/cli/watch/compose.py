@@ -8,7 +8,7 @@ from datetime import datetime, tzinfo
 
 from rich.text import Text
 
-from appliance.cli.layout import modem_text, since_text, table_text
+from appliance.cli.layout import modem_text, route_name, since_text, table_text
 from appliance.cli.paint import (
     MARKS,
     forwarding_tone,
@@ -119,8 +119,7 @@ def _route(picture: Picture, frame: Frame, now: datetime) -> Text:
     number = f" {picture.number}" if picture.number else ""
     reason = f": {picture.reason}" if picture.reason else ""
     since = since_text(picture.since, now, frame.zone)
-    active = picture.active or _("none of this box's")
-    return Text.assemble((active, "bold"), f"{number}  {since}{reason}".rstrip())
+    return Text.assemble((route_name(picture), "bold"), f"{number}  {since}{reason}".rstrip())
 
 
 def _parts(picture: Picture, frame: Frame, now: datetime, width: int) -> list[Text]:

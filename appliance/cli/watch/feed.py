@@ -7,13 +7,12 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-import aiomqtt
-
 from appliance.cli import broker, records
 from appliance.cli.eventlines import event_of
 from appliance.cli.picture import read_picture
 from appliance.cli.watch.scene import Scene
 from appliance.config import Config
+from appliance.mqtt.topics import Topics
 
 CONNECT_TIMEOUT_S = 5.0
 RETRY_S = 1.0
@@ -32,12 +31,11 @@ class Feed:
     async def run(self) -> None:
         """Never returns; cancel it."""
         await self._catch_up()
-        link = broker.link_of(self._config)
         while True:
             try:
                 await self._listen()
-            except aiomqtt.MqttError as error:
-                self._show(replace(self.scene, lost=broker.why(link, error)))
+            except broker.BrokerGoneError as error:
+                self._show(replace(self.scene, lost=error.why))
             await asyncio.sleep(RETRY_S)
 
     async def _catch_up(self) -> None:
@@ -47,15 +45,14 @@ class Feed:
             self._show(self.scene.with_events(events))
 
     async def _listen(self) -> None:
-        topics = broker.Topics(self._config.device.id)
-        client = broker.client(broker.link_of(self._config), CONNECT_TIMEOUT_S, keepalive_s=KEEPALIVE_S)
-        async with client:
-            for name in ("availability", "state", "event"):
-                await client.subscribe(topics[name], qos=1)
+        topics = Topics(self._config.device.id)
+        async with broker.connected(self._config, CONNECT_TIMEOUT_S, keepalive_s=KEEPALIVE_S) as client:
+            for topic in (topics.availability, topics.state, topics.event):
+                await client.subscribe(topic, qos=1)
             self._show(replace(self.scene, lost=""))
             await self._catch_up()
             async for message in client.messages:
-                self._take(message.topic.value.removeprefix(topics[""]), message.payload)
+                self._take(message.topic.value.rpartition("/")[2], message.payload)
 
     def _take(self, topic: str, payload: object) -> None:
         if topic == "availability":
