@@ -1,54 +1,54 @@
-# Everything a person does here, and CI too. Each target does the set-up it needs.
+# `make` alone tells what there is. `make run` and `make test` do all the set-up themselves.
 .DEFAULT_GOAL := help
-SHELL := /bin/sh
-PYTHON := .venv/bin/python
-BENCH := PYTHONPATH=hil-tests $(PYTHON) -m bench
-CHECKED := appliance hil-tests tests
+PY := .venv/bin/python
+BENCH := PYTHONPATH=hil-tests $(PY) -m bench
+PART ?=
+PYTEST_ARGS ?=
 
-.PHONY: help setup run tour call break mend test check fast lint bench soak clean
+.PHONY: help setup run tour call break mend check lint test soak bench lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 14
+	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
 
-setup: ## install what is missing: system packages, .venv, the bench's Asterisk
+setup: ## install what is missing: packages, .venv, the bench's Debian root
 	@scripts/setup
 
-run: setup ## start the bench with the guard and show it live; Ctrl-C ends it
-	@$(BENCH) run $(ARGS)
+run: setup ## the whole bench with a live view; Ctrl-C ends it
+	@$(BENCH) run
 
-tour: setup ## an outage and its end without hands, each step proven by a call
+tour: setup ## play the outages without hands; fails unless every call reaches a human
 	@$(BENCH) tour
 
-call: ## dial the service number of the running bench and tell who answered
+call: ## (while `make run` runs) dial the service number, say who is heard
 	@$(BENCH) call
 
-break: ## break a part of the running bench: PART=trunk-a [HOW=kill|stop|refuse|cut|lose|delay]
-	@$(BENCH) break $(if $(PART),$(PART),$(error which one? for instance: make break PART=trunk-a)) \
-		$(if $(HOW),--how $(HOW))
+break: ## (while `make run` runs) break a part: make break PART=trunk-a
+	@$(BENCH) break $(PART)
 
-mend: ## mend a part of the running bench: PART=trunk-a, or everything
+mend: ## (while `make run` runs) mend a part: make mend PART=trunk-a
 	@$(BENCH) mend $(PART)
 
-test: setup lint ## everything: lint, types, import rules, all tests and bench scenarios; what CI runs
-	$(PYTHON) -m pytest
-
-check: setup lint fast ## lint, types, import rules and the quick tests
-
-fast:
-	$(PYTHON) -m pytest tests
-
-lint:
-	.venv/bin/ruff format --check $(CHECKED)
-	.venv/bin/ruff check $(CHECKED)
+lint: setup ## formatting, lint, types, import rules
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/lint-imports
+	.venv/bin/lint-imports --no-cache
 
-bench: setup ## benchmarks; writes docs/figures.md
-	PYTHONPATH=hil-tests $(PYTHON) -m benchmarks
+check: lint ## lint and the tests that need no bench of Asterisks
+	.venv/bin/pytest tests $(PYTEST_ARGS)
 
-soak: setup ## break and mend at random for MINUTES (60), every call proven
-	@$(BENCH) soak --minutes $(or $(MINUTES),60)
+test: lint ## everything: lint, unit tests, and all scenarios on the bench
+	.venv/bin/pytest $(PYTEST_ARGS)
 
-clean: ## remove .venv and caches; the bench's root in ~/.cache/hotline stays
-	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+soak: setup ## the lossy-link scenario over its full ten minutes
+	HOTLINE_SOAK_S=600 .venv/bin/pytest hil-tests/scenarios -k heavy_loss
+
+bench: setup ## measure, print the tables and write docs/figures.md
+	PYTHONPATH=hil-tests $(PY) -m benchmarks $(ARGS)
+
+lock: ## pin the dependencies anew (needs uv)
+	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
+	    --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove what was built here; the bench's root in the cache stays
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build
