@@ -32,7 +32,7 @@ from appliance.journal.highwater import EventIds
 from appliance.journal.limits import RESPONSE_KEPT_S, Limits
 from appliance.journal.memory import Memory
 from appliance.journal.queries import EventQuery
-from appliance.journal.text import storable, to_text
+from appliance.journal.text import from_text, storable, to_text
 from appliance.journal.waiting import KeptResponse, Waiting, WaitingEvent
 from appliance.journal.writer import Writer
 
@@ -191,7 +191,7 @@ class Journal:
             text = waiting.text if waiting.kept_at > kept_after else None
         else:
             text = await self._writer.ask(lambda c: queries.select_response(c, storable(command_id), kept_after))
-        response = None if text is None else json.loads(text)
+        response = from_text(text)
         return response if isinstance(response, dict) else None
 
     async def keep_response(self, command_id: str, response: Mapping[str, Any]) -> None:

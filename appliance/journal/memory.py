@@ -6,13 +6,12 @@ written anew; at start it is the other way round.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from appliance.domain.people import Person
 from appliance.journal.store import Contents
-from appliance.journal.text import to_text
+from appliance.journal.text import from_text, to_text
 from appliance.journal.waiting import Waiting
 
 SEEDED_KEY = "roster.seeded"
@@ -37,8 +36,7 @@ class Memory:
 
     def recall(self, key: str) -> Any:
         """The value last remembered, or ``None``."""
-        text = self._values.get(key)
-        return None if text is None else json.loads(text)
+        return from_text(self._values.get(key))
 
     def cursor(self, consumer: str) -> int:
         """The id of the last event the consumer has had; 0 for one that is new."""

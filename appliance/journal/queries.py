@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from appliance.domain.events import Event
 from appliance.domain.people import Person
 from appliance.domain.phone import PhoneNumber
+from appliance.journal.text import from_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,13 @@ def select_events(connection: sqlite3.Connection, query: EventQuery) -> list[Eve
     rows = connection.execute(
         f"SELECT id, at, boot_id, type, data FROM events WHERE {where} ORDER BY id {order} LIMIT ?", values
     )
-    return [Event(id_, at, boot_id, type_, json.loads(data)) for id_, at, boot_id, type_, data in rows]
+    return [Event(id_, at, boot_id, type_, _data(text)) for id_, at, boot_id, type_, text in rows]
+
+
+def _data(text: str) -> dict[str, Any]:
+    # flipped bits that SQLite cannot notice must not stop everything behind them
+    data = from_text(text)
+    return data if isinstance(data, dict) else {"unreadable": text[:200]}
 
 
 def newest_id(connection: sqlite3.Connection) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Callable, Collection
 from datetime import datetime
@@ -17,6 +16,7 @@ from appliance.journal import queries
 from appliance.journal.disk import make_sense
 from appliance.journal.queries import EventQuery
 from appliance.journal.store import FILE_NAME, Store
+from appliance.journal.text import from_text
 
 T = TypeVar("T")
 
@@ -70,8 +70,7 @@ class JournalReader:
 
     def recall(self, key: str) -> Any:
         """The value last remembered, or ``None``."""
-        text = self._ask(queries.select_values).get(key)
-        return None if text is None else json.loads(text)
+        return from_text(self._ask(queries.select_values).get(key))
 
     def cursors(self) -> dict[str, int]:
         """How far each consumer has read."""
@@ -84,5 +83,5 @@ class JournalReader:
     def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         try:
             return question(self._store.connection)
-        except (sqlite3.Error, ValueError) as error:
+        except sqlite3.Error as error:
             raise JournalUnreadableError(str(make_sense(error))) from error

@@ -39,6 +39,7 @@ class Store:
     def __init__(self, path: Path, connection: sqlite3.Connection, *, writable: bool) -> None:
         self.path = path
         self.connection = connection
+        connection.text_factory = _decode
         self.writable = writable
         self._db = Database(connection, execute_plugins=False)
         self._inode = os.stat(path).st_ino
@@ -198,6 +199,10 @@ def _readable_rows(connection: sqlite3.Connection, table: str, columns: str) -> 
     for order in ("ASC", "DESC"):
         try:
             yield from connection.execute(f"SELECT {columns} FROM {table} ORDER BY {first_column} {order}")
-        except (sqlite3.Error, UnicodeDecodeError):
+        except sqlite3.Error:
             continue
         return
+
+
+def _decode(text: bytes) -> str:
+    return text.decode("utf-8", "replace")

@@ -29,6 +29,14 @@ def _spelt_out(value: Any) -> str:
         return json.dumps({"unreadable": type(value).__name__})
 
 
+def from_text(text: str | None) -> Any:
+    """The value again; ``None`` where there is none, or where the text has suffered."""
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
 def storable(text: str) -> str:
     """``text`` without lone surrogates, which UTF-8 cannot spell and SQLite therefore refuses."""
     return text.encode("utf-8", "replace").decode("utf-8")

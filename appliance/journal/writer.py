@@ -6,7 +6,7 @@ import asyncio
 import logging
 import random
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -149,10 +149,7 @@ class Writer:
             _log.error("%d events could not be written before the end", len(self._waiting.events))
 
     async def _run(self) -> None:
-        try:
-            await self._open_files()
-        except JournalError as trouble:
-            self._refused(trouble)
+        if not await self._succeeds(self._open_files):
             await self._peek()
         self._tried.set()
         while True:
@@ -162,13 +159,23 @@ class Writer:
             self._wake.clear()
             if self._waiting.empty and self._closing.is_set():
                 return
-            try:
-                await self._write()
-            except JournalError as trouble:
-                self._refused(trouble)
+            if not await self._succeeds(self._write):
                 if self._closing.is_set():
                     return
                 await self._pause()
+
+    async def _succeeds(self, step: Callable[[], Awaitable[None]]) -> bool:
+        """Whether the disk let us. A fault of ours is trouble like any other: callers wait for this task."""
+        try:
+            await step()
+        except JournalError as trouble:
+            self._refused(trouble)
+            return False
+        except Exception as error:
+            _log.exception("the journal's writer failed")
+            self._refused(JournalError(TroubleKind.FAILED, f"an internal error, {type(error).__name__}"))
+            return False
+        return True
 
     async def _write(self) -> None:
         if not self._open:

@@ -342,3 +342,31 @@ async def test_memory_stays_bounded_and_what_is_given_up_is_told(small_disk: Pat
     assert kept[-50:] == list(range(351, 401))
     (healed,) = [event for event in events if event.type == "journal.healed"]
     assert healed.data["lost"] + len(kept) == 402  # the 401 above, and journal.failed was given up too
+
+
+async def test_flipped_bits_in_one_row_do_not_stop_those_behind_it(tmp_path: Path, open_journal: Opener) -> None:
+    journal = await open_journal(tmp_path)
+    for n in range(3):
+        await journal.append("boot", {"n": n})
+    await journal.remember("override", {"route": "secondary"})
+    await journal.close()
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as connection, connection:
+        connection.execute("UPDATE events SET data = CAST(x'7b226eff' AS TEXT) WHERE data = '{\"n\":1}'")
+        connection.execute("UPDATE memory SET value = '{' WHERE key = 'override'")
+    journal = await open_journal(tmp_path)
+    events = await journal.after(0)
+    assert [event.data for event in events] == [{"n": 0}, {"unreadable": '{"n\ufffd'}, {"n": 2}]
+    assert await journal.recall("override") is None
+    assert journal.health.ok
+
+
+async def test_a_fault_of_our_own_leaves_nobody_waiting(
+    tmp_path: Path, open_journal: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = await open_journal(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(journal._waiting, "batch", lambda: 1 / 0)
+        await journal.append("boot", {"n": 0})
+        assert "ZeroDivisionError" in journal.health.reason
+    await until(lambda: journal.health.ok, "healing")
+    assert numbers(await journal.after(0)) == [0]
