@@ -3,7 +3,8 @@
 SIMs have been locked by programs that sent a wrong PIN again after each restart. So a PIN that was not accepted is
 never sent a second time to the same SIM, whatever happens in between: the record is written and synced before the
 command leaves. A record without an outcome (power cut during the try) counts as a failure, unless the SIM itself
-says that all three tries are left, or the same PIN was accepted before. The PUK is never touched.
+says that all three tries are left, or the same PIN was accepted before. The last try before the PUK is never ours,
+by the SIM's counter or, where no modem tells it, by our own count. The PUK is never touched.
 
 The PIN is kept as a salted hash, slow to compute; with its few digits that only keeps it out of plain sight.
 """
@@ -31,7 +32,7 @@ FULL_TRIES = 3  # 3GPP TS 31.101 §9.3: a PIN starts with three
 TRIES_FOR_A_PERSON = 1  # a corrected PIN gets its one try, but the last one before the PUK is never ours
 _HASH_ROUNDS = 100_000
 _PIN = re.compile(r"^[0-9]{4,8}$")
-_MAX_UNSURE_TRIES = 2  # leaves one try for a person even if each of them was counted by the SIM
+_MAX_PINS = 20  # a person corrects a file a few times; the bound is for the file's size
 
 
 class Outcome(StrEnum):
@@ -44,22 +45,30 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TryRecord:
-    """The memory of one PIN and SIM. ``unsure`` counts tries since the last acceptance that had no known outcome."""
+    """The memory of one PIN on one SIM."""
 
     outcome: Outcome
     accepted_before: bool = False
-    unsure: int = 0
 
 
-def may_try(record: TryRecord | None, tries_left: int | None) -> str | None:
-    """``None`` if the PIN may be sent, else the reason why not, for a person."""
-    if tries_left is not None and tries_left <= TRIES_FOR_A_PERSON:
-        return f"the SIM has {tries_left} of {FULL_TRIES} PIN tries left; what is left is a person's"
-    if record is None or record.outcome is Outcome.ACCEPTED:
-        return None
-    if record.outcome is Outcome.REFUSED:
+@dataclass(frozen=True, slots=True)
+class SimRecord:
+    """The memory of one SIM: ``pin`` of the PIN in hand; ``spent`` tries with any PIN since one was accepted."""
+
+    pin: TryRecord | None = None
+    spent: int = 0
+
+
+def may_try(record: SimRecord, tries_left: int | None) -> str | None:
+    """``None`` if the PIN may be sent, else the reason why not, for a person. ``tries_left`` is the SIM's word."""
+    left = FULL_TRIES - record.spent if tries_left is None else tries_left
+    if record.pin is not None and record.pin.outcome is Outcome.REFUSED:
         return "the SIM refused this PIN before; it is not tried again"
-    if tries_left == FULL_TRIES or (record.accepted_before and record.unsure < _MAX_UNSURE_TRIES):
+    if left <= TRIES_FOR_A_PERSON:
+        return f"the SIM has {max(0, left)} of {FULL_TRIES} PIN tries left; what is left is a person's"
+    if record.pin is None or record.pin.outcome is Outcome.ACCEPTED:
+        return None
+    if tries_left == FULL_TRIES or record.pin.accepted_before:
         return None
     return "an earlier try of this PIN was cut off and may have been counted; it is not tried again"
 
@@ -74,27 +83,31 @@ class PinLedger:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def read(self, sim: str, pin: str) -> TryRecord | None:
-        """The record of this PIN and SIM. Blocks; raises ``OSError`` and ``ValueError``."""
-        entry = self._entries().get(sim)
-        if not isinstance(entry, dict):
-            return None
-        digest = _digest(pin, bytes.fromhex(str(entry["salt"])))
-        if not secrets.compare_digest(digest, str(entry["pin"])):
-            return None  # another PIN: a person has corrected the file
-        return TryRecord(Outcome(entry["outcome"]), bool(entry["accepted_before"]), int(entry["unsure"]))
+    def read(self, sim: str, pin: str) -> SimRecord:
+        """The record of this SIM and PIN. Blocks; raises ``OSError`` and ``ValueError``."""
+        try:
+            entry = self._entries().get(sim) or {"spent": 0, "pins": []}
+            known = _find(entry["pins"], pin)
+            record = TryRecord(Outcome(known["outcome"]), bool(known["accepted_before"])) if known else None
+            return SimRecord(record, int(entry["spent"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"an entry is damaged: {error!r}") from None
 
     def write(self, sim: str, pin: str, record: TryRecord) -> None:
-        """Keep the record durably. Blocks; raises ``OSError`` and ``ValueError``."""
+        """Keep the outcome durably, and count the try. Blocks; raises ``OSError`` and ``ValueError``."""
         entries = self._entries()
+        entry = entries.get(sim) or {"spent": 0, "pins": []}
+        known = _find(entry["pins"], pin)
         salt = secrets.token_bytes(16)
-        entries[sim] = {
+        news = {
             "salt": salt.hex(),
             "pin": _digest(pin, salt),
             "outcome": record.outcome,
             "accepted_before": record.accepted_before,
-            "unsure": record.unsure,
         }
+        others = [other for other in entry["pins"] if other is not known]
+        spent = {Outcome.SENT: entry["spent"] + 1, Outcome.REFUSED: entry["spent"], Outcome.ACCEPTED: 0}
+        entries[sim] = {"spent": spent[record.outcome], "pins": [*others, news][-_MAX_PINS:]}
         write_json(self._path, {"schema": 1, "sims": entries})
 
     def _entries(self) -> dict[str, Any]:
@@ -104,6 +117,18 @@ class PinLedger:
             case {"schema": 1, "sims": dict(sims)}:
                 return sims
         raise ValueError("its form is not known")
+
+
+def _find(entries: list[dict[str, Any]], pin: str) -> dict[str, Any] | None:
+    """The entry of this PIN: every try of every PIN is remembered, not just the last one's."""
+    return next(
+        (
+            entry
+            for entry in entries
+            if secrets.compare_digest(_digest(pin, bytes.fromhex(entry["salt"])), entry["pin"])
+        ),
+        None,
+    )
 
 
 def _digest(pin: str, salt: bytes) -> str:
@@ -134,13 +159,14 @@ async def unlock(
     pin = await asyncio.to_thread(read_pin, pin_file)
     try:
         record = await asyncio.to_thread(ledger.read, sim, pin)
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError) as error:
         raise PinRefused(f"the record of PIN tries cannot be read ({error}); the PIN is not tried") from None
     if (reason := may_try(record, left)) is not None:
         raise PinRefused(reason)
-    accepted_before = record is not None and (record.accepted_before or record.outcome is Outcome.ACCEPTED)
-    unsure = record.unsure + 1 if record is not None and record.outcome is Outcome.SENT else 1
-    await _write(ledger, sim, pin, TryRecord(Outcome.SENT, accepted_before, unsure), must=True)
+    accepted_before = record.pin is not None and (
+        record.pin.accepted_before or record.pin.outcome is Outcome.ACCEPTED
+    )
+    await _write(ledger, sim, pin, TryRecord(Outcome.SENT, accepted_before), must=True)
     answer = await ask(Request(f'AT+CPIN="{pin}"', ("+CPIN:",), timeout_s=30.0, secret=True))
     if not answer.ok:
         await _write(ledger, sim, pin, TryRecord(Outcome.REFUSED), must=False)
@@ -155,10 +181,10 @@ async def note_ready(ledger: PinLedger, sim: str, pin_file: Path | None) -> None
     try:
         pin = await asyncio.to_thread(read_pin, pin_file)
         record = await asyncio.to_thread(ledger.read, sim, pin)
-    except (PinRefused, OSError, ValueError, KeyError, TypeError) as error:
+    except (PinRefused, OSError, ValueError) as error:
         log.debug("the PIN record is left as it is: %s", error)
         return
-    if record is not None and record.outcome is Outcome.SENT:
+    if record.pin is not None and record.pin.outcome is Outcome.SENT:
         await _write(ledger, sim, pin, TryRecord(Outcome.ACCEPTED, True), must=False)
 
 

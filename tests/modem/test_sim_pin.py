@@ -13,6 +13,7 @@ from appliance.modem.sim_pin import (
     Outcome,
     PinLedger,
     PinRefused,
+    SimRecord,
     TryRecord,
     may_try,
     note_ready,
@@ -36,7 +37,7 @@ class Sim:
         assert request.secret
         if self._record is not None:
             entry = json.loads(self._record.read_bytes())["sims"][SIM]
-            assert entry["outcome"] == "sent"
+            assert entry["pins"][-1]["outcome"] == "sent"
         self.tries.append(request.text)
         if self.dies:
             raise NoAnswerError("no answer")
@@ -64,24 +65,29 @@ def record(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("before", "left", "allowed"),
     [
-        (None, None, True),
-        (None, 3, True),
-        (None, 2, True),
-        (None, 1, False),
-        (None, 0, False),
-        (TryRecord(Outcome.ACCEPTED, True), None, True),
-        (TryRecord(Outcome.ACCEPTED, True), 2, True),
-        (TryRecord(Outcome.ACCEPTED, True), 1, False),
-        (TryRecord(Outcome.REFUSED), None, False),
-        (TryRecord(Outcome.REFUSED), 3, False),
-        (TryRecord(Outcome.SENT, False, 1), None, False),
-        (TryRecord(Outcome.SENT, False, 1), 3, True),
-        (TryRecord(Outcome.SENT, True, 1), None, True),
-        (TryRecord(Outcome.SENT, True, 2), None, False),
-        (TryRecord(Outcome.SENT, True, 2), 3, True),
+        (SimRecord(), None, True),
+        (SimRecord(), 3, True),
+        (SimRecord(), 2, True),
+        (SimRecord(), 1, False),
+        (SimRecord(), 0, False),
+        (SimRecord(None, 1), None, True),
+        (SimRecord(None, 2), None, False),
+        (SimRecord(None, 2), 3, True),
+        (SimRecord(None, 7), None, False),
+        (SimRecord(TryRecord(Outcome.ACCEPTED, True)), None, True),
+        (SimRecord(TryRecord(Outcome.ACCEPTED, True)), 2, True),
+        (SimRecord(TryRecord(Outcome.ACCEPTED, True)), 1, False),
+        (SimRecord(TryRecord(Outcome.REFUSED), 1), None, False),
+        (SimRecord(TryRecord(Outcome.REFUSED), 1), 3, False),
+        (SimRecord(TryRecord(Outcome.SENT), 1), None, False),
+        (SimRecord(TryRecord(Outcome.SENT), 1), 2, False),
+        (SimRecord(TryRecord(Outcome.SENT), 1), 3, True),
+        (SimRecord(TryRecord(Outcome.SENT, True), 1), None, True),
+        (SimRecord(TryRecord(Outcome.SENT, True), 2), None, False),
+        (SimRecord(TryRecord(Outcome.SENT, True), 2), 3, True),
     ],
 )
-def test_when_a_pin_may_be_sent(before: TryRecord | None, left: int | None, allowed: bool) -> None:
+def test_when_a_pin_may_be_sent(before: SimRecord, left: int | None, allowed: bool) -> None:
     assert (may_try(before, left) is None) is allowed
 
 
@@ -131,6 +137,15 @@ async def test_at_most_two_unsure_tries_of_a_pin_that_worked_before(pin_file: Pa
     assert len(dying.tries) == 2
 
 
+async def test_pins_in_turn_are_tried_once_each_and_the_last_try_is_left(pin_file: Path, record: Path) -> None:
+    sim = Sim(pin="9999")
+    for pin in ("1111", "2222", "1111", "2222", "3333", "4444"):
+        put(pin_file, pin)
+        with pytest.raises(PinRefused):
+            await unlock(sim.ask, PinLedger(record), SIM, pin_file, None)
+    assert sim.tries == ['AT+CPIN="1111"', 'AT+CPIN="2222"']
+
+
 async def test_another_sim_has_its_own_try(pin_file: Path, record: Path) -> None:
     sim = Sim(pin="4321")
     for name in ("A", "B", "A", "B"):
@@ -145,9 +160,15 @@ async def test_nothing_is_sent_that_cannot_be_remembered(pin_file: Path, tmp_pat
     with pytest.raises(PinRefused, match="not tried"):
         await unlock(sim.ask, PinLedger(tmp_path / "file" / "x.json"), SIM, pin_file, 3)
     damaged = tmp_path / "damaged.json"
-    damaged.write_text("{")
-    with pytest.raises(PinRefused, match="cannot be read"):
-        await unlock(sim.ask, PinLedger(damaged), SIM, pin_file, 3)
+    for text in (
+        "{",
+        "[]",
+        f'{{"schema": 1, "sims": {{"{SIM}": 3}}}}',
+        f'{{"schema": 1, "sims": {{"{SIM}": {{"a": 1}}}}}}',
+    ):
+        put(damaged, text)
+        with pytest.raises(PinRefused, match="cannot be read"):
+            await unlock(sim.ask, PinLedger(damaged), SIM, pin_file, 3)
     assert sim.tries == []
 
 
