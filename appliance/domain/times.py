@@ -10,3 +10,8 @@ def rfc3339(moment: datetime) -> str:
     if moment.tzinfo is None:
         raise ValueError("a time without a zone cannot be told in UTC")
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
+
+
+def wall_time(unix: float) -> str:
+    """Unix seconds as :func:`rfc3339` tells them."""
+    return rfc3339(datetime.fromtimestamp(unix, UTC))

@@ -14,6 +14,7 @@ from appliance.domain.events import EventType
 from appliance.domain.people import Person
 from appliance.domain.phone import NotANumber, PhoneNumber, parse
 from appliance.domain.routes import Duty, Override
+from appliance.domain.times import wall_time
 from appliance.guard.ports import JournalPort
 
 log = logging.getLogger(__name__)
@@ -102,7 +103,8 @@ class Desk:
         now = self._unix()
         self.override = Override(route, now, now + minutes * 60 if minutes is not None else None, reason, by)
         await self._journal.remember(OVERRIDE_KEY, asdict(self.override))
-        self._say(EventType.OVERRIDE_SET, asdict(self.override))
+        told = asdict(self.override) | {"since": wall_time(now), "until": _wall(self.override.until)}
+        self._say(EventType.OVERRIDE_SET, told)
         return self.override
 
     async def end_override(self, why: str) -> bool:
@@ -135,7 +137,11 @@ class Desk:
         await self._journal.remember(DUTY_KEY, {"lasting": _duty_to(self._lasting), "temporary": temporary})
 
     def _say_duty(self, by: str) -> None:
-        self._say(EventType.DUTY_CHANGED, {**_duty_to(self.duty), "by": by})
+        self._say(EventType.DUTY_CHANGED, {**_duty_to(self.duty), "until": _wall(self.duty.until), "by": by})
+
+
+def _wall(unix: float | None) -> str | None:
+    return wall_time(unix) if unix is not None else None
 
 
 def _duty_to(duty: Duty) -> dict[str, Any]:

@@ -210,4 +210,4 @@ def _stay_or_return(judged: Judged, current: str, met_since: Mapping[str, float]
     words += [f"{name} is healthy again, held back until it has been so for {hold_s:g} s" for _, name in waits]
     if current in judged:
         words.append(judged[current][1])
-    return _Pick(current, "; ".join(words), min(waits)[0] if waits else None)
+    return _Pick(current, "; ".join(words) or "no route is configured", min(waits)[0] if waits else None)

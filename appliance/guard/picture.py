@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from appliance.domain.forwarding import ForwardingStatus, Service
@@ -12,7 +11,7 @@ from appliance.domain.health import Health, TargetKind
 from appliance.domain.modem import ModemStatus
 from appliance.domain.phone import PhoneNumber
 from appliance.domain.routes import TECHNICIAN, Duty, Override, Route
-from appliance.domain.times import rfc3339
+from appliance.domain.times import wall_time
 from appliance.guard import ledger
 from appliance.guard.brain import Memory as BrainMemory
 from appliance.guard.ladder import PartView, Situation
@@ -53,11 +52,6 @@ class ActiveRoute:
     name: str | None
     number: PhoneNumber | None
     since: float
-
-
-def wall_time(unix: float) -> str:
-    """Unix seconds as RFC 3339 in UTC."""
-    return rfc3339(datetime.fromtimestamp(unix, UTC))
 
 
 def active_route(frame: Frame, table: TableMemory, duty: Duty, desired: str | None, last: ActiveRoute) -> ActiveRoute:
@@ -146,6 +140,7 @@ def _forwarding(frame: Frame, moment: Moment, brain: BrainMemory, table: TableMe
         "status": str(status),
         "verified_at": moment.wall(min(checked)) if trusted else None,
         **numbers,
+        "unread": [service.key for service, record in table.records.items() if record.seen is None],
         "net": ledger.net_state(plan, table),
     }
 

@@ -12,6 +12,7 @@ from appliance.guard.ports import JournalPort
 
 log = logging.getLogger(__name__)
 
+TOO_LONG_TO_LOG = ("samples", "exchanges")  # they are in the journal
 MAX_WAITING = 10_000  # events kept while the journal does not take them; the oldest go first
 
 
@@ -27,7 +28,9 @@ class Scribe:
 
     def say(self, type_: str, data: Mapping[str, Any]) -> None:
         """Something happened."""
-        log.info("%s %s", type_, " ".join(f"{key}={value}" for key, value in data.items() if key != "samples"))
+        log.info(
+            "%s %s", type_, " ".join(f"{key}={value}" for key, value in data.items() if key not in TOO_LONG_TO_LOG)
+        )
         if len(self._waiting) == MAX_WAITING:
             log.error("the journal does not keep up; the oldest waiting event is lost: %s", self._waiting[0][0])
         self._waiting.append((type_, data))

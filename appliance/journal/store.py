@@ -6,12 +6,10 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
-
-from sqlite_utils import Database
 
 from appliance.domain.people import Person
 from appliance.journal import queries, schema
@@ -41,7 +39,6 @@ class Store:
         self.connection = connection
         connection.text_factory = _decode
         self.writable = writable
-        self._db = Database(connection, execute_plugins=False)
         self._inode = os.stat(path).st_ino
 
     @classmethod
@@ -59,7 +56,7 @@ class Store:
                 "journal_size_limit = 1048576",
             ):
                 connection.execute(f"PRAGMA {pragma}").close()
-            schema.migrate(store._db)
+            schema.bring_up_to_date(connection)
             # SQLite opens what it may not write without a word; ask now, not at the first event
             connection.execute("BEGIN IMMEDIATE").close()
             connection.rollback()
@@ -91,7 +88,7 @@ class Store:
     def close(self) -> None:
         """Close; SQLite moves what is in the write-ahead log into the database on the way."""
         with suppress(sqlite3.Error):
-            self._db.close()
+            self.connection.close()
 
     def is_in_place(self) -> bool:
         """Whether the path still names the file that is open: writes to a removed file would be lost silently."""
@@ -113,7 +110,7 @@ class Store:
     def write(self, batch: Batch, now: float) -> None:
         """Make a batch durable, whole or not at all. Writing it twice does no harm: a commit may fail half known."""
         connection = self.connection
-        with self._db.atomic():
+        with self._atomic():
             connection.executemany(
                 "INSERT OR IGNORE INTO events (id, at, boot_id, type, data) VALUES (?, ?, ?, ?, ?)",
                 [
@@ -162,7 +159,7 @@ class Store:
         last = min(max(by_number, min(first_young, undelivered) - 1), newest - 1)
         dropped = 0
         while True:
-            with self._db.atomic():
+            with self._atomic():
                 count = connection.execute(
                     "DELETE FROM events WHERE id IN (SELECT id FROM events WHERE id <= ? ORDER BY id LIMIT ?)",
                     (last, PRUNE_CHUNK),
@@ -182,7 +179,7 @@ class Store:
             ("events", "id, at, boot_id, type, data"),
         ):
             marks = ",".join("?" * len(columns.split(",")))
-            with self._db.atomic():
+            with self._atomic():
                 for row in _readable_rows(other, table, columns):
                     with suppress(sqlite3.IntegrityError, ValueError):  # a row that reads, but reads as nonsense
                         if table == "events":
@@ -191,6 +188,16 @@ class Store:
                             f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", row
                         ).rowcount
         return taken
+
+    @contextmanager
+    def _atomic(self) -> Iterator[None]:
+        self.connection.execute("BEGIN").close()
+        try:
+            yield
+            self.connection.commit()
+        except BaseException:
+            self.connection.rollback()
+            raise
 
 
 def _readable_rows(connection: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[object, ...]]:

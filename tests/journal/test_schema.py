@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from appliance.domain.phone import PhoneNumber
 from appliance.journal import schema
 from tests.journal.conftest import Opener, until
 
+ROOT = Path(__file__).parents[2]
 OLD_FILES = sorted((Path(__file__).parent / "databases").glob("*.db"))
 STEPS = ["0001_events", "0002_responses", "0003_people"]
 
@@ -90,3 +94,30 @@ async def test_a_migration_that_fails_is_told_and_the_journal_goes_on(tmp_path: 
     await until(lambda: journal.health.ok, "healing")
     assert [event.type for event in await journal.after(0)][:2] == ["boot", "route.decided"]  # taken over
     assert await journal.recall("override") == {"route": "secondary"}
+
+
+async def test_a_start_with_nothing_to_migrate_does_without_the_migration_library(
+    tmp_path: Path, open_journal: Opener
+) -> None:
+    journal = await open_journal(tmp_path)
+    await journal.append("boot", {"n": 1})
+    await journal.close()
+    told = await asyncio.to_thread(run_alone, tmp_path)
+    assert told == "1 False"
+
+
+def run_alone(state_dir: Path) -> str:
+    """How many events a process of its own finds, and whether it needed sqlite-utils for that."""
+    program = (
+        "import asyncio, sys; from datetime import UTC, datetime; from pathlib import Path\n"
+        "from appliance.journal import Journal\n"
+        "async def main():\n"
+        "    journal = await Journal.open(Path(sys.argv[1]), boot_id='b', now=lambda: datetime.now(UTC))\n"
+        "    print(len(await journal.after(0)), 'sqlite_utils' in sys.modules)\n"
+        "    await journal.close()\n"
+        "asyncio.run(main())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(state_dir)], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return done.stdout.strip()

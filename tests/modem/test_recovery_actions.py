@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -36,7 +37,8 @@ class Box:
         self.cuts.append(pin)
 
     async def _reboot(self) -> None:
-        assert json.loads(self.record.read_bytes())["rebooted_at"] == self.now
+        record = json.loads(await asyncio.to_thread(self.record.read_bytes))
+        assert record["rebooted_at"] == self.now
         self.reboots += 1
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import stat
 from pathlib import Path
@@ -36,7 +37,7 @@ class Sim:
     async def ask(self, request: Request) -> Answer:
         assert request.secret
         if self._record is not None:
-            entry = json.loads(self._record.read_bytes())["sims"][SIM]
+            entry = json.loads(await asyncio.to_thread(self._record.read_bytes))["sims"][SIM]
             assert entry["pins"][-1]["outcome"] == "sent"
         self.tries.append(request.text)
         if self.dies:
