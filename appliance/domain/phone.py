@@ -10,7 +10,7 @@ import phonenumbers
 TYPE_OF_NUMBER_INTERNATIONAL = 145  # 3GPP TS 24.008 §10.5.4.7, type-of-address octet as AT commands show it
 
 
-class NotANumber(ValueError):
+class NotANumber(ValueError):  # noqa: N818 - reads as what it tells
     """The text is no phone number that could be dialled; the message says why."""
 
 
