@@ -3,12 +3,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
 import threading
 import tty
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import serial
+import serial.rfc2217
 
 from appliance.modem.serial_link import open_link
 
@@ -165,6 +169,47 @@ async def test_a_url_without_a_descriptor_has_a_thread_that_ends() -> None:
     await recorder.until(b"echoed by pyserial\r")
     await link.close()
     await link.close()
+    assert recorder.ends == []
+
+
+class Rfc2217Server:
+    """pyserial's own server side over its loop-back: what is sent comes back."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._listener.accept()
+        line = serial.serial_for_url("loop://", timeout=0)
+        with connection, line:
+            connection.settimeout(0.01)
+            manager = serial.rfc2217.PortManager(line, SimpleNamespace(write=connection.sendall))
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    data = connection.recv(1024)
+                    if not data:
+                        return
+                    line.write(b"".join(manager.filter(data)))
+                if echoed := line.read(1024):
+                    connection.sendall(b"".join(manager.escape(echoed)))
+
+    def close(self) -> None:
+        self._thread.join()
+        self._listener.close()
+
+
+@pytest.mark.filterwarnings("ignore:set(Daemon|Name)")  # pyserial 3.5
+async def test_a_serial_port_on_another_machine_by_rfc2217() -> None:
+    server = Rfc2217Server()
+    recorder = Recorder()
+    link = await open_link(f"rfc2217://127.0.0.1:{server.port}", 115200, recorder)
+    link.write(b"AT\r")
+    await recorder.until(b"AT\r")
+    await link.close()
+    await asyncio.to_thread(server.close)
     assert recorder.ends == []
 
 
