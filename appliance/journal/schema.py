@@ -3,8 +3,8 @@
 A migration that was ever released is never edited; a new one is added at the end. ``tests/journal/databases`` holds
 a real file of every older state.
 
-sqlite-utils carries them out and keeps the record. It is imported only when there is something to carry out: it brings
-a command line and a date parser along, some ten megabytes and, on a small board, half a second at each start.
+sqlite-utils carries them out and keeps the record. It is imported only when there is something to carry out: it
+brings a command line and a date parser along, several megabytes and, on a small board, half a second of each start.
 """
 
 from __future__ import annotations

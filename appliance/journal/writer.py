@@ -8,12 +8,12 @@ import random
 import sqlite3
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from appliance.domain.events import EventType
 from appliance.domain.times import rfc3339
+from appliance.journal.commits import Commits
 from appliance.journal.disk import Disk
 from appliance.journal.health import JournalError, JournalHealth, TroubleKind
 from appliance.journal.highwater import EventIds
@@ -27,19 +27,6 @@ T = TypeVar("T")
 STEADY_S = 60.0  # a disk that fails again sooner is flapping: it gets no fresh start in the backoff
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Commit:
-    """Somebody waits until events up to ``last_id``, and all else there was, are on disk."""
-
-    last_id: int
-    batches_before: int
-    future: asyncio.Future[bool]
-
-
-def _every(_: _Commit) -> bool:
-    return True
 
 
 class Writer:
@@ -63,8 +50,7 @@ class Writer:
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
         self._wake, self._closing, self._bell = asyncio.Event(), asyncio.Event(), asyncio.Event()
-        self._commits: list[_Commit] = []
-        self._batches = 0
+        self._commits = Commits()
         self._lazy: asyncio.TimerHandle | None = None
         self._health = (True, "", now())
         self._aside: str | None = None
@@ -104,9 +90,7 @@ class Writer:
         if not self._health[0] or self._closing.is_set():
             self._ring()
             return False
-        future: asyncio.Future[bool] = self._loop.create_future()
-        self._commits.append(_Commit(self._ids.last, self._batches, future))
-        return await future
+        return await self._commits.wait(self._ids.last)
 
     def write_soon(self) -> None:
         """Something waits that may wait a little longer."""
@@ -141,7 +125,7 @@ class Writer:
             if not done:
                 self._task.cancel()
                 await asyncio.wait({self._task})
-        self._settle(_every, False)
+        self._commits.settle_all(durable=False)
         self._worker.start(self._disk.close)
         if not await self._worker.close(self._limits.close_s):
             _log.error("the disk does not answer: the journal was left open")
@@ -181,10 +165,10 @@ class Writer:
         if not self._open:
             await self._open_files()
         if self._waiting.empty:
-            self._settle(_every, True)  # their writes went with a batch that was under way already
+            self._commits.settle_all(durable=True)  # their writes went with a batch that was under way already
             return
         batch, ceiling = self._waiting.batch(), self._ids.wanted_ceiling
-        self._batches += 1
+        self._commits.batch_taken()
         await self._patiently(lambda: self._disk.write(batch, ceiling))
         self._ids.ceiling = max(self._ids.ceiling, ceiling or 0)
         self._waiting.written(batch)
@@ -192,9 +176,7 @@ class Writer:
             self.durable_id = max(self.durable_id, batch.events[-1].event.id)
             self._written_since_prune += len(batch.events)
         first_waiting = self._waiting.events[0].event.id if self._waiting.events else None
-        self._settle(
-            lambda c: c.batches_before < self._batches and (first_waiting is None or c.last_id < first_waiting), True
-        )
+        self._commits.batch_written(first_waiting)
         self._ring()
         if first_waiting is None:
             self._accepted()
@@ -272,7 +254,7 @@ class Writer:
         elif reason != trouble.reason:
             self._health = (False, trouble.reason, since)
             _log.warning("the journal is still kept in memory only: %s", trouble.reason)
-        self._settle(_every, False)
+        self._commits.settle_all(durable=False)
         self._wake.set()
         self._ring()
 
@@ -291,13 +273,6 @@ class Writer:
         )
         self._wake.set()
         self._tell()
-
-    def _settle(self, which: Callable[[_Commit], bool], durable: bool) -> None:
-        settled = [commit for commit in self._commits if which(commit)]
-        self._commits = [commit for commit in self._commits if not which(commit)]
-        for commit in settled:
-            if not commit.future.done():
-                commit.future.set_result(durable)
 
     def _ring(self) -> None:
         self._bell.set()
