@@ -28,8 +28,9 @@ ARROW = " → "
 
 def situation_lines(picture: Picture, config: Config, now: datetime, zone: tzinfo, paint: Paint) -> Iterator[str]:
     """The whole picture, top down."""
-    tone = service_tone(picture.service)
-    yield f"{paint.strong(config.device.id)}  {paint(service_word(picture.service), tone)}"
+    tone = service_tone(picture.service, changing=picture.changing)
+    word = service_word(picture.service, changing=picture.changing)
+    yield f"{paint.strong(config.device.id)}  {paint(word, tone)}"
     yield ""
     yield _row(_("Calls"), ARROW.join(hop_text(hop, paint) for hop in way(picture, config)))
     yield from _route(picture, now, zone, paint)

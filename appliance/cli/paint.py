@@ -45,8 +45,15 @@ def health_tone(health: str) -> Tone:
     return {"up": Tone.GOOD, "down": Tone.BAD}.get(health, Tone.DOUBT)
 
 
-def service_word(service: str) -> str:
-    """The situation in a word and what it means for a caller."""
+def service_word(service: str, *, changing: bool = False) -> str:
+    """The situation in a word and what it means for a caller; ``changing``: the network does not follow yet, so
+    nothing is promised to anybody."""
+    if changing:
+        return {
+            "normal": _("NORMAL, but calls do not take the wanted route yet"),
+            "partial": _("PARTIAL, and calls do not take the wanted route yet"),
+            "total": _("TOTAL, and calls do not reach the technician yet"),
+        }.get(service, service_word(service))
     return {
         "normal": _("NORMAL: callers reach the best route"),
         "partial": _("PARTIAL: something is broken, callers are answered"),
@@ -56,8 +63,10 @@ def service_word(service: str) -> str:
     }.get(service, service)
 
 
-def service_tone(service: str) -> Tone:
+def service_tone(service: str, *, changing: bool = False) -> Tone:
     """The tone of a situation."""
+    if changing and service == "normal":
+        return Tone.DOUBT
     return {"normal": Tone.GOOD, "total": Tone.BAD}.get(service, Tone.DOUBT)
 
 

@@ -110,9 +110,14 @@ class Control:
                 await guard.stop(grace_s=10.0)
             case "kill":
                 await guard.kill()
+            case "configure":
+                self._world.configure(arguments["watchdog"])
             case action:
-                raise UnavailableError(f"{action!r} is none of start, stop, kill")
-        return {"took_s": time.monotonic() - began, "returncode": guard.returncode}
+                raise UnavailableError(f"{action!r} is none of start, stop, kill, configure")
+        took_s = time.monotonic() - began
+        if guard.pid is None:
+            self._world.observer.forget()
+        return {"took_s": took_s, "returncode": guard.returncode}
 
     async def _modem(self, arguments: Arguments) -> Any:
         return await self._world.switches.call(arguments["switch"], arguments.get("with", {}))

@@ -65,6 +65,10 @@ class Observer:
         assert self.state is not None
         return self.state
 
+    def forget(self) -> None:
+        """The box is known to be gone: nothing it said counts any more, though the broker may not know yet."""
+        self.available, self.state = False, None
+
     async def command(
         self, payload: bytes, timeout_s: float, expiry_s: int | None = None
     ) -> Mapping[str, Any] | None:

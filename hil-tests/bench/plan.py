@@ -74,7 +74,8 @@ def render_config(
     text = section(
         "[device]", {"id": DEVICE_ID, "region": "CZ", "timezone": "Europe/Prague", "state_dir": str(state_dir)}
     )
-    text += section("[modem]", {"port": modem_port, "service_number": SERVICE_NUMBER, "usb_rebind": False})
+    modem = {"port": modem_port, "service_number": SERVICE_NUMBER, "usb_rebind": False}
+    text += section("[modem]", {**modem, **profile.modem})
     text += section("[ingress]", {"mode": "divert", "net": "duty", "no_reply_time": 20})
     for kind, parts in (("trunk", plan.trunks), ("node", plan.nodes)):
         for name, address in parts.items():

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """``watchdog`` are keys of the configuration's section; ``ccfc_s`` is what the network takes for AT+CCFC."""
+    """What is set in the box's configuration, and the mobile network's own time.
+
+    ``watchdog`` and ``modem`` are keys of those sections; ``ccfc_s`` is what the network takes for AT+CCFC.
+    """
 
     watchdog: Mapping[str, float | str]
     ccfc_s: float
+    modem: Mapping[str, float | str] = field(default_factory=dict)
 
 
 PROFILES = {
     # for tests: as quick as a loaded machine of two cores can be trusted with
     "quick": Profile(
         {
-            "inter": 0.25,
+            "inter": 0.2,
             "fastinter": 0.1,
-            "downinter": 0.25,
-            "timeout": 0.5,
+            "downinter": 0.2,
+            "timeout": 0.3,
             "fall": 3,
             "rise": 3,
-            "failback_hold": 1.0,
-            "outlast": 0.5,
+            "failback_hold": 2.0,
+            "outlast": 2.5,
             "damping_half_life": 1.0,
         },
         0.1,
+        {"ccfc_timeout": 5.0},
     ),
     # for eyes: one can follow each step, and nobody has to wait long
     "demo": Profile(

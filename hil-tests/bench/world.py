@@ -118,11 +118,7 @@ class World:
             group.create_task(self.modem.start(), name="modem")
             for wire in self.wires.values():
                 group.create_task(wire.start(), name=f"wire {wire.name}")
-        self.config_file.write_text(
-            render_config(
-                self.plan, self.profile, self.modem.port.address, self.run_dir / "state", self.options.watchdog
-            )
-        )
+        self.configure({})
         if self.options.with_guard:
             await self.guard.start()
 
@@ -143,6 +139,13 @@ class World:
         self.plan.subnet.release()
         if self._own_run_dir:
             await asyncio.to_thread(shutil.rmtree, self.run_dir, True)
+
+    def configure(self, watchdog: Mapping[str, float | str]) -> None:
+        """Write the box's configuration, with these keys of ``[watchdog]`` changed; a running guard keeps its own."""
+        state_dir, changed = self.run_dir / "state", {**self.options.watchdog, **watchdog}
+        self.config_file.write_text(
+            render_config(self.plan, self.profile, self.modem.port.address, state_dir, changed)
+        )
 
     async def dial(self, number: str = SERVICE_NUMBER, ring_timeout_s: float = 40.0) -> Heard:
         """A customer dials; what is heard."""

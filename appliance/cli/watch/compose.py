@@ -58,11 +58,15 @@ def compose(scene: Scene, frame: Frame, now: datetime, width: int, height: int) 
 
 
 def _head(scene: Scene, frame: Frame, now: datetime, width: int) -> Text:
-    service = scene.picture.service if scene.picture else "unknown"
-    word = toned(service_word(service), service_tone(service)) if scene.picture else Text("")
+    word = _headline(scene.picture) if scene.picture else Text("")
     word.stylize("bold")
     left = Text.assemble(("HOTLINE ", "bold"), (frame.config.device.id, "bold cyan"), "  ", word)
     return spread(left, Text(now.astimezone(frame.zone).strftime("%H:%M:%S")), width)
+
+
+def _headline(picture: Picture) -> Text:
+    word = service_word(picture.service, changing=picture.changing)
+    return toned(word, service_tone(picture.service, changing=picture.changing))
 
 
 def _trouble(scene: Scene, frame: Frame, now: datetime) -> list[Text]:

@@ -66,7 +66,7 @@ class PlainLines:
             self._last_event = event.id
 
     def _situation(self, picture: Picture) -> None:
-        self._say("service", service_word(picture.service))
+        self._say("service", service_word(picture.service, changing=picture.changing))
         hops = ARROW.join(hop_text(hop, self._paint) for hop in way(picture, self._config))
         self._say("calls", _("calls: {way}").format(way=hops))
         status = forwarding_word(picture.forwarding.status)

@@ -101,6 +101,9 @@ class Box(Protocol):
     async def start(self) -> None:
         """Start the guard and return once it has given a state."""
 
+    async def start_blind(self) -> None:
+        """Start the guard and do not wait for a state: with the broker away none can come."""
+
     async def stop(self) -> float:
         """Stop the guard politely (SIGTERM); how many seconds it took to leave."""
 
