@@ -1,0 +1,1 @@
+"""Figures: what is claimed of Hotline, measured. ``python -m benchmarks --help`` (``make bench``)."""
