@@ -1,0 +1,105 @@
+"""Roles for the scenarios, out of the bench that ``--lg-env`` (or ``LG_ENV``) names; ``envs/sim.yaml`` by default."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from labgrid import Target
+
+from bench.lab.roles import Bench, Box, Carrier, Customer, Faults, NotReachedError, UnavailableError
+from bench.lab.strategy import BenchStrategy
+
+DEFAULT_ENVIRONMENT = Path(__file__).parent / "envs/sim.yaml"
+START_AND_SETTLE_S = 120
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Name the default bench, before labgrid reads its environment."""
+    config.addinivalue_line("markers", "hotline(**watchdog): keys of the box's [watchdog] that this scenario changes")
+    if config.option.lg_env is None and "LG_ENV" not in os.environ:
+        config.option.lg_env = str(DEFAULT_ENVIRONMENT)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A scenario's time does not count the bench's own."""
+    for item in items:
+        if "bench" in getattr(item, "fixturenames", ()) and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(START_AND_SETTLE_S + 120))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """On a real bench, what it cannot do is skipped with its reason; the simulated one has no excuse."""
+    target = getattr(item, "funcargs", {}).get("target")
+    try:
+        return (yield)
+    except UnavailableError as error:
+        if target is None or _simulated(target):
+            raise
+        pytest.skip(str(error))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Show the ends of the bench's logs with a failure."""
+    report = yield
+    target = getattr(item, "funcargs", {}).get("target")
+    if report.failed and target is not None and _simulated(target):
+        for name, text in target.get_driver("SimulatedWorld", activate=False).log_tails().items():
+            report.sections.append((f"log of {name}", text))
+    return report
+
+
+@pytest.fixture(scope="session")
+def running_bench(strategy: BenchStrategy) -> BenchStrategy:
+    """The bench, switched on once for all scenarios."""
+    strategy.transition("on")
+    return strategy
+
+
+@pytest_asyncio.fixture
+async def bench(running_bench: BenchStrategy, request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """All roles of a bench at rest. One that does not come to rest is switched off and on again."""
+    marker = request.node.get_closest_marker("hotline")
+    watchdog = dict(marker.kwargs) if marker else {}
+    try:
+        await running_bench.normal(watchdog)
+    except NotReachedError:
+        running_bench.transition("off")
+        running_bench.transition("on")
+        await running_bench.normal(watchdog)
+    yield running_bench.roles
+    await running_bench.roles.faults.mend_all()
+
+
+@pytest.fixture
+def box(bench: Bench) -> Box:
+    """The box under test."""
+    return bench.box
+
+
+@pytest.fixture
+def customer(bench: Bench) -> Customer:
+    """Somebody who dials the service number."""
+    return bench.customer
+
+
+@pytest.fixture
+def faults(bench: Bench) -> Faults:
+    """Whoever breaks the world around the box."""
+    return bench.faults
+
+
+@pytest.fixture
+def carrier(bench: Bench) -> Carrier:
+    """The mobile network behind the service number."""
+    return bench.carrier
+
+
+def _simulated(target: Target) -> bool:
+    return "simulated" in target.env.get_target_features()
