@@ -178,3 +178,48 @@ async def operator_at(broker: Broker, *topics: str) -> AsyncIterator[Operator]:
 
 def ask(id_: str, name: str = "status", **args: Any) -> dict[str, Any]:
     return {"schema": 1, "id": id_, "name": name, "args": args}
+
+
+class Gate:
+    """A way to the broker that can be shut: whoever is behind it cannot reach the broker, others can."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.port = brokers.free_port()
+        self._broker = broker
+        self._server: asyncio.Server | None = None
+        self._passing: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        self._server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+
+    async def shut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for task in self._passing:
+            task.cancel()
+        await asyncio.gather(*self._passing, return_exceptions=True)
+
+    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._passing.add(task)
+        task.add_done_callback(self._passing.discard)
+        ends, ways = [writer], list[asyncio.Task[None]]()
+        try:
+            beyond_reader, beyond_writer = await asyncio.open_connection("127.0.0.1", self._broker.port)
+            ends.append(beyond_writer)
+            ways += [asyncio.create_task(_copy(*way)) for way in ((reader, beyond_writer), (beyond_reader, writer))]
+            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+        except (asyncio.CancelledError, OSError):
+            pass  # shut, or nobody beyond; a server's own callback must not end as cancelled
+        finally:
+            for way in ways:
+                way.cancel()
+            for end in ends:
+                end.transport.abort()  # nothing awaited here: shut() may cancel us once more
+
+
+async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while chunk := await reader.read(65536):
+        writer.write(chunk)
+        await writer.drain()
