@@ -45,6 +45,7 @@ class Observer:
                 await self._listen()
             self._connected.clear()
             self._client = None
+            self.forget()
             await asyncio.sleep(RECONNECT_S)
 
     async def connected(self) -> None:
@@ -66,7 +67,7 @@ class Observer:
         return self.state
 
     def forget(self) -> None:
-        """The box is known to be gone: nothing it said counts any more, though the broker may not know yet."""
+        """The box or the broker is known to be gone: nothing that was said before counts any more."""
         self.available, self.state = False, None
 
     async def command(
@@ -122,6 +123,8 @@ class Observer:
             if not self.available:
                 self.state = None  # what a dead box said last is no state
             return
+        if message.retain:
+            return  # what the broker kept; the box itself said it who knows when
         said = json.loads(payload)
         if topic == "state":
             self.state = said

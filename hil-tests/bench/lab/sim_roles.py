@@ -8,11 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar
-
-import attr
-from labgrid import target_factory
-from labgrid.driver.common import Driver
+from typing import Any
 
 from bench.lab.roles import (
     Box,
@@ -38,15 +34,11 @@ BUSY_CONNECTIONS = (
 SERVICES = ("cfu", "cfb", "cfnry", "cfnrc")
 
 
-@target_factory.reg_driver
-@attr.s(eq=False)
-class SimulatedBox(Driver, Box):  # type: ignore[misc]
+class SimulatedBox(Box):
     """A guard on this machine, with the simulated world around it."""
 
-    bindings: ClassVar[dict[str, type]] = {"world": SimulatedWorld}
-
-    def __attrs_post_init__(self) -> None:
-        super().__attrs_post_init__()
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
         self._configured: dict[str, float | str] = {}
         self._busy: tuple[asyncio.AbstractEventLoop, asyncio.Semaphore] | None = None
 
@@ -154,24 +146,22 @@ class SimulatedBox(Driver, Box):  # type: ignore[misc]
             )
 
 
-@target_factory.reg_driver
-@attr.s(eq=False)
-class SimulatedCustomer(Driver, Customer):  # type: ignore[misc]
+class SimulatedCustomer(Customer):
     """Customers of the simulated telephone network."""
 
-    bindings: ClassVar[dict[str, type]] = {"world": SimulatedWorld}
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
 
     async def dial(self, number: str | None = None, *, ring_timeout_s: float = 40.0) -> Heard:
         """See :class:`Customer`."""
         return heard_from_json(await self.world.ask("call", number=number, ring_timeout_s=ring_timeout_s))
 
 
-@target_factory.reg_driver
-@attr.s(eq=False)
-class SimulatedFaults(Driver, Faults):  # type: ignore[misc]
+class SimulatedFaults(Faults):
     """Real faults of the simulated world's real processes."""
 
-    bindings: ClassVar[dict[str, type]] = {"world": SimulatedWorld}
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
 
     async def break_(self, part: str, how: str = "kill", **options: float) -> None:
         """See :class:`Faults`."""
@@ -190,12 +180,11 @@ class SimulatedFaults(Driver, Faults):  # type: ignore[misc]
         return (await self.world.ask("status"))["broken"]  # type: ignore[no-any-return]
 
 
-@target_factory.reg_driver
-@attr.s(eq=False)
-class SimulatedCarrier(Driver, Carrier):  # type: ignore[misc]
+class SimulatedCarrier(Carrier):
     """The simulated mobile network's back office."""
 
-    bindings: ClassVar[dict[str, type]] = {"world": SimulatedWorld}
+    def __init__(self, world: SimulatedWorld) -> None:
+        self.world = world
 
     async def table(self) -> Mapping[str, str | None]:
         """See :class:`Carrier`."""
@@ -218,7 +207,7 @@ class SimulatedCarrier(Driver, Carrier):  # type: ignore[misc]
         """See :class:`Carrier`."""
         match how:
             case "silent":
-                await self._switch("silence", swallow=True)
+                await self._switch("silence")
             case "refuse":
                 await self._switch("operator", refuse_every_change=options["code"])
             case "lie":

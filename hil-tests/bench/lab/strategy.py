@@ -10,7 +10,8 @@ import attr
 from labgrid import target_factory
 from labgrid.strategy import Strategy, StrategyError
 
-from bench.lab.roles import Bench, Box, Carrier, Customer, Faults, State, UnavailableError
+from bench.lab.protocols import BoxProtocol, CarrierProtocol, CustomerProtocol, FaultsProtocol
+from bench.lab.roles import Bench, State, UnavailableError
 
 SETTLE_S = 60.0
 
@@ -23,7 +24,12 @@ class BenchStrategy(Strategy):  # type: ignore[misc]
     primary: the name of the best route. All trunks and nodes of a normal bench are up.
     """
 
-    bindings: ClassVar[dict[str, type]] = {"box": Box, "customer": Customer, "faults": Faults, "carrier": Carrier}
+    bindings: ClassVar[dict[str, type]] = {
+        "box": BoxProtocol,
+        "customer": CustomerProtocol,
+        "faults": FaultsProtocol,
+        "carrier": CarrierProtocol,
+    }
 
     primary: str = attr.ib(default="primary", validator=attr.validators.instance_of(str))
 
@@ -34,7 +40,7 @@ class BenchStrategy(Strategy):  # type: ignore[misc]
     @property
     def roles(self) -> Bench:
         """The roles; only to be asked in the state ``on``."""
-        return Bench(self.box, self.customer, self.faults, self.carrier)
+        return Bench(self.box.role(), self.customer.role(), self.faults.role(), self.carrier.role())
 
     def transition(self, status: str) -> None:
         """Go to ``off`` or ``on``. Raises ``StrategyError`` for any other state."""
@@ -52,12 +58,14 @@ class BenchStrategy(Strategy):  # type: ignore[misc]
 
         ``watchdog`` changes keys of the box's configuration. Raises :class:`bench.lab.roles.NotReachedError`.
         """
-        await self.faults.mend_all()
+        bench = self.roles
+        await bench.faults.mend_all()
         with contextlib.suppress(UnavailableError):  # a carrier that cannot misbehave has nothing to take back
-            await self.carrier.behave()
-        await self.box.configure(watchdog)
-        await self.box.command("route.auto")
-        await self.box.wait_for(self._is_normal, "everything well, primary route verified", SETTLE_S)
+            await bench.carrier.behave()
+        await bench.box.configure(watchdog)
+        await bench.box.command("route.auto")
+        await bench.box.command("forwarding.verify")  # or it would wait for its next try, after a long back-off
+        await bench.box.wait_for(self._is_normal, "everything well, primary route verified", SETTLE_S)
 
     def _is_normal(self, state: State) -> bool:
         return (
