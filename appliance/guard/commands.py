@@ -76,6 +76,11 @@ class GuardCommands:
         """Every command there is."""
         return self._handlers.keys()
 
+    @property
+    def only_looking(self) -> Collection[str]:
+        """Those that change nothing; an operator who looks every minute must not fill the journal."""
+        return ("status", "config.show", "modem.info")
+
     async def execute(self, command: Command) -> Mapping[str, Any]:
         """Do it. Raises :class:`CommandError`."""
         if command.name not in self._handlers:

@@ -70,6 +70,10 @@ class Intake:
     async def _expired_or_done(self, command: Command, deadline: float | None) -> dict[str, Any]:
         if deadline is not None and self._now() >= deadline:
             response = payloads.refusal(command.id, ErrorCode.EXPIRED, "its time was over before it could be begun")
+        elif command.name in self._handler.only_looking:
+            response = await self._carry_out(command)
+            await self._journal.keep_response(command.id, response)
+            return response
         else:
             await self._journal.keep_response(command.id, _interrupted(command.id))
             response = await self._carry_out(command)

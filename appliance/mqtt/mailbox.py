@@ -16,12 +16,18 @@ from appliance.mqtt.wire import Message, Publication
 MOST_WAITING = 2_000
 MOST_WAITING_BYTES = 4 * 1024 * 1024
 MOST_ANSWERS = 4_000
+MOST_SLOW = 8
+PATIENCE_S = 0.5
 
 _log = logging.getLogger(__name__)
 
 
 class Mailbox:
-    """Commands are carried out one after the other in the order they came; what is too much is answered "busy"."""
+    """Commands are carried out in the order they came; what is too much is answered "busy".
+
+    One that takes longer than :data:`PATIENCE_S` (a restart of the modem takes a minute) goes on beside the next:
+    "calls to the technician, now" must not wait behind it.
+    """
 
     def __init__(self, link: str, response_topic: str, allows: Callable[[str], bool], intake: Intake) -> None:
         self._link, self._response_topic, self._allows, self._intake = link, response_topic, allows, intake
@@ -52,16 +58,23 @@ class Mailbox:
 
     async def work(self) -> None:
         """Carry out what comes, for ever."""
-        while True:
-            while not self._waiting:
-                self._arrived.clear()
-                await self._arrived.wait()
-            message = self._waiting[0]
-            response = await self._intake.answer(message.payload, message.deadline, self._link, self._allows)
-            self._waiting.popleft()
-            self._waiting_bytes -= len(message.payload)
-            self._answer(message, response)
-            await asyncio.sleep(0)  # a flood of commands that are refused at once must not hold up the guard
+        slow: set[asyncio.Task[None]] = set()
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                while not self._waiting:
+                    self._arrived.clear()
+                    await self._arrived.wait()
+                message = self._waiting.popleft()
+                self._waiting_bytes -= len(message.payload)
+                task = tasks.create_task(self._deal_with(message))
+                await asyncio.wait({task}, timeout=PATIENCE_S)
+                slow = {one for one in (*slow, task) if not one.done()}
+                if len(slow) >= MOST_SLOW:
+                    await asyncio.wait(slow, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _deal_with(self, message: Message) -> None:
+        response = await self._intake.answer(message.payload, message.deadline, self._link, self._allows)
+        self._answer(message, response)
 
     async def answers(self, most: int) -> list[Publication]:
         """Wait for answers; they stay until :meth:`sent`."""

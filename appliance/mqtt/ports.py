@@ -16,6 +16,10 @@ class Handler(Protocol):
     def names(self) -> Collection[str]:
         """Every command there is."""
 
+    @property
+    def only_looking(self) -> Collection[str]:
+        """Those that change nothing: they are answered, and leave no event in the journal."""
+
     async def execute(self, command: Command) -> Mapping[str, Any]:
         """The command's result. Raises :class:`appliance.domain.commands.CommandError`."""
 

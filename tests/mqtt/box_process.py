@@ -19,6 +19,7 @@ from appliance.mqtt.links import Links
 
 class Handler:
     names = frozenset({"append", "status"})
+    only_looking = frozenset({"status"})
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal

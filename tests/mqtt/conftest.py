@@ -48,6 +48,7 @@ class Box:
     """The links of a box with a real journal, and a handler that counts what it does."""
 
     names = frozenset({"status", "slow", "refuse", "explode"})
+    only_looking = frozenset[str]()
 
     def __init__(self, journal: Journal) -> None:
         self.journal = journal

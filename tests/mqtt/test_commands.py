@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from appliance.mqtt.mailbox import MOST_SLOW
 from tests.mqtt.broker import Broker
 from tests.mqtt.conftest import Box, ask, link_to, operator_at
 
@@ -100,17 +101,43 @@ async def test_the_same_id_is_carried_out_once_over_restarts_and_links(broker: B
 async def test_a_command_whose_time_is_over_is_not_carried_out(broker: Broker, box: Box) -> None:
     async with box.linked(link_to(broker)), operator_at(broker) as operator:
         await operator.until(lambda: operator.on("availability") == ["online"])
-        await operator.command(ask("slow", "slow"))
+        slow = [f"slow-{number}" for number in range(MOST_SLOW)]
+        for id_ in slow:
+            await operator.command(ask(id_, "slow"))
         await operator.command(ask("late"), MessageExpiryInterval=1)
         await operator.command(ask("timely"), MessageExpiryInterval=60)
+        await operator.until(lambda: len(box.done) == MOST_SLOW)
         await asyncio.sleep(1.2)
         box.gate.set()
-        assert (await operator.response("slow"))["ok"] is True
+        assert (await operator.response(slow[0]))["ok"] is True
         assert (await operator.response("late"))["error"]["code"] == "expired"
         assert (await operator.response("timely"))["ok"] is True
         await operator.command(ask("late"))
         await operator.until(lambda: [one["id"] for one in operator.on("response")].count("late") == 2)
-    assert [command.id for command in box.done] == ["slow", "timely"]
+    assert [command.id for command in box.done] == [*slow, "timely"]
+
+
+async def test_a_slow_command_does_not_hold_up_the_next(broker: Broker, box: Box) -> None:
+    async with box.linked(link_to(broker)), operator_at(broker) as operator:
+        await operator.until(lambda: operator.on("availability") == ["online"])
+        await operator.command(ask("slow", "slow"))
+        await operator.command(ask("urgent"))
+        assert (await operator.response("urgent"))["ok"] is True
+        assert not [one for one in operator.on("response") if one["id"] == "slow"]
+        box.gate.set()
+        assert (await operator.response("slow"))["ok"] is True
+
+
+async def test_a_look_leaves_no_event(broker: Broker, box: Box) -> None:
+    box.only_looking = frozenset({"status"})
+    async with box.linked(link_to(broker)), operator_at(broker) as operator:
+        await operator.until(lambda: operator.on("availability") == ["online"])
+        await operator.command(ask("look"))
+        first = await operator.response("look")
+        await operator.command(ask("look"))
+        await operator.until(lambda: operator.on("response") == [first, first])
+    assert [event.type for event in await box.journal.events()] == []
+    assert len(box.done) == 1
 
 
 async def test_a_retained_command_is_stale_and_ignored(broker: Broker, box: Box) -> None:
