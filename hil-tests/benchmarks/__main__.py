@@ -11,6 +11,7 @@ from pathlib import Path
 
 from benchmarks import growth
 from benchmarks.figures import Section, terminal, update
+from benchmarks.rest import section as rest
 from benchmarks.rivals import section as rivals
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
@@ -30,6 +31,7 @@ def sections() -> Mapping[str, Callable[[Wanted], Section]]:
     """Every section by its key, in the order of the page."""
     return {
         "rivals": lambda wanted: rivals.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
+        "rest": lambda wanted: rest.measure(quick=wanted.quick, progress=wanted.progress),
         "growth": lambda wanted: growth.measure(quick=wanted.quick, progress=wanted.progress),
     }
 
