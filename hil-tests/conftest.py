@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,19 +34,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """On a real bench, what it cannot do is skipped with its reason; the simulated one has no excuse."""
-    target = getattr(item, "funcargs", {}).get("target")
-    try:
+def pytest_runtest_setup(item: pytest.Item) -> Generator[None, None, None]:
+    """What the bench cannot be brought into is skipped like what it cannot do."""
+    with _skipping_what_is_unavailable(item):
         return (yield)
-    except UnavailableError as error:
-        if target is None or _simulated(target):
-            raise
-        pytest.skip(str(error))
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """On a real bench, what it cannot do is skipped with its reason; the simulated one has no excuse."""
+    with _skipping_what_is_unavailable(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the ends of the bench's logs with a failure."""
     report = yield
     target = getattr(item, "funcargs", {}).get("target")
@@ -99,6 +102,17 @@ def faults(bench: Bench) -> Faults:
 def carrier(bench: Bench) -> Carrier:
     """The mobile network behind the service number."""
     return bench.carrier
+
+
+@contextlib.contextmanager
+def _skipping_what_is_unavailable(item: pytest.Item) -> Iterator[None]:
+    try:
+        yield
+    except UnavailableError as error:
+        target = getattr(item, "funcargs", {}).get("target")
+        if target is None or _simulated(target):
+            raise
+        pytest.skip(str(error))
 
 
 def _simulated(target: Target) -> bool:
