@@ -209,9 +209,12 @@ def _nobody_asked(before: Record, seen: Registration) -> bool:
     """Whether the network left a state that it had confirmed to us, without a word from us."""
     if before.unread:
         return False
-    if before.seen is None:
-        return before.expected is not None and seen.target not in before.expected
-    return before.seen.target != seen.target
+    if before.seen is not None:
+        return (before.seen.active, before.seen.target) != (seen.active, seen.target)
+    if before.expected is None:
+        return False
+    # active without a number of ours is an operator's short code (voicemail, mostly), not "inactive"
+    return seen.target not in before.expected or (seen.active and seen.target is None)
 
 
 def _uncover(memory: Memory) -> Memory:

@@ -61,7 +61,7 @@ def active_route(frame: Frame, table: TableMemory, duty: Duty, desired: str | No
         return last
     number = record.seen.target
     name: str | None = None
-    if number is None and frame.mode == "bridge":
+    if not record.seen.active and frame.mode == "bridge":
         name = desired if desired != TECHNICIAN else None
     elif number is not None:
         names = {route.number.digits: route.name for route in reversed(frame.routes)}

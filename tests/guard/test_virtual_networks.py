@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.domain.forwarding import CONDITIONALS, Service
+from appliance.domain.forwarding import CONDITIONALS, Registration, Service
 from appliance.domain.phone import PhoneNumber
 from bench.virtual.world import PRIMARY, SECONDARY, TECH_1, TECH_2, VirtualWorld
 from tests.guard.test_virtual_outages import play, settle
@@ -92,6 +92,17 @@ def test_a_table_changed_behind_our_back_is_disputed_then_repaired() -> None:
         await world.after(320)
         assert world.rings() == "primary"
         assert world.reports[-1]["forwarding"]["status"] == "verified"
+
+    play(story)
+
+
+def test_a_diversion_to_a_short_code_is_disputed_too() -> None:
+    async def story(world: VirtualWorld) -> None:
+        await settle(world)
+        world.modem.table[Service.CFB] = Registration(active=True, number=None)
+        await world.after(950)
+        assert [event.data["service"] for event in world.journal.of("forwarding.disputed")] == ["cfb"]
+        assert world.target(Service.CFB) == TECH_1
 
     play(story)
 
@@ -199,7 +210,7 @@ def test_another_sim_is_a_table_of_which_nothing_is_known() -> None:
     async def story(world: VirtualWorld) -> None:
         await settle(world)
         world.modem.unplug()
-        world.modem.table = dict.fromkeys(Service, world.modem.table[Service.CFU].__class__(active=False))
+        world.modem.table = dict.fromkeys(Service, Registration(active=False))
         await world.after(5)
         world.modem.plug(iccid="8942002")
         await world.after(90)
