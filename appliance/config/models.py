@@ -185,7 +185,7 @@ class Watchdog(_Section):
     on_isolation: Literal["hold", "technician"] = "hold"
     damping_half_life: Seconds = 60.0
     verify_interval: Seconds = 900.0
-    change_budget: Annotated[Whole, Field(ge=8, le=1000)] = 40
+    change_budget: Annotated[Whole, Field(ge=8, le=10_000)] = 240
 
     @property
     def outlast_s(self) -> float:

@@ -36,7 +36,7 @@ class Settings:
     """``change_budget`` commands an hour, the last ``reserve`` of them only for CFU to the technician."""
 
     verify_interval_s: float = 900.0
-    change_budget: int = 40
+    change_budget: int = 240
 
     @property
     def reserve(self) -> int:

@@ -31,6 +31,7 @@ PROFILES = {
             "failback_hold": 2.0,
             "outlast": 2.5,
             "damping_half_life": 1.0,
+            "change_budget": 10_000,  # one guard serves many scenarios an hour
         },
         0.1,
         {"ccfc_timeout": 5.0},

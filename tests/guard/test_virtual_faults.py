@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from appliance.domain.forwarding import CONDITIONALS, Service
-from appliance.guard.reconcile import BUDGET_WINDOW_S
+from appliance.guard.reconcile import BUDGET_WINDOW_S, Settings
 from bench.virtual.modem import Manners
 from bench.virtual.world import PRIMARY, SECONDARY, TECH_1, TECH_2, VirtualWorld
 from bench.virtual_time import run
@@ -124,7 +124,7 @@ def test_whatever_fails_the_forwarding_converges_once_it_stops(
     faults: list[tuple[str, bool, float]], seed: int
 ) -> None:
     async def story() -> None:
-        async with VirtualWorld(seed=seed) as world:
+        async with VirtualWorld(seed=seed, settings=Settings(change_budget=40)) as world:
             await settle(world)
             for fault, on, wait_s in faults:
                 await strike(world, fault, on=on)

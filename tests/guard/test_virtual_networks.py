@@ -6,6 +6,7 @@ import pytest
 
 from appliance.domain.forwarding import CONDITIONALS, Registration, Service
 from appliance.domain.phone import PhoneNumber
+from appliance.guard.reconcile import Settings
 from bench.virtual.world import PRIMARY, SECONDARY, TECH_1, TECH_2, VirtualWorld
 from tests.guard.test_virtual_outages import play, settle
 
@@ -240,7 +241,7 @@ def test_the_change_budget_holds_and_its_reserve_reaches_the_technician() -> Non
         await world.after(60)
         assert world.rings() == "technician", "the budget outlasts a restart"
 
-    play(story)
+    play(story, settings=Settings(change_budget=40))
 
 
 def test_net_off_leaves_no_conditional_active() -> None:
