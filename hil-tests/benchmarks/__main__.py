@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks import growth
+from benchmarks import growth, outages
 from benchmarks.figures import Section, terminal, update
 from benchmarks.rest import section as rest
 from benchmarks.rivals import section as rivals
@@ -30,6 +30,9 @@ class Wanted:
 def sections() -> Mapping[str, Callable[[Wanted], Section]]:
     """Every section by its key, in the order of the page."""
     return {
+        "outages": lambda wanted: outages.measure(
+            quick=wanted.quick, runs=wanted.runs, seed=wanted.seed, progress=wanted.progress
+        ),
         "rivals": lambda wanted: rivals.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
         "rest": lambda wanted: rest.measure(quick=wanted.quick, progress=wanted.progress),
         "growth": lambda wanted: growth.measure(quick=wanted.quick, progress=wanted.progress),
@@ -42,7 +45,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(sections())}; all if none")
     parser.add_argument("--quick", action="store_true", help="short and rough: prints, and leaves the page alone")
     parser.add_argument("--runs", type=int, default=30, help="runs a fault in the section outages")
-    parser.add_argument("--seed", type=int, default=1, help="of chance in the section rivals")
+    parser.add_argument("--seed", type=int, default=1, help="of chance, in the sections outages and rivals")
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     return parser
 
