@@ -14,10 +14,8 @@ from bench.processes import ProcessDied
 from bench.remote import NoBenchError, ask, control_socket
 from bench.world import Options, World
 
-HINTS = (
-    "make call    make break PART=trunk-a    make mend PART=trunk-a    "
-    "(PART: trunk-a trunk-b trunks node-1 node-2 cluster uplink modem broker guard)"
-)
+HINTS = "make call | make break PART=trunk-a | make mend PART=trunk-a"
+PARTS = "trunk-a trunk-b trunks node-1 node-2 cluster uplink modem broker guard"
 
 
 async def run(options: Options, *, view: bool, plain: bool) -> int:
@@ -57,13 +55,23 @@ async def _stand(options: Options, stop: asyncio.Event, *, view: bool, plain: bo
                 print(f"ready {options.run_dir}", flush=True)
                 await stop.wait()
                 return
-            print(f"Logs are in {options.run_dir}. Ctrl-C ends it. From another terminal:\n  {HINTS}", flush=True)
+            print(f"Logs are in {options.run_dir}. Ctrl-C ends it all. From another terminal:\n  {HINTS}", flush=True)
+            print(f"Parts: {PARTS}", flush=True)
             await _show(world, plain=plain)
 
 
 async def _show(world: World, *, plain: bool) -> None:
     """The box's own view, as a child on this terminal; once it ends, so does the bench."""
-    command = [sys.executable, "-m", "appliance", "--config", str(world.config_file), "watch", "--footer", HINTS]
+    command = [
+        sys.executable,
+        "-m",
+        "appliance",
+        "--config",
+        str(world.config_file),
+        "watch",
+        "--footer",
+        f"{HINTS}   Ctrl-C ends the bench",
+    ]
     child = await asyncio.create_subprocess_exec(
         "setpriv", "--pdeathsig", "KILL", "--", *command, *(["--plain"] if plain else [])
     )
