@@ -9,6 +9,7 @@ import pytest
 from bench.lab.roles import Box, Carrier, Customer, Faults
 
 
+@pytest.mark.hotline(failback_hold=4.0)
 async def test_both_trunks_down_leads_to_the_technician_and_back(
     box: Box, customer: Customer, faults: Faults
 ) -> None:
@@ -24,9 +25,8 @@ async def test_both_trunks_down_leads_to_the_technician_and_back(
         "health.changed", since_id=since, wanted=lambda one: one["data"]["name"] == "trunk-a"
     )
     assert "in a row" in up["data"]["reason"], "back up only after `rise` answers"
-    state = await box.state()
+    state = await box.wait_for(lambda state: "held back" in state["route"]["reason"], "primary held back")
     assert state["route"]["active"] == "technician", "back before the fail-back hold"
-    assert "held back" in state["route"]["reason"]
     await box.wait_for_route("primary", timeout_s=60)
     assert (await customer.dial()).via == "trunk-a"
 

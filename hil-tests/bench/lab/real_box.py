@@ -69,6 +69,10 @@ class SshBox(Box):
 
     async def events(self, since_id: int = 0) -> Sequence[Event]:
         """See :class:`Box`."""
+        return await self.journaled(since_id)
+
+    async def journaled(self, since_id: int = 0) -> Sequence[Event]:
+        """See :class:`Box`."""
         lines = (await self.run("hotline", "events", "--json")).splitlines()
         return [event for event in map(json.loads, filter(None, lines)) if event["id"] > since_id]
 

@@ -88,6 +88,10 @@ class Box(abc.ABC):
         """Journal events with a higher id, in order."""
 
     @abc.abstractmethod
+    async def journaled(self, since_id: int = 0) -> Sequence[Event]:
+        """Events with a higher id as the box's own journal keeps them, in order: what nobody may lose."""
+
+    @abc.abstractmethod
     async def wait_for_event(
         self, type_: str, timeout_s: float = 30.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
     ) -> Event:

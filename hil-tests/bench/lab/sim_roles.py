@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,15 @@ class SimulatedBox(Box):
     async def events(self, since_id: int = 0) -> Sequence[Event]:
         """See :class:`Box`."""
         return await self.world.ask("events", since_id=since_id)  # type: ignore[no-any-return]
+
+    async def journaled(self, since_id: int = 0) -> Sequence[Event]:
+        """See :class:`Box`."""
+        config = (await self.world.ask("status"))["config"]
+        reading = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "appliance", "events", "--json", "--config", config, stdout=asyncio.subprocess.PIPE
+        )
+        lines, _ = await reading.communicate()
+        return [event for event in map(json.loads, lines.splitlines()) if event["id"] > since_id]
 
     async def wait_for_event(
         self, type_: str, timeout_s: float = 30.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
