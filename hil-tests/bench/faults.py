@@ -67,7 +67,7 @@ class WorldFaults:
         elif how in ("cut", "lose", "delay") and part in world.wires:
             _impair(world.wires[part].set, how, options)
         elif how == "refuse" and part in world.asterisks:
-            await world.asterisks[part].refuse()
+            await world.asterisks[part].refuse(asked_from=world.plan.bench)
         elif how == "kill" and part in world.asterisks:
             await world.asterisks[part].kill()
         elif how in ("kill", "stop") and part != "modem":

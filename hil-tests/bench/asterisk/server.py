@@ -12,8 +12,10 @@ from bench.addresses import SIP_PORT
 from bench.asterisk.manager import Manager, ManagerError
 from bench.processes import Process
 from bench.programs import Program
+from bench.sip import options
 
 AMI_PORT = 5038
+SERVICE_UNAVAILABLE = 503
 TIMER_T1_MS = 100  # Asterisk's smallest; an unanswered INVITE is given up after 64 of them (RFC 3261 §17.1.1.2)
 
 # Everything loaded takes about 90 MB and seconds; this list starts at once.
@@ -115,10 +117,11 @@ class AsteriskServer:
         """End it; calls in progress are cut, nothing of an Asterisk of the bench is worth a longer good-bye."""
         await self.kill()
 
-    async def refuse(self) -> None:
+    async def refuse(self, asked_from: str) -> None:
         """Answer everything with 503 from now on: Asterisk does so while a graceful stop waits for the last call.
 
-        There is no way back but a restart, as for a trunk that is taken out of service.
+        There is no way back but a restart, as for a trunk that is taken out of service. Returns once a request from
+        the address ``asked_from`` is refused.
         """
         await self.manager.originate("Local/held@held/n", "held", "held", {})
         async with asyncio.timeout(5):
@@ -126,6 +129,9 @@ class AsteriskServer:
                 await asyncio.sleep(0.02)  # Asterisk tells no event for this
         self._stopping = await Manager.connect(self.address, AMI_PORT, "bench", self._secret)
         await self._stopping.send("Command", Command="core stop gracefully")  # is answered only when it has stopped
+        async with asyncio.timeout(5):
+            while await options(self.address, asked_from) != SERVICE_UNAVAILABLE:
+                await asyncio.sleep(0.02)
 
     def _forget_manager(self) -> None:
         for manager in (self._manager, self._stopping):
