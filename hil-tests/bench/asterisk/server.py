@@ -130,7 +130,7 @@ class AsteriskServer:
         self._stopping = await Manager.connect(self.address, AMI_PORT, "bench", self._secret)
         await self._stopping.send("Command", Command="core stop gracefully")  # is answered only when it has stopped
         async with asyncio.timeout(5):
-            while await options(self.address, asked_from) != SERVICE_UNAVAILABLE:
+            while await options(self.address, asked_from) != SERVICE_UNAVAILABLE:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
     def _forget_manager(self) -> None:
