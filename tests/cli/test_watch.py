@@ -23,7 +23,9 @@ async def test_without_a_terminal_each_change_is_a_line(box: Box, guard: Scripte
         assert "broker: connected" in begun
         assert "guard: online" in begun
         assert "calls: customer → mobile network → trunk-a ✔ → node-1 ✔" in begun
-        await guard.publish_state(service="total", route=guard.state["route"] | {"active": "technician", "desired": "technician"})
+        await guard.publish_state(
+            service="total", route=guard.state["route"] | {"active": "technician", "desired": "technician"}
+        )
         changed = await command.until("calls: ")
         assert "TOTAL: callers are led to the technician" in changed
         assert "forwarding:" not in changed  # what did not change is not said again

@@ -90,6 +90,15 @@ async def test_a_broker_killed_in_the_middle_loses_nothing(broker: Broker, box: 
     assert all(event.get("backlog") for event in first_seen.values() if "away" in event["data"])
 
 
+async def test_an_hour_of_events_comes_once_in_order_and_as_backlog(broker: Broker, box: Box) -> None:
+    begun = await asyncio.gather(*(box.journal.append("health.changed", {"n": n}) for n in range(3600)))
+    async with operator_at(broker, "hotline/box-1/event") as operator, box.linked(link_to(broker)):
+        await operator.until(lambda: last_id(operator) == begun[-1].id)
+        heard = operator.on("event")
+    assert [event["id"] for event in heard] == [event.id for event in begun]
+    assert all(event["backlog"] is True for event in heard)
+
+
 def last_id(operator: Operator) -> int | None:
     events = operator.on("event")
     return events[-1]["id"] if events else None
