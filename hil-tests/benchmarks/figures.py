@@ -37,7 +37,6 @@ class Section:
     title: str
     date: str
     machine: str
-    command: str
     parts: Sequence[Table | str]
 
 
@@ -50,16 +49,21 @@ def terminal(section: Section) -> str:
 
 def markdown(section: Section) -> str:
     """The section for the page, without its marks."""
-    blocks = [f"## {section.title}", f"{section.date}; {section.machine}. Again with `{section.command}`."]
+    blocks = [
+        f"## {section.title}",
+        f"{section.date}; {section.machine}. Again with `make bench ARGS={section.key}`.",
+    ]
     blocks += [_markdown_table(part) if isinstance(part, Table) else part for part in section.parts]
     return "\n\n".join(blocks)
 
 
 def update(page: Path, sections: Iterable[Section], order: Sequence[str]) -> None:
-    """Put ``sections`` into the page; the others stay. ``order`` is that of the sections on the page."""
+    """Put ``sections`` into the page; the others stay. ``order`` is that of the sections on the page; what it does
+    not name stands behind."""
     kept = _read(page)
     kept.update((section.key, markdown(section)) for section in sections)
-    marked = [f"<!-- {key} -->\n{kept[key]}\n<!-- /{key} -->" for key in order if key in kept]
+    keys = [*(key for key in order if key in kept), *(key for key in kept if key not in order)]
+    marked = [f"<!-- {key} -->\n{kept[key]}\n<!-- /{key} -->" for key in keys]
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text("\n\n".join([HEAD.rstrip(), *marked]) + "\n", encoding="utf-8")
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from statistics import median
 
 from appliance.domain.endpoints import SipEndpoint, Transport
@@ -46,7 +47,6 @@ def measure(*, quick: bool, progress: Callable[[str], None]) -> Section:
         "Cost of a probe and a decision as targets grow",
         today(),
         machine(),
-        "make bench",
         [
             f"Medians of {rounds} rounds, in microseconds of processor time. An answer among answers is what a guard "
             f"at rest takes in and decides nothing about; a miss is taken in and decided about. A probe is a whole "
@@ -135,7 +135,7 @@ def _undisturbed() -> Iterator[None]:
 async def _probe_cost(count: int, rounds: int) -> float:
     """Microseconds of processor time a probe, median of rounds in which every prober asks once."""
     responder = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.responder", "1", "0", stdout=subprocess.PIPE
+        sys.executable, "-m", "benchmarks.responder", "1", "0", stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]
     )
     assert responder.stdout is not None, "it was asked for"
     try:

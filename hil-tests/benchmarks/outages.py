@@ -174,7 +174,6 @@ def _section(record: Record) -> Section:
         "From the fault to the next customer answered",
         today(),
         machine(),
-        "make bench",
         [
             f"On the bench: real Asterisk processes as telephone network, trunks and nodes, a real mosquitto, the "
             f"real `hotline guard`; modem and mobile network are simulated, and the network takes {CCFC_S:g} s for"

@@ -129,7 +129,6 @@ def _section(times: Times, starts: Summary, rest: Rest) -> Section:
         "Cost at rest",
         today(),
         machine(),
-        "make bench",
         [
             f"The real `hotline guard` process with two trunks, two nodes (SIP over UDP), two references (DNS, TCP), "
             f"`inter = 2`, one broker (a real mosquitto) and a simulated modem on a pseudo-terminal whose network "

@@ -44,7 +44,6 @@ def measure(*, quick: bool, seed: int, progress: Progress) -> Section:
         "Against what others ship",
         today(),
         f"{machine()}; in virtual time, so the machine does not matter",
-        "make bench",
         [
             f"The primary trunk is watched through a link that loses packets, each independently and each way "
             f"({RTT_S * 1000:.0f} ms there and back). Time to switch runs from its death, at a random moment, to the "
