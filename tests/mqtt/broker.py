@@ -50,7 +50,8 @@ class Broker:
         inside = Path("/") / self.directory.relative_to(self._root)
         self.inside = inside
         (self.directory / "mosquitto.conf").write_text(
-            f"listener {self.port} 127.0.0.1\nuser root\npersistence true\npersistence_location {inside}/\n"
+            f"listener {self.port} 127.0.0.1\nuser root\nset_tcp_nodelay true\nmax_queued_messages 0\n"
+            f"persistence true\npersistence_location {inside}/\n"
             f"{extra or 'allow_anonymous true'}\n".replace("{dir}", str(inside))
         )
         self._process: subprocess.Popen[bytes] | None = None
