@@ -16,7 +16,7 @@ setup: ## install what is missing: packages, .venv, the bench's Debian root
 run: setup ## the whole bench with a live view; Ctrl-C ends it
 	@$(BENCH) run
 
-tour: setup ## play the outages without hands; fails unless every call reaches a human
+tour: setup ## play the outages without hands; fails unless every customer reaches a human
 	@$(BENCH) tour
 
 call: ## (while `make run` runs) dial the service number, say who is heard

@@ -39,7 +39,11 @@ STEPS = (
 
 
 async def tour(say: Say) -> int:
-    """Play the tour; 0 when every customer reached a human, in the expected place."""
+    """Play the tour; 0 when the customer of every step reached a human, in the expected place.
+
+    The customer of an outage dials from its first moment and redials; the calls that reached nobody until the
+    network had followed are counted and told.
+    """
     began = time.time()
     say("Starting the telephone network, two trunks, two nodes, a broker, a modem and the guard ...")
     async with World(Options(profile="demo", watchdog={"failback_hold": 3.0})) as world:
@@ -62,7 +66,10 @@ async def tour(say: Say) -> int:
                 good &= await customer
         if not good:
             say("\nThe guard's log ends with:\n" + world.guard.log_tail())
-    say("\nEvery call reached a human." if good else "\nNot every call reached the human it should have.")
+    if good:
+        say("\nAt every step the customer reached a human.")
+    else:
+        say("\nNot every customer reached the human they should have.")
     return 0 if good else 1
 
 
@@ -90,6 +97,6 @@ async def _call(world: World, who: str, say: Say, since: float) -> bool:
         say(f"  {time.time() - since:5.1f} s  a customer gives up after {tries} tries; the last one: {heard}")
         return False
     way = f" through {heard.via}" if heard.via else ""
-    again = f" at try {tries}" if tries > 1 else ""
+    again = f"; {tries - 1} calls in the seconds before reached nobody" if tries > 1 else ""
     say(f"  {max(heard.answered_at - since, 0):5.1f} s  a customer hears {heard.who}{way}{again}")
     return (heard.who or "").startswith(who)
