@@ -59,9 +59,13 @@ def test_it_fits_the_terminal_whatever_is_on_it(frame: Frame, width: int, height
 def test_a_full_screen_is_used_whole_with_the_hints_at_its_foot(frame: Frame) -> None:
     rows = screen(scene().with_events([event(n, model=f"m{n}") for n in range(50)]), frame)
     assert len(rows) == 30
-    assert rows[-2].strip() == "break: make break PART=trunk-a"
-    assert rows[-1].startswith("Ctrl-C leaves this view")
-    assert rows[-4].strip() == "02:11:00  modem up: m49"
+    assert rows[-1].strip() == "break: make break PART=trunk-a"
+    assert rows[-3].strip() == "02:11:00  modem up: m49"
+
+
+def test_without_a_foot_of_its_own_the_view_says_what_ctrl_c_does(frame: Frame) -> None:
+    rows = screen(scene(), replace(frame, footer=()))
+    assert rows[-1].startswith("Ctrl-C leaves this view; the guard goes on")
 
 
 def test_the_way_health_and_forwarding_are_told_in_words_and_marks(frame: Frame) -> None:

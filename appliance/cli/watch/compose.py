@@ -50,7 +50,8 @@ def compose(scene: Scene, frame: Frame, now: datetime, width: int, height: int) 
     else:
         rows += _situation(scene.picture, frame, now, width, roomy=height >= ROOMY_HEIGHT)
     footer = [Text(line, style="cyan") for line in frame.footer]
-    footer.append(Text(_("Ctrl-C leaves this view; the guard goes on"), style=DIM))
+    if not footer:  # whoever gives a footer says there what Ctrl-C does
+        footer.append(Text(_("Ctrl-C leaves this view; the guard goes on"), style=DIM))
     room = max(1, height - len(rows) - len(footer) - 2)
     rows += [title(_("last events"), width), *_events(scene, frame, room)]
     rows += [Text("─" * width, style=DIM), *footer]
