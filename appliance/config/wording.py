@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
 from pydantic import BaseModel
@@ -99,6 +98,8 @@ def _unknown_key(path: str) -> str:
     known = _keys_of(parents)
     if f"{key}_file" in known:
         return f"is no key that is known here; secrets stand in a file of their own, write {key}_file"
+    import difflib  # only for a file with mistakes: the guard that runs needs none of it
+
     if near := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
         return f"is no key that is known here; did you mean {near[0]}?"
     return f"is no key that is known here; remove it, or write one of {', '.join(sorted(known))}"

@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from appliance.config.models import Modem as ModemConfig
 from appliance.domain.forwarding import Exchange, ForwardingError, RefusalKind, Registration, Service, Wanted
 from appliance.domain.health import Health
 from appliance.domain.modem import ModemStatus, SimState
 from appliance.domain.phone import PhoneNumber
-from appliance.modem import at_guard, interview, network, sms
+from appliance.modem import at_guard, interview, network
 from appliance.modem.channel import Answer, ChannelError
 from appliance.modem.dialogue import Request
 from appliance.modem.forwarding import Forwarder
@@ -32,6 +32,9 @@ from appliance.modem.sim_pin import PinLedger
 from appliance.modem.status_board import StatusBoard
 from appliance.modem.supervisor import Pace, Port, Supervisor
 from appliance.modem.usb import UsbRebind
+
+if TYPE_CHECKING:
+    from appliance.modem.sms import StoredSms
 
 
 def host_actions(config: ModemConfig, state_dir: Path) -> HostActions:
@@ -142,16 +145,22 @@ class ModemService:
 
     async def send_sms(self, number: PhoneNumber, text: str) -> None:
         """Send a text, in parts if it is long. Raises ``ForwardingError``; parts before the error are sent."""
+        from appliance.modem import sms  # a guard without messages never needs the PDU coder in memory
+
         self._need_usable()
         await sms.send(self._asked_by_person, number, text)
 
-    async def stored_sms(self) -> tuple[sms.StoredSms, ...]:
+    async def stored_sms(self) -> tuple[StoredSms, ...]:
         """The messages the modem keeps, unreadable ones left out. Raises ``ForwardingError``."""
+        from appliance.modem import sms
+
         self._need_usable()
         return await sms.stored(self._asked_by_person)
 
     async def delete_sms(self, index: int) -> None:
         """Delete one stored message. Raises ``ForwardingError``."""
+        from appliance.modem import sms
+
         await sms.delete(self._asked_by_person, index)
 
     async def reset(self) -> None:
