@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,9 @@ class Handler:
 
 
 async def main(state_dir: Path, port: int, events: int) -> None:
+    me = asyncio.current_task()
+    assert me is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, me.cancel)
     journal = await Journal.open(state_dir, boot_id="b", now=lambda: datetime.now(UTC))
     board = StateBoard()
     board.publish({"service": "normal"})
@@ -48,4 +53,5 @@ async def main(state_dir: Path, port: int, events: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))
+    with suppress(asyncio.CancelledError):
+        asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])))

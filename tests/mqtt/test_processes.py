@@ -75,8 +75,6 @@ async def test_an_end_by_sigterm_is_a_goodbye(broker: Broker, tmp_path: Path) ->
     async with operator_at(broker) as operator:
         with box_process(tmp_path, broker, 0) as process:
             await operator.until(lambda: operator.on("state"))
-            process.send_signal(
-                signal.SIGINT
-            )  # asyncio.run turns it into a cancellation, as the service does SIGTERM
+            process.send_signal(signal.SIGTERM)
             await operator.until(lambda: operator.on("availability")[-1:] == ["offline"])
             await asyncio.to_thread(process.wait, 10)
