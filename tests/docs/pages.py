@@ -49,9 +49,15 @@ def command_lines() -> Iterator[Snippet]:
                 yield Snippet(block.page, block.language, text)
 
 
-def links(page: Path) -> Iterator[str]:
-    """The targets of links and pictures, without those of the web and without anchors."""
+def links(page: Path) -> Iterator[tuple[Path, str]]:
+    """The files and anchors (or ``""``) that links and pictures lead to, without those of the web."""
     for pair in _LINK.findall(_FENCE.sub("", page.read_text("utf-8"))):
-        target = "".join(pair).partition("#")[0]
-        if target and "://" not in target:
-            yield target
+        target, _, anchor = "".join(pair).partition("#")
+        if "://" not in target:
+            yield (page.parent / target if target else page), anchor
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, made as the usual forges make them."""
+    headings = re.findall(r"^#+ (.*)$", _FENCE.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -13,13 +13,14 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
+from appliance import __version__
 from appliance.cli.parser import build_parser
 from appliance.config import examine
 from appliance.config.models import Config
 from appliance.domain.commands import ErrorCode
 from appliance.domain.events import EventType
 from appliance.guard.commands import GuardCommands
-from tests.docs.pages import PAGES, ROOT, Snippet, command_lines, fenced, links
+from tests.docs.pages import PAGES, ROOT, Snippet, anchors, command_lines, fenced, links
 
 WHOLE = [block for block in fenced("toml") if "[device]" in block.text]
 PARTS = [block for block in fenced("toml") if "[device]" not in block.text]
@@ -133,4 +134,11 @@ def _keys(model: type[BaseModel]) -> set[str]:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
-    assert [target for target in links(page) if not (page.parent / target).exists()] == []
+    found = list(links(page))
+    assert [target for target, _ in found if not target.exists()] == []
+    assert [f"{target}#{anchor}" for target, anchor in found if anchor and anchor not in anchors(target)] == []
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    released = re.findall(r"^## \[([\d.]+)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert released[0] == __version__
