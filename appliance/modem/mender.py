@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from appliance.domain.events import EventType
+from appliance.domain.forwarding import ForwardingError, RefusalKind
 from appliance.modem import recovery
 from appliance.modem.channel import ChannelError, PortGoneError
 from appliance.modem.dialogue import Request
@@ -19,6 +21,7 @@ from appliance.modem.session import OnEvent
 log = logging.getLogger(__name__)
 
 _CFUN_TIMEOUT_S = 20.0
+_AROUND_PORT = frozenset({Rung.USB_REBIND, Rung.POWER_RELAY})
 
 
 class Mender:
@@ -63,14 +66,24 @@ class Mender:
             await self._take(decision.rung, ask, quirks)
         return decision.rung
 
-    async def asked(self, ask: Ask | None, quirks: Quirks) -> Rung:
-        """A person wants the modem restarted: the mildest rung that does it, whatever its budget."""
+    async def can_restart_without_port(self) -> bool:
+        """Whether this box has another hold on the modem than its port."""
+        return not _AROUND_PORT.isdisjoint(await self._actions.available())
+
+    async def asked(self, ask: Ask | None, quirks: Quirks) -> ForwardingError | None:
+        """A person wants the modem restarted: the mildest rung that does it, whatever its budget. Why not, if not."""
         available = await self._actions.available()
-        wanted = [Rung.MODEM_RESET] if ask is not None else [Rung.USB_REBIND, Rung.POWER_RELAY]
-        rung = next((rung for rung in wanted if rung in available), Rung.REOPEN)
-        self._memory = recovery.taken(self._rules, self._memory, rung, Symptom.SILENT, self._clock())
-        await self._take(rung, ask, quirks)
-        return rung
+        wanted = {Rung.MODEM_RESET} if ask is not None else _AROUND_PORT
+        rung = next((rung for rung in Rung if rung in wanted and rung in available), None)
+        if rung is None:
+            return ForwardingError(RefusalKind.NO_MODEM, "the modem cannot be restarted: its port is not open")
+        before = self._memory
+        self._memory = recovery.taken(self._rules, before, rung, Symptom.SILENT, self._clock())
+        refusal = await self._take(rung, ask, quirks)
+        if refusal is not None:  # its try is spent, and no incident is to be credited with a cure
+            self._memory = replace(before, spent=self._memory.spent)
+            self._report(rung, ok=False)
+        return refusal
 
     def healed(self, *, on_network: bool) -> None:
         """The port answers; ``on_network``: and the modem can be used."""
@@ -79,18 +92,28 @@ class Mender:
         if rung is not None:
             self._report(rung, ok=True)
 
-    async def _take(self, rung: Rung, ask: Ask | None, quirks: Quirks) -> None:
+    async def _take(self, rung: Rung, ask: Ask | None, quirks: Quirks) -> ForwardingError | None:
+        """Carry a rung out; why it was not, where it was not."""
         try:
             if rung is Rung.RADIO_CYCLE and ask is not None:
                 await self._cycle_radio(ask, quirks)
             elif rung is Rung.MODEM_RESET and ask is not None:
-                await ask(Request("AT+CFUN=1,1", timeout_s=_CFUN_TIMEOUT_S))
+                answer = await ask(Request("AT+CFUN=1,1", timeout_s=_CFUN_TIMEOUT_S))
+                if not answer.ok:
+                    message = f"the modem refused to restart: {answer.final.text}"
+                    log.warning("modem recovery: %s", message)
+                    return ForwardingError(
+                        RefusalKind.REFUSED, message, code=answer.final.code, exchanges=(answer.exchange,)
+                    )
             elif rung is not Rung.REOPEN:  # the service reopens by itself
                 await self._actions.take(rung)
         except PortGoneError:
-            return  # a modem that restarts at once takes its port with it
+            return None  # a modem that restarts at once takes its port with it
         except (OSError, ChannelError) as error:
-            log.warning("modem recovery: %s could not be carried out: %s", rung, error)
+            message = f"{rung} could not be carried out: {error}"
+            log.warning("modem recovery: %s", message)
+            return ForwardingError(RefusalKind.NO_MODEM if ask is None else RefusalKind.SILENT, message)
+        return None
 
     async def _cycle_radio(self, ask: Ask, quirks: Quirks) -> None:
         answer = await ask(Request(f"AT+CFUN={quirks.radio_off}", timeout_s=_CFUN_TIMEOUT_S))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from appliance.config.models import Modem as ModemConfig
 from appliance.domain.forwarding import Exchange, ForwardingError, RefusalKind, Registration, Service, Wanted
 from appliance.domain.health import Health
-from appliance.domain.modem import ModemStatus, SimState
+from appliance.domain.modem import ModemStatus, NetworkRegistration, SimState
 from appliance.domain.phone import PhoneNumber
 from appliance.modem import at_guard, interview, network
 from appliance.modem.channel import Answer, ChannelError
@@ -164,16 +164,26 @@ class ModemService:
         await sms.delete(self._asked_by_person, index)
 
     async def reset(self) -> None:
-        """Restart the modem; returns when it answers again. Raises ``ForwardingError`` where it may or does not."""
-        if await self._call_is_live():
-            raise ForwardingError(RefusalKind.REFUSED, "a call is going on; the modem is not restarted during a call")
+        """Restart the modem; returns when it answers again and its SIM was read.
+
+        A SIM that is ready gets what is left of the time limit to look for its network, too. Raises
+        ``ForwardingError`` where the modem may not restart, refuses to, or does not come back.
+        """
         lives = self._supervisor.lives
-        self._supervisor.want_reset()
         try:
             async with asyncio.timeout(self._pace.reset_limit_s):
-                while self._supervisor.lives == lives or self.status.health is not Health.UP:
+                if await self._call_is_live():
+                    message = "a call is going on; the modem is not restarted during a call"
+                    raise ForwardingError(RefusalKind.REFUSED, message)
+                lives = self._supervisor.lives
+                await self._supervisor.restart()
+                while (
+                    self._supervisor.lives == lives or not _is_read(self.status) or _is_without_network(self.status)
+                ):
                     await self._board.changed()
         except TimeoutError:
+            if self._supervisor.lives != lives and _is_read(self.status):
+                return
             limit_s = self._pace.reset_limit_s
             message = f"the modem did not come back within {limit_s:g} s; recovery goes on"
             raise ForwardingError(RefusalKind.NO_MODEM, message) from None
@@ -225,3 +235,12 @@ class ModemService:
         else:
             return
         raise ForwardingError(RefusalKind.NO_MODEM, reason)
+
+
+def _is_read(status: ModemStatus) -> bool:
+    return status.health is Health.UP and status.sim is not SimState.UNKNOWN
+
+
+def _is_without_network(status: ModemStatus) -> bool:
+    """Nothing is known of a network yet, or there is none; a SIM that is not ready has none to wait for."""
+    return status.sim is SimState.READY and status.registration is NetworkRegistration.NONE

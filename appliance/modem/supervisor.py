@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from appliance.domain.events import EventType
+from appliance.domain.forwarding import ForwardingError, RefusalKind
 from appliance.domain.health import Health
 from appliance.domain.modem import NetworkRegistration, SimState
 from appliance.modem.channel import Answer, Channel, ChannelError, PortGoneError
 from appliance.modem.dialogue import Request
+from appliance.modem.interview import Ask
 from appliance.modem.link import LinkFactory
 from appliance.modem.mender import Mender
 from appliance.modem.quirks import GENERIC, Quirks
@@ -29,6 +31,7 @@ from appliance.modem.session import Rebooted, Session, Surroundings
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_BACK_OFF = 1.5
 _UNSEEN_CALL_S = 600.0  # a call that was going on when the port fell silent is taken to last that long
 
 
@@ -39,9 +42,19 @@ class Pace:
     poll_s: float = 30.0
     searching_poll_s: float = 2.0
     reopen_s: float = 1.0
+    reopen_limit_s: float = 5.0  # a port that stays away is looked for less often, up to this
     beat_s: float = 2.0
     restart_grace_s: float = 3.0  # a modem answers OK to its restart and goes some seconds later
-    reset_limit_s: float = 120.0
+    reset_limit_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LifeEnd:
+    """Why a life of the port ended. ``restarting``: the modem was told to, and goes only some seconds later."""
+
+    symptom: Symptom
+    reason: str
+    restarting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +99,8 @@ class Supervisor:
         self._down_since: float | None = None
         self._off_network_since: float | None = None
         self._call_seen_at: float | None = None
-        self._reset_wanted = False
+        self._restart_wish: asyncio.Future[ForwardingError | None] | None = None
+        self._reopen_s = pace.reopen_s
         self._lives = 0
 
     @property
@@ -99,10 +113,22 @@ class Supervisor:
         """How often the modem has come up."""
         return self._lives
 
-    def want_reset(self) -> None:
-        """A person asks for a restart; it is done at the next opportunity."""
-        self._reset_wanted = True
+    async def restart(self) -> None:
+        """A person asks for a restart; returns when the modem has been told. Raises ``ForwardingError``."""
+        if self._channel is None and not await self._mender.can_restart_without_port():
+            reason = self._board.status.reason or "it has not answered yet"
+            raise ForwardingError(RefusalKind.NO_MODEM, f"the modem cannot be restarted: {reason}")
+        wish = self._restart_wish
+        if wish is None:
+            wish = self._restart_wish = asyncio.get_running_loop().create_future()
         self._wake.set()
+        try:
+            refusal = await asyncio.shield(wish)
+        finally:
+            if self._restart_wish is wish:  # nobody waits any more: no restart out of the blue later
+                self._restart_wish = None
+        if refusal is not None:
+            raise ForwardingError(refusal.kind, refusal.message)
 
     async def ask(self, request: Request) -> Answer:
         """Send to the modem, in turn. Raises :class:`appliance.modem.channel.ChannelError`."""
@@ -114,29 +140,31 @@ class Supervisor:
     async def serve(self) -> None:
         """Keep the modem up until cancelled."""
         while True:
-            symptom, reason = await self._one_life()
+            end = await self._one_life()
             now = self._clock()
             self._down_since = now if self._down_since is None else self._down_since
             if self._board.status.health is not Health.DOWN:
-                self._around.on_event(EventType.MODEM_DOWN, {"reason": reason})
-                log.warning("the modem is down: %s", reason)
+                self._around.on_event(EventType.MODEM_DOWN, {"reason": end.reason})
+                log.warning("the modem is down: %s", end.reason)
             self._board.update(
                 health=Health.DOWN,
-                reason=reason,
+                reason=end.reason,
                 sim=SimState.UNKNOWN,
                 registration=NetworkRegistration.NONE,
                 operator=None,
                 technology=None,
                 rssi_dbm=None,
             )
-            if self._reset_wanted:
-                self._reset_wanted = False
-                await self._patiently(self._mender.asked(None, GENERIC))
+            if not await self._grant_restart(None, GENERIC):
+                live_call = self._call_may_live()
+                await self._patiently(self._mender.step(end.symptom, self._down_since, live_call=live_call))
+            if end.restarting:
+                await self._pause(self._pace.restart_grace_s)
             else:
-                await self._patiently(self._mender.step(symptom, self._down_since, live_call=self._call_may_live()))
-            await self._rest(self._pace.reopen_s)
+                await self._pause(self._reopen_s)
+                self._reopen_s = min(self._reopen_s * _BACK_OFF, self._pace.reopen_limit_s)
 
-    async def _one_life(self) -> tuple[Symptom, str]:
+    async def _one_life(self) -> LifeEnd:
         """Open, serve until something ends it, close; why it ended."""
         channel = Channel(self._unsolicited, self._wake.set, clock=self._clock, wall=self._wall)
         self._wake.clear()
@@ -147,17 +175,17 @@ class Supervisor:
             await self._actions.note_port(self._port.name)
             await self._live(self._session)
         except OSError as error:
-            return Symptom.PORT_GONE, str(error)
+            return LifeEnd(Symptom.PORT_GONE, str(error))
         except PortGoneError as error:
-            return Symptom.PORT_GONE, error.message
+            return LifeEnd(Symptom.PORT_GONE, error.message)
         except (ChannelError, Rebooted) as error:
-            return Symptom.SILENT, str(error)
+            return LifeEnd(Symptom.SILENT, str(error))
         finally:
             if self._session is not None and self._session.live_calls:
                 self._call_seen_at = self._clock()
             self._channel = self._session = None
             await channel.close()
-        return Symptom.SILENT, "the modem is being restarted"
+        return LifeEnd(Symptom.SILENT, "the modem is being restarted", restarting=True)
 
     async def _live(self, session: Session) -> None:
         """Serve an open port. Returns when the modem was restarted on purpose; raises when the port fails."""
@@ -165,6 +193,7 @@ class Supervisor:
         self._board.update(port=self._port.name)
         status = self._board.status
         self._lives += 1
+        self._reopen_s = self._pace.reopen_s
         self._down_since = None
         self._around.on_event(
             EventType.MODEM_UP, {"model": status.model, "firmware": status.firmware, "port": status.port}
@@ -174,13 +203,23 @@ class Supervisor:
             self._beat()
             await session.poll()
             if await self._mend_radio(session):
-                break
-            if self._reset_wanted:
-                self._reset_wanted = False
-                await self._mender.asked(self._patient_ask, _quirks_of(session))
-                break
+                return
+            if await self._grant_restart(self._patient_ask, _quirks_of(session)):
+                return
             await self._rest(self._pace.poll_s if session.settled else self._pace.searching_poll_s)
-        await self._rest(self._pace.restart_grace_s)
+
+    async def _grant_restart(self, ask: Ask | None, quirks: Quirks) -> bool:
+        """Restart the modem if a person wishes it and tell them what came of it; whether it may now be restarting."""
+        wish, self._restart_wish = self._restart_wish, None
+        if wish is None:
+            return False
+        refusal: ForwardingError | None = ForwardingError(RefusalKind.NO_MODEM, "the guard is being stopped")
+        try:
+            refusal = await self._patiently(self._mender.asked(ask, quirks))
+        finally:
+            wish.set_result(refusal)
+        # a modem that gave no answer may have begun all the same
+        return refusal is None or refusal.kind is RefusalKind.SILENT
 
     async def _mend_radio(self, session: Session) -> bool:
         """Take a rung against a missing network or SIM; whether the modem now starts anew."""
@@ -221,6 +260,13 @@ class Supervisor:
                 continue
         self._wake.clear()
 
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, with a beat now and then, whoever calls: the line has ended, so there is nothing to hurry to."""
+        until = self._clock() + seconds
+        while (left_s := until - self._clock()) > 0:
+            self._beat()
+            await asyncio.sleep(min(left_s, self._pace.beat_s))
+
     async def _patiently(self, work: Awaitable[T]) -> T:
         """Wait for something that may take long and has a limit of its own, with a beat now and then."""
         task = asyncio.ensure_future(work)
@@ -232,6 +278,8 @@ class Supervisor:
             if not task.done():
                 task.cancel()
                 await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()  # taken note of, also where our own cancellation keeps it from being raised
         return task.result()
 
     async def _patient_ask(self, request: Request) -> Answer:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,13 +15,22 @@ from appliance.domain.health import Health
 from appliance.domain.modem import ModemStatus, NetworkRegistration, SimState
 from appliance.domain.phone import PhoneNumber
 from appliance.guard.ports import ModemPort
+from appliance.modem.link import Link, LinkHandler
 from appliance.modem.recovery import LADDER, RADIO_SYMPTOMS, Policy, Rules, Rung, Symptom
 from appliance.modem.service import ModemService
 from appliance.modem.supervisor import Pace
 from tests.modem.peers import SmallModem
 
 CZ = PhoneNumber("+420226000100")
-FAST = Pace(poll_s=0.05, searching_poll_s=0.01, reopen_s=0.01, beat_s=0.01, restart_grace_s=0.01, reset_limit_s=5.0)
+FAST = Pace(
+    poll_s=0.05,
+    searching_poll_s=0.01,
+    reopen_s=0.01,
+    reopen_limit_s=0.05,
+    beat_s=0.01,
+    restart_grace_s=0.01,
+    reset_limit_s=5.0,
+)
 QUICK = Rules(
     ladder={rung: Policy(policy.helps, 0.05, policy.tries, 60.0) for rung, policy in LADDER.items()},
     patience_s={symptom: 0.02 if symptom in RADIO_SYMPTOMS else 0.0 for symptom in Symptom},
@@ -431,9 +441,105 @@ async def test_a_restart_that_does_not_help_is_told(tmp_path: Path) -> None:
     modem = SmallModem()
     modem.plugged = False
     pace = Pace(poll_s=0.05, searching_poll_s=0.01, reopen_s=0.01, beat_s=0.01, reset_limit_s=0.1)
-    async with running(tmp_path, modem, pace=pace) as rig:
+    async with running(tmp_path, modem, Rung.POWER_RELAY, pace=pace) as rig:
         with pytest.raises(ForwardingError, match="did not come back"):
             await rig.service.reset()
+
+
+async def test_a_restart_without_a_port_or_another_hold_on_the_modem_is_refused_at_once(tmp_path: Path) -> None:
+    modem = SmallModem()
+    modem.plugged = False
+    never = Pace(reopen_s=3600.0, reset_limit_s=3600.0)
+    async with running(tmp_path, modem, pace=never) as rig:
+        await rig.until(lambda status: status.health is Health.DOWN)
+        with pytest.raises(ForwardingError, match="cannot be restarted: /dev/small") as caught:
+            await rig.service.reset()
+        assert caught.value.kind is RefusalKind.NO_MODEM
+
+
+async def test_a_rebind_that_fails_is_told_at_once(tmp_path: Path) -> None:
+    modem = SmallModem()
+    modem.plugged = False
+    async with running(tmp_path, modem, Rung.USB_REBIND, rules=Rules()) as rig:
+
+        def fail(rung: Rung) -> None:
+            raise OSError("the device is not on the bus")
+
+        rig.actions.on_take = fail
+        with pytest.raises(ForwardingError, match="not on the bus") as caught:
+            await rig.service.reset()
+        assert caught.value.kind is RefusalKind.NO_MODEM
+
+
+async def test_a_modem_that_refuses_to_restart_is_told_and_stays_up(tmp_path: Path) -> None:
+    async with running(tmp_path) as rig:
+        await rig.usable()
+        rig.modem.override["AT+CFUN=1,1"] = "ERROR"
+        with pytest.raises(ForwardingError, match="refused to restart: ERROR") as caught:
+            await rig.service.reset()
+        assert caught.value.kind is RefusalKind.REFUSED
+        assert [(event["rung"], event["ok"]) for event in rig.of_type("modem.recovery")] == [("cfun_1_1", False)]
+        assert rig.service.status.usable
+        assert rig.modem.openings == 1
+
+
+async def test_a_restart_is_done_when_the_sim_is_read(tmp_path: Path) -> None:
+    async with running(tmp_path, rules=Rules()) as rig:
+        await rig.usable()
+        await rig.service.reset()
+        assert rig.service.status.sim is SimState.READY
+        assert rig.service.status.registration is NetworkRegistration.HOME
+
+
+async def test_nothing_is_sent_into_a_modem_that_is_going_and_nobody_cuts_its_grace_short(tmp_path: Path) -> None:
+    grace = Pace(poll_s=0.05, searching_poll_s=0.01, reopen_s=0.01, beat_s=0.01, restart_grace_s=3600.0)
+    async with running(tmp_path, pace=grace, rules=Rules()) as rig:
+        await rig.usable()
+        resetting = asyncio.create_task(rig.service.reset())
+        await rig.until(lambda status: status.health is Health.DOWN)
+        with pytest.raises(ForwardingError) as caught:
+            await rig.service.interrogate(Service.CFU)
+        assert caught.value.kind is RefusalKind.NO_MODEM
+        beats = rig.beats
+        await happens(lambda: rig.beats > beats + 10)
+        assert rig.modem.openings == 1
+        assert rig.modem.log[-1] == "AT+CFUN=1,1"
+        resetting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await resetting
+
+
+async def test_a_missing_port_is_looked_for_about_once_a_second_and_then_less_often(tmp_path: Path) -> None:
+    class Absent(SmallModem):
+        tried = 0
+
+        async def open(self, port: str, baudrate: int, handler: LinkHandler) -> Link:
+            self.tried += 1
+            raise OSError(f"{port} cannot be opened: no such device")
+
+    modem = Absent()
+    async with running(tmp_path, modem, pace=Pace(), rules=Rules()):
+        await asyncio.sleep(1.2)
+        assert 1 <= modem.tried <= 2
+
+
+async def test_stopping_while_the_port_fails_leaves_no_error_behind(tmp_path: Path) -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda loop, context: complaints.append(context))
+    opening = asyncio.Event()
+
+    class FailsWhenCancelled(SmallModem):
+        async def open(self, port: str, baudrate: int, handler: LinkHandler) -> Link:
+            opening.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                raise OSError(f"{port} cannot be opened: no such device")
+
+    async with running(tmp_path, FailsWhenCancelled()):
+        await opening.wait()
+    gc.collect()
+    assert complaints == []
 
 
 async def test_a_modem_that_restarts_by_itself_is_set_up_anew(tmp_path: Path) -> None:
