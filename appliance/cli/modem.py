@@ -30,15 +30,16 @@ def info(arguments: argparse.Namespace) -> int:
 
 
 def at(arguments: argparse.Namespace) -> int:
-    """One AT command; the modem's lines as they came."""
+    """One AT command; the modem's lines as they came. Exit 1 unless the final result is ``OK`` (3GPP TS 27.007)."""
     _config, result = guardlink.command(arguments, "modem.at", {"command": arguments.command}, AT_TIMEOUT_S)
+    told = result.get("lines")
+    answered = told if isinstance(told, list) else []
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
     else:
-        answered = result.get("lines")
-        for line in answered if isinstance(answered, list) else []:
+        for line in answered:
             print(line)
-    return Exit.DONE
+    return Exit.DONE if answered and answered[-1] == "OK" else Exit.REFUSED
 
 
 def reset(arguments: argparse.Namespace) -> int:

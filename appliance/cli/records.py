@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from appliance.domain.events import Event
 from appliance.journal.reader import JournalReader, JournalUnreadableError
 
 UnreadableError = JournalUnreadableError
 FIRST_LOOK = 200
+
+STATE_KEY = "state"  # what the guard last published under the topic ``state``
+
+
+def last_state(state_dir: Path) -> dict[str, Any] | None:
+    """The state document the guard kept last, or ``None`` where it kept none. Raises :class:`UnreadableError`."""
+    with JournalReader(state_dir) as reader:
+        kept = reader.recall(STATE_KEY)
+    return kept if isinstance(kept, dict) else None
 
 
 def newest(state_dir: Path, count: int) -> list[Event]:

@@ -78,7 +78,10 @@ def _find(config: Config, timeout_s: float) -> Found:
 
 
 def _from_journal(config: Config, trouble: str) -> Found:
+    """The guard's own last document; where it kept none, what its events still tell."""
     try:
+        if kept := records.last_state(config.device.state_dir):
+            return Found(kept, "journal", trouble)
         document = last_known(records.newest(config.device.state_dir, JOURNAL_DEPTH))
     except records.UnreadableError as error:
         raise CliError(Exit.UNREACHABLE, trouble, _("and {error}").format(error=error)) from None

@@ -22,21 +22,33 @@ def parse_when(text: str, now: datetime, zone: tzinfo) -> datetime:
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     if word in ("now", "today", "yesterday"):
         return {"now": local, "today": midnight, "yesterday": midnight - timedelta(days=1)}[word]
-    if _AGO.match(word):
-        seconds = sum(float(part["count"]) * _UNIT_S[part["unit"]] for part in _PART.finditer(word))
-        return local - timedelta(seconds=seconds)
     try:
+        if _AGO.match(word):
+            seconds = sum(float(part["count"]) * _UNIT_S[part["unit"]] for part in _PART.finditer(word))
+            return _within_calendar(local - timedelta(seconds=seconds))
         if clock := _CLOCK.match(word):
             then = midnight.replace(
                 hour=int(clock["hour"]), minute=int(clock["minute"]), second=int(clock["second"] or 0)
             )
             return then if then <= local else then - timedelta(days=1)
         parsed = datetime.fromisoformat(text.strip())
-    except (ValueError, OverflowError):
+        return _within_calendar(parsed if parsed.tzinfo else parsed.replace(tzinfo=zone))
+    except OverflowError:
+        raise ValueError(
+            _("{text!r} is outside the calendar; write a nearer time, such as 2h, 30d or 2026-07-14").format(
+                text=text
+            )
+        ) from None
+    except ValueError:
         raise ValueError(
             _("{text!r} is no time; write 2026-07-14T02:11:00Z, 2h, 14:30, today or yesterday").format(text=text)
         ) from None
-    return parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)
+
+
+def _within_calendar(at: datetime) -> datetime:
+    """The same time. Raises ``OverflowError`` where it has no place in UTC, which the journal is written in."""
+    at.astimezone(UTC)
+    return at
 
 
 def instant(text: object) -> datetime | None:

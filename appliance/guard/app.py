@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import logging
 import random
 import time
@@ -10,7 +11,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 from appliance import __version__
 from appliance.config import Config
@@ -67,6 +68,10 @@ def policy_of(config: Config) -> Policy:
 
 async def run(config: Config, *, config_file: Path) -> int:
     """Guard until cancelled. Returns 0; an error of the guard's own ends it, and the service manager starts anew."""
+    lock = _only_guard(config.device.state_dir)
+    if lock is False:
+        log.error("another guard runs on %s; two would fight for modem and network", config.device.state_dir)
+        return 1
     loop = asyncio.get_running_loop()
     manager = ServiceManager.from_environment()
     heart = Heart(loop.time)
@@ -84,7 +89,25 @@ async def run(config: Config, *, config_file: Path) -> int:
     finally:
         manager.tell("STOPPING=1")
         await journal.close()
+        if lock is not None:
+            lock.close()
     return 0
+
+
+def _only_guard(state_dir: Path) -> IO[str] | Literal[False] | None:
+    """Hold the state directory for this process; ``False`` when another one does. A directory that cannot be
+    written holds nobody off: the guard must run all the same."""
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        lock = (state_dir / "guard.lock").open("w")
+    except OSError:
+        return None
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        return False
+    return lock
 
 
 async def _guard(
@@ -119,6 +142,8 @@ async def _guard(
         heart=heart,
         unix=time.time,
         chance=random.Random(),
+        # an operation tries its ways in turn, and each may take the network's guard timer
+        forwarding_deadline_s=max(900.0, 6 * config.modem.ccfc_timeout),
     )
     links = Links(
         config.device.id,

@@ -44,11 +44,11 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Where calls should go. ``choice`` and ``plan`` are ``None`` until enough is known."""
+    """Where calls should go. ``choice`` is ``None``, and ``plan`` says nothing of CFU, until enough is known."""
 
     situation: Situation
     choice: Choice | None
-    plan: Plan | None
+    plan: Plan
     view: View
     look_again_at: float | None
 
@@ -67,25 +67,21 @@ class Memory:
 
 def begin(targets: Sequence[Target], route: str | None, now: float) -> Memory:
     """The memory at start; ``route`` is the one desired before the restart, if known."""
-    return Memory({target: health.initial(target, now) for target in targets}, ladder=LadderMemory(route))
+    return Memory(
+        {target: health.initial(target, now) for target in targets},
+        ladder=LadderMemory(route, hearsay=route is not None),
+    )
 
 
 def observe(memory: Memory, sample: Sample, began: float, policy: Policy) -> tuple[Memory, bool]:
     """Take in the outcome of a probe that went out at ``began`` (monotonic); also whether it can change a decision
     (a success among successes cannot)."""
     quiet = sample.ok and not memory.evidence.silent and memory.targets[sample.target].health is Health.UP
-    if _has_references(memory):
-        evidence, believed = selfdoubt.sift(memory.evidence, sample, began, policy.watch.timeout_s)
-    else:
-        evidence, believed = memory.evidence, [sample]
+    evidence, believed = selfdoubt.sift(memory.evidence, sample, began, policy.watch.timeout_s, memory.targets.keys())
     targets = dict(memory.targets)
     for one in believed:
         targets[one.target] = health.observe(targets[one.target], one, policy.watch)
     return replace(memory, targets=targets, evidence=evidence), not quiet
-
-
-def _has_references(memory: Memory) -> bool:
-    return any(target.kind is TargetKind.REFERENCE for target in memory.targets)
 
 
 def decide(memory: Memory, wishes: Wishes, policy: Policy, now: float) -> tuple[Memory, Decision, list[Occurrence]]:
@@ -136,9 +132,14 @@ def forget_route(memory: Memory) -> Memory:
     return replace(memory, ladder=replace(memory.ladder, route=None))
 
 
-def _plan(choice: Choice | None, wishes: Wishes, policy: Policy) -> Plan | None:
-    if choice is None:
-        return None
+def undeliverable(memory: Memory, route: str | None, until: float) -> Memory:
+    """The network does not accept the number of ``route``: leave it out until then. ``None``: the network accepts
+    nothing at all, so no route is to blame."""
+    refused = {**memory.ladder.undeliverable, route: until} if route is not None else {}
+    return replace(memory, ladder=replace(memory.ladder, undeliverable=refused))
+
+
+def _plan(choice: Choice | None, wishes: Wishes, policy: Policy) -> Plan:
     return forwarding_plan(choice, policy.mode, net_number(policy.net, wishes.technician), policy.no_reply_time_s)
 
 

@@ -133,7 +133,12 @@ class GuardCommands:
                 f"the network cannot be asked: modem {status.health}, SIM {status.sim}, "
                 f"network registration {status.registration}",
             )
-        await self._guard.forwarder.verify_now()
+        try:
+            await self._guard.forwarder.verify_now()
+        except TimeoutError:
+            raise CommandError(
+                ErrorCode.FAILED, "the network did not tell the whole table in time; see state"
+            ) from None
         forwarding: Mapping[str, Any] = self._guard.state()["forwarding"]
         return {"forwarding": forwarding}
 

@@ -5,9 +5,10 @@ The roster in the journal is the truth; where it cannot be read, the configurati
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from appliance.domain.events import EventType
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 DUTY_KEY = "duty"
 OVERRIDE_KEY = "override"
+CLOCK_JUMP_S = 5.0
 
 
 PeopleSource = Callable[[], Awaitable[Mapping[str, Person] | None]]
@@ -52,6 +54,7 @@ class Desk:
         self._lasting = Duty(first.id, first.mobile)
         self._temporary: Duty | None = None
         self.override: Override | None = None
+        self._clock_offset: float | None = None
 
     @property
     def duty(self) -> Duty:
@@ -118,6 +121,7 @@ class Desk:
 
     async def expire(self) -> bool:
         """End what has reached its time; whether an override was among it."""
+        await self._follow_clock()
         now = self._unix()
         if self._temporary is not None and self._temporary.until is not None and self._temporary.until <= now:
             self._temporary = None
@@ -126,6 +130,26 @@ class Desk:
         if self.override is not None and self.override.until is not None and self.override.until <= now:
             return await self.end_override("its time is over")
         return False
+
+    async def _follow_clock(self) -> None:
+        """A box without a clock of its own gets the time late: ten minutes stay ten minutes when it jumps."""
+        offset = self._unix() - asyncio.get_running_loop().time()
+        jump_s = offset - self._clock_offset if self._clock_offset is not None else 0.0
+        self._clock_offset = offset
+        if abs(jump_s) < CLOCK_JUMP_S:
+            return
+        log.warning("the clock jumped by %.0f s; what ends at a time is moved along", jump_s)
+        if self.override is not None:
+            until = self.override.until
+            self.override = replace(
+                self.override,
+                since=self.override.since + jump_s,
+                until=until + jump_s if until is not None else None,
+            )
+            await self._journal.remember(OVERRIDE_KEY, asdict(self.override))
+        if self._temporary is not None and self._temporary.until is not None:
+            self._temporary = replace(self._temporary, until=self._temporary.until + jump_s)
+            await self._keep_duty()
 
     def next_end(self) -> float | None:
         """When something ends, in Unix seconds."""

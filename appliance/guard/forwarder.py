@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 INTENT_KEY = "forwarding.intent"
 JOURNAL_PATIENCE_S = 2.0  # a sick disk may delay a change by so much, and no more
+VERIFY_LIMIT_S = 300.0
 LONGEST_SLEEP_S = 30.0  # so that the watchdog sees this task beat
 
 
@@ -75,11 +76,14 @@ class Forwarder:
         self._wake.set()
 
     async def verify_now(self) -> None:
-        """Read the whole table anew; returns when each service was read or failed to be."""
+        """Read the whole table anew; returns when each service was read or failed to be.
+
+        Raises ``TimeoutError`` after :data:`VERIFY_LIMIT_S`: a change that takes its time has the line.
+        """
         begun = asyncio.get_running_loop().time()
         self.memory = ledger.recheck(self.memory)
         self.poke()
-        async with self._outcome:
+        async with asyncio.timeout(VERIFY_LIMIT_S), self._outcome:
             await self._outcome.wait_for(
                 lambda: (
                     not self._modem.status.usable
@@ -134,7 +138,7 @@ class Forwarder:
         try:
             seen, exchanges = await self._modem.interrogate(service)
         except ForwardingError as error:
-            self.memory = ledger.unreadable(self.memory, service, self._plan, loop.time())
+            self.memory = ledger.unreadable(self.memory, service, self._plan, error.kind, loop.time())
             self._fail(service, "interrogation", error)
             return
         trail = self._exchanges.setdefault(service, [])
@@ -158,7 +162,8 @@ class Forwarder:
             )
             await self._keep_intent()
         elif meaning is Meaning.DISPUTED:
-            wanted = self._plan[service].number if self._plan else None
+            line = self._plan.get(service) if self._plan else None
+            wanted = line.number if line else None
             log.error("%s stands at %s, which nobody asked for", service.name, seen.target)
             self._scribe.say(
                 EventType.FORWARDING_DISPUTED,

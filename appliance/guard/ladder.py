@@ -64,10 +64,16 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class LadderMemory:
-    """What must be remembered between decisions: the route chosen last, and since when each route has been MET."""
+    """What must be remembered between decisions: the route chosen last, and since when each route has been MET.
+
+    ``hearsay``: the route is only known from before a restart; nothing is moved for it before there is a verdict.
+    ``undeliverable`` are routes whose number the network does not accept, until the time given.
+    """
 
     route: str | None = None
     met_since: Mapping[str, float] = field(default_factory=dict)
+    hearsay: bool = False
+    undeliverable: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,11 @@ def judge(route: Route, view: View) -> tuple[Verdict, str]:
         down = "; ".join(f"{name}: {node.reason}" for name, node in view.nodes.items() if node.health is Health.DOWN)
         return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({down})"
     if len(up) < route.min_nodes or (trunk is not None and trunk.health is not Health.UP):
-        return Verdict.UNKNOWN, f"no lasting verdict yet: {said}"
+        waits = any(part.passing for part in (*view.nodes.values(), *([trunk] if trunk else ())))
+        return (
+            Verdict.UNKNOWN,
+            f"{said}; it may be a blip, so nothing moves yet" if waits else f"no verdict yet: {said}",
+        )
     return Verdict.MET, said
 
 
@@ -140,7 +150,13 @@ def climb(
     rules: Rules, view: View, technician: PhoneNumber, override: Override | None, memory: LadderMemory, now: float
 ) -> tuple[Choice | None, LadderMemory, float | None]:
     """The choice (``None``: not enough is known to choose), the new memory, and when to look again at the latest."""
-    judged = {route.name: judge(route, view) for route in rules.routes}
+    refused = {name: until for name, until in memory.undeliverable.items() if until > now}
+    judged = {
+        route.name: (Verdict.UNMET, "the network does not accept its number")
+        if route.name in refused
+        else judge(route, view)
+        for route in rules.routes
+    }
     met_since = {
         name: memory.met_since.get(name, now) for name, (verdict, _) in judged.items() if verdict is Verdict.MET
     }
@@ -148,9 +164,11 @@ def climb(
     current = memory.route if memory.route in numbers else None
 
     if override is not None and override.route in numbers:
-        pick = _Pick(override.route, f"pinned by {override.by}" + (f": {override.reason}" if override.reason else ""))
+        pick = _Pick(override.route, _pinned(override, judged))
     elif view.isolation_lasts and rules.isolation_means_technician:
         pick = _Pick(TECHNICIAN, "the box is isolated: no reference, trunk or node answers")
+    elif memory.hearsay and _no_verdict(judged, current):
+        pick = _Pick(None)
     elif current is None:
         pick = _first(judged)
     elif current != TECHNICIAN and judged[current][0] is Verdict.UNMET:
@@ -159,7 +177,10 @@ def climb(
         pick = _stay_or_return(judged, current, met_since, rules.failback_hold_s, now)
 
     choice = Choice(pick.route, numbers[pick.route], pick.reason) if pick.route else None
-    return choice, LadderMemory(pick.route or memory.route, met_since), pick.look_again_at
+    times = [at for at in (pick.look_again_at, *refused.values()) if at is not None]
+    hearsay = memory.hearsay and pick.route is None
+    memory = LadderMemory(pick.route or memory.route, met_since, hearsay=hearsay, undeliverable=refused)
+    return choice, memory, min(times, default=None)
 
 
 Judged = Mapping[str, tuple[Verdict, str]]
@@ -173,6 +194,20 @@ def _why_not(judged: Judged, until: str | None = None) -> list[str]:
         if verdict is not Verdict.MET:
             words.append(f"not {name}: {reason}")
     return words
+
+
+def _no_verdict(judged: Judged, current: str | None) -> bool:
+    """Whether the probes have nothing to say yet of the route in question (of any, for the technician)."""
+    if current is not None and current in judged:
+        return judged[current][0] is Verdict.UNKNOWN
+    return bool(judged) and all(verdict is Verdict.UNKNOWN for verdict, _ in judged.values())
+
+
+def _pinned(override: Override, judged: Judged) -> str:
+    why = f": {override.reason}" if override.reason else ""
+    verdict, words = judged.get(override.route, (Verdict.MET, ""))
+    although = f", although {words}" if verdict is Verdict.UNMET else ""
+    return f"pinned by {override.by}{why}{although}"
 
 
 def _first(judged: Judged) -> _Pick:

@@ -13,6 +13,7 @@ from math import inf
 from appliance.domain.forwarding import CONDITIONALS, ForwardingStatus, Plan, RefusalKind, Registration, Service
 from appliance.guard.reconcile import ALARM_AFTER, BUDGET_WINDOW_S, Change, Memory, Record, matches, pause_s
 
+SILENT_PAUSE_S = 900.0
 RESTING_PAUSE_S = 3600.0  # a conditional refused under CFU is offered anew once an hour: moods pass
 
 
@@ -66,20 +67,24 @@ def refused(memory: Memory, change: Change, kind: RefusalKind, now: float) -> Me
     return replace(_put(memory, change.service, record), hides=True if hidden else memory.hides)
 
 
-def unreadable(memory: Memory, service: Service, plan: Plan | None, now: float) -> Memory:
-    """A query failed: unknown, never "set"."""
+def unreadable(memory: Memory, service: Service, plan: Plan | None, kind: RefusalKind, now: float) -> Memory:
+    """A query failed: unknown, never "set". A network that is silent about the conditionals alone must not keep the
+    line busy for minutes while CFU may have to move: they rest."""
     record = memory.records[service]
+    cfu = memory.records[Service.CFU]
+    silent = kind is RefusalKind.SILENT and service in CONDITIONALS
+    resting = silent and cfu.read_failures == 0 and not cfu.unread
     failures = record.read_failures + 1
-    goal = plan[service] if plan is not None else record.goal
+    goal = plan.get(service, record.goal) if plan is not None else record.goal
     record = replace(
         record,
         goal=goal,
         attempt=record.attempt if goal == record.goal else 0,
         read_failures=failures,
         unread_tries=record.unread_tries + 1 if record.unread else 0,
-        next_at=now + pause_s(failures),
+        next_at=now + (SILENT_PAUSE_S if resting else pause_s(failures)),
     )
-    return _put(memory, service, record)
+    return replace(_put(memory, service, record), net_stuck=memory.net_stuck or silent)
 
 
 def read(
@@ -87,7 +92,7 @@ def read(
 ) -> tuple[Memory, Meaning]:
     """The network answered for one service."""
     before = memory.records[service]
-    wanted = plan[service] if plan is not None else None
+    wanted = plan.get(service) if plan is not None else None
     record = replace(
         before, seen=seen, seen_at=now, unread=False, unread_tries=0, read_failures=0, next_at=-inf, expected=None
     )
@@ -100,11 +105,13 @@ def read(
     if wanted is not None and matches(wanted, seen, record.asked):
         newly = before.unread or before.seen is None or service in memory.disputed
         newly = newly or not matches(wanted, before.seen, record.asked)
-        record = replace(record, asked=wanted, attempt=0, quiescent=False)
+        record = replace(record, asked=wanted, attempt=0, quiescent=False, asked_under_cfu=False)
         memory = replace(_put(memory, service, record), disputed=disputed)
         return _after_verified(memory, service, newly), Meaning.VERIFIED if newly else Meaning.STILL
 
-    hidden_here = service in CONDITIONALS and not seen.active and _cfu_active(memory)
+    # a network that has shown a conditional under CFU hides none: there an empty one was wiped
+    hides = memory.hides is not False or record.attempt >= ALARM_AFTER
+    hidden_here = service in CONDITIONALS and not seen.active and _cfu_active(memory) and hides
     if hidden_here and (record.asked_under_cfu or record.quiescent) and (wanted is None or wanted == record.goal):
         record = replace(record, quiescent=True)
         meaning = Meaning.STILL if before.quiescent else Meaning.QUIESCENT
@@ -146,7 +153,7 @@ def status(plan: Plan | None, memory: Memory, now: float, verify_interval_s: flo
     """How far plan and network agree."""
     if memory.disputed:
         return ForwardingStatus.DISPUTED
-    if plan is None:
+    if plan is None or Service.CFU not in plan:
         return ForwardingStatus.UNVERIFIED
     records = memory.records
     if any(
@@ -220,7 +227,9 @@ def _nobody_asked(before: Record, seen: Registration) -> bool:
 def _uncover(memory: Memory) -> Memory:
     """CFU does not stand: what it hid can be read again."""
     records = {
-        service: replace(record, seen=None, quiescent=False, asked_under_cfu=False) if record.quiescent else record
+        service: replace(record, seen=None, quiescent=False, asked_under_cfu=False, attempt=0, next_at=-inf)
+        if service in CONDITIONALS and (record.quiescent or record.asked_under_cfu)
+        else record
         for service, record in memory.records.items()
     }
     return replace(memory, records=records)

@@ -7,12 +7,15 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from appliance.domain.forwarding import Service
 from appliance.domain.health import Sample, Target, TargetKind
+from appliance.domain.routes import TECHNICIAN
 from appliance.guard import brain, selfdoubt
 from appliance.guard.brain import Policy, Wishes
 from appliance.guard.desk import Desk
 from appliance.guard.forwarder import Forwarder
 from appliance.guard.heartbeat import Heart
+from appliance.guard.ladder import Verdict, judge
 from appliance.guard.picture import ActiveRoute, Frame, Moment, active_route, picture
 from appliance.guard.ports import JournalPort, ModemPort, Prober
 from appliance.guard.reconcile import Settings
@@ -22,6 +25,11 @@ from appliance.guard.watcher import Watcher
 ROUTE_KEY = "route"
 REPORT_INTERVAL_S = 60.0  # CONTRACT: the state goes out on change and every 60 s
 LONGEST_SLEEP_S = 30.0
+SHORTEST_REST_S = 0.02  # hundreds of parts that fail at once ask for few decisions, not for hundreds
+PICTURE_KEY = "state"
+BLAME_AFTER = 6  # refusals in a row, over a minute
+BLAMED_S = 600.0
+BLAMELESS_S = 3600.0
 
 
 class Guard:
@@ -43,6 +51,7 @@ class Guard:
         heart: Heart,
         unix: Callable[[], float],
         chance: random.Random,
+        forwarding_deadline_s: float = 900.0,
     ) -> None:
         self.policy = policy
         self.desk = desk
@@ -62,10 +71,10 @@ class Guard:
             settings,
             unix=unix,
             changed=self._wake.set,
-            # one command may take the network's guard timer, and the ways are tried in turn
-            beat=heart.register("forwarding", 900.0),
+            beat=heart.register("forwarding", forwarding_deadline_s),
         )
         watch = policy.watch
+        slowest_s = max(watch.downinter_s, watch.inter_s, watch.timeout_s)
         self.watchers = {
             prober.target: Watcher(
                 prober,
@@ -73,7 +82,7 @@ class Guard:
                 shortest_s=watch.fastinter_s,
                 pace=self._pace_s,
                 report=self._observe,
-                beat=heart.register(f"probe of {prober.target}", 30 + 2 * max(watch.downinter_s, watch.inter_s)),
+                beat=heart.register(f"probe of {prober.target}", 30 + 2 * slowest_s),
                 chance=chance,
             )
             for prober in probers
@@ -83,6 +92,8 @@ class Guard:
         self._route_kept: str | None = None
         self._reported: dict[str, Any] = {}
         self._reported_at = float("-inf")
+        self._blameless_until = float("-inf")
+        self._picture_changed = asyncio.Event()
 
     async def run(self) -> None:
         """Guard, forever."""
@@ -99,6 +110,7 @@ class Guard:
             for target, watcher in self.watchers.items():
                 tasks.create_task(watcher.run(), name=f"probe-{target}")
             tasks.create_task(self._decide(), name="decision")
+            tasks.create_task(self._keep_picture(), name="picture")
 
     def state(self) -> dict[str, Any]:
         """The whole picture, now."""
@@ -165,11 +177,13 @@ class Guard:
                 self._memory = brain.forget_route(self._memory)
             look_again_at = await self._evaluate()
             self._publish()
+            await asyncio.sleep(SHORTEST_REST_S)
             await self._rest(look_again_at)
 
     async def _evaluate(self) -> float | None:
         now = asyncio.get_running_loop().time()
         wishes = Wishes(self.desk.duty.number, self.desk.override)
+        self._blame(now)
         self._memory, decision, happened = brain.decide(self._memory, wishes, self.policy, now)
         for type_, data in happened:
             self._scribe.say(type_, data)
@@ -183,6 +197,42 @@ class Guard:
         times = [decision.look_again_at, now + ends - self._unix() if ends is not None else None]
         return min((at for at in times if at is not None), default=None)
 
+    def _blame(self, now: float) -> None:
+        """Leave out a route whose number the network keeps refusing while calls lead to one that fails: the next
+        rung may be accepted. If the technician's number is refused as well, no route was to blame."""
+        decision = self._memory.decision
+        choice = decision.choice if decision is not None else None
+        record = self.forwarder.memory.records[Service.CFU]
+        if choice is None or self.desk.override is not None or record.goal is None:
+            return
+        if record.goal.number != choice.number or not self._leads_to_a_dead_end():
+            return
+        if choice.route != TECHNICIAN and record.attempt >= BLAME_AFTER and now >= self._blameless_until:
+            self._memory = brain.undeliverable(self._memory, choice.route, now + BLAMED_S)
+        elif choice.route == TECHNICIAN and record.attempt >= 2 and self._memory.ladder.undeliverable:
+            self._memory = brain.forget_route(brain.undeliverable(self._memory, None, now))
+            self._blameless_until = now + BLAMELESS_S
+
+    def _leads_to_a_dead_end(self) -> bool:
+        """Whether the network sends calls to a route that is known to fail."""
+        decision = self._memory.decision
+        seen = self.forwarder.memory.records[Service.CFU].seen
+        return (
+            decision is not None
+            and seen is not None
+            and any(
+                route.number == seen.target and judge(route, decision.view)[0] is Verdict.UNMET
+                for route in self.policy.rules.routes
+            )
+        )
+
+    async def _keep_picture(self) -> None:
+        """Keep the newest picture in the journal, for a person who asks without a broker."""
+        while True:
+            await self._picture_changed.wait()
+            self._picture_changed.clear()
+            await self._journal.remember(PICTURE_KEY, self._reported)
+
     async def _rest(self, until: float | None) -> None:
         latest = asyncio.get_running_loop().time() + LONGEST_SLEEP_S
         try:
@@ -194,7 +244,10 @@ class Guard:
     def _publish(self) -> None:
         now = asyncio.get_running_loop().time()
         state = self.state()
-        if _without_noise(state) != _without_noise(self._reported) or now - self._reported_at >= REPORT_INTERVAL_S:
+        changed = _without_noise(state) != _without_noise(self._reported)
+        if changed:
+            self._picture_changed.set()
+        if changed or now - self._reported_at >= REPORT_INTERVAL_S:
             self._reported, self._reported_at = state, now
             self._report(state)
 

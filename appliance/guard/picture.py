@@ -100,7 +100,7 @@ def picture(
             "since": moment.wall(active.since),
             "desired": choice.route if choice else None,
         },
-        "forwarding": _forwarding(frame, moment, brain, table),
+        "forwarding": _forwarding(frame, moment, brain, table, modem),
         "override": _override(override),
         "duty": {
             "person": duty.person,
@@ -123,16 +123,22 @@ def picture(
     }
 
 
-def _forwarding(frame: Frame, moment: Moment, brain: BrainMemory, table: TableMemory) -> dict[str, Any]:
+def _forwarding(
+    frame: Frame, moment: Moment, brain: BrainMemory, table: TableMemory, modem: ModemStatus
+) -> dict[str, Any]:
     plan = brain.decision.plan if brain.decision else None
     status = ledger.status(plan, table, moment.mono, frame.verify_interval_s)
+    if status is ForwardingStatus.PENDING and not modem.usable:
+        status = ForwardingStatus.UNVERIFIED  # nothing is under way where nobody can be asked
     numbers = {
         service.key: _e164(record.seen.target if record.seen else None) for service, record in table.records.items()
     }
     checked = [
         record.seen_at
         for service, record in table.records.items()
-        if plan is not None and (matches(plan[service], record.seen, record.asked) or record.quiescent)
+        if plan is not None
+        and service in plan
+        and (matches(plan[service], record.seen, record.asked) or record.quiescent)
     ]
     verified = len(checked) == len(Service) and min(checked) > float("-inf")
     trusted = status is ForwardingStatus.VERIFIED and verified

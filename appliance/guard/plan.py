@@ -24,12 +24,17 @@ def net_number(net: PhoneNumber | Literal["duty", "off"], duty: PhoneNumber) -> 
     return duty if net == "duty" else net
 
 
-def forwarding_plan(choice: Choice, mode: IngressMode, net: PhoneNumber | None, no_reply_time_s: int) -> Plan:
-    """What the network should hold. ``None`` as a number means: not active."""
-    bridged = mode == "bridge" and choice.route != TECHNICIAN
-    return {
-        Service.CFU: Wanted(None if bridged else choice.number),
+def forwarding_plan(choice: Choice | None, mode: IngressMode, net: PhoneNumber | None, no_reply_time_s: int) -> Plan:
+    """What the network should hold. ``None`` as a number means: not active.
+
+    Without a choice (no verdict yet) nothing is said of CFU, and the net is armed all the same: it needs no verdict.
+    """
+    table = {
         Service.CFNRC: Wanted(net),
         Service.CFNRY: Wanted(net, no_reply_time_s if net else None),
         Service.CFB: Wanted(net),
     }
+    if choice is None:
+        return table
+    bridged = mode == "bridge" and choice.route != TECHNICIAN
+    return {Service.CFU: Wanted(None if bridged else choice.number), **table}

@@ -128,10 +128,15 @@ def next_action(
     """The one thing to do now. Without a plan (no verdict yet) the table is only read."""
     due = []
     for service in _order(plan, memory):
-        at, action = _due(service, plan, memory.records[service], settings)
+        record = memory.records[service]
+        at, action = _due(service, plan, record, settings)
         if isinstance(action, Change):
             lifted = action.service is Service.CFU and action.wanted.number == technician is not None
             at = max(at, _affordable_at(memory, settings, now, lifted=lifted))
+            # while a change is refused or held back, the network is still asked what it does: it may have changed
+            drift_at = record.seen_at + settings.verify_interval_s
+            if drift_at <= at and record.seen is not None and record.read_failures == 0 and not record.unread:
+                at, action = drift_at, Interrogate(service, "drift check")
         if at <= now:
             return action
         due.append(at)
@@ -141,20 +146,21 @@ def next_action(
 def _order(plan: Plan | None, memory: Memory) -> list[Service]:
     """CFU first, unless the net can still be armed before it."""
     cfu = memory.records[Service.CFU]
-    net_first = (
-        plan is not None
-        and plan[Service.CFU].number is not None
-        and cfu.seen is not None
-        and not cfu.seen.active
-        and not cfu.unread
-        and memory.hides is not False
-        and not memory.net_stuck
-    )
-    if not net_first:
+    if not _net_first(cfu, plan.get(Service.CFU) if plan is not None else None, memory):
         return [Service.CFU, *CONDITIONALS]
     records = memory.records
     untried = [one for one in CONDITIONALS if records[one].attempt == 0 and records[one].read_failures == 0]
     return [*untried, Service.CFU, *(one for one in CONDITIONALS if one not in untried)]
+
+
+def _net_first(cfu: Record, wanted: Wanted | None, memory: Memory) -> bool:
+    """Whether the conditionals come before CFU: while they can still be seen, and before CFU is erased, because
+    something has to stand at every moment."""
+    if wanted is None or cfu.seen is None or cfu.unread or memory.net_stuck:
+        return False
+    if wanted.number is None:
+        return cfu.seen.active
+    return not cfu.seen.active and memory.hides is not False
 
 
 def _due(
@@ -162,9 +168,9 @@ def _due(
 ) -> tuple[float, Interrogate | Change]:
     """What this service needs next, and from when on."""
     drift_at = record.seen_at + settings.verify_interval_s
-    if plan is None:
+    wanted = plan.get(service) if plan is not None else None
+    if wanted is None:
         return max(record.next_at, drift_at), Interrogate(service, "to know what stands")
-    wanted = plan[service]
     fresh = wanted != record.goal  # the want changed: earlier failures say nothing about it
     not_before = -inf if fresh else record.next_at
     attempt = 0 if fresh else record.attempt
@@ -172,6 +178,8 @@ def _due(
         if record.unread_tries < READS_BEFORE_RETRY:
             return not_before, Interrogate(service, "read-back")
         return not_before, Change(service, wanted, attempt + 1, "the read-back fails; asking once more")
+    if record.unread and record.seen is not None:  # the want changed meanwhile: what was seen before is void
+        return not_before, Change(service, wanted, attempt, "another change is still under way")
     if record.seen is None:
         if record.read_failures < READS_BEFORE_BLIND or record.asked == wanted:
             return not_before, Interrogate(service, "nothing is known")

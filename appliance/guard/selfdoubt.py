@@ -4,8 +4,9 @@ Theory of operation. A miss speaks against a part only if something else answere
 for: then the uplink worked at that moment. Such a miss is *corroborated* and reaches the part's health; any other
 is dropped, and teaches nothing of the part or of its link. An outage of the uplink can corroborate at most the two
 probes that straddle its ends, which is why ``fall`` should be three or more. When every reference is down and no
-part answers, the box is isolated and says nothing about anybody. References are judged by their own misses; where
-none is configured there is nothing to hold a silence against, and every miss counts.
+part answers, the box is isolated and says nothing about anybody. References are judged by their own misses. One that
+fell silent while parts went on answering is no witness: it is itself broken, or filtered. Where no witness is left,
+or none is configured, there is nothing to hold a silence against, and every miss counts.
 
 Others' wound: an isolated checker that marks everything down is itself the fault (kamailio #473).
 
@@ -20,6 +21,8 @@ from dataclasses import dataclass, field
 from appliance.domain.health import Health, Sample, Target, TargetKind
 from appliance.guard.health import TargetState, WatchSettings, usable
 from appliance.guard.ladder import PartView, View
+
+TOGETHER_S = 30.0  # references and parts that fell silent within this time may have done so for one reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,29 @@ class Evidence:
     silent: Mapping[Target, float] = field(default_factory=dict)
 
 
-def sift(evidence: Evidence, sample: Sample, began: float, timeout_s: float) -> tuple[Evidence, list[Sample]]:
+def witnesses(evidence: Evidence, targets: Collection[Target]) -> list[Target]:
+    """The references whose silence would say something about the uplink."""
+    part_answered = max(
+        (at for target, at in evidence.last_ok.items() if target.kind is not TargetKind.REFERENCE),
+        default=float("-inf"),
+    )
+    return [
+        target
+        for target in targets
+        if target.kind is TargetKind.REFERENCE
+        and evidence.silent.get(target, float("inf")) >= part_answered - TOGETHER_S
+    ]
+
+
+def sift(
+    evidence: Evidence, sample: Sample, began: float, timeout_s: float, targets: Collection[Target]
+) -> tuple[Evidence, list[Sample]]:
     """Take in a probe that went out at ``began``; also the samples that may now be believed, oldest first."""
     if sample.ok:
         return _answered(evidence, sample)
     silent = {sample.target: began, **evidence.silent}
     seen_elsewhere = any(at >= began for other, at in evidence.last_ok.items() if other != sample.target)
-    if sample.target.kind is TargetKind.REFERENCE or seen_elsewhere:
+    if sample.target.kind is TargetKind.REFERENCE or seen_elsewhere or not witnesses(evidence, targets):
         return Evidence(evidence.last_ok, evidence.held, silent), [sample]
     # a miss can be known at once (port unreachable): it stays open as long as silence would have
     held = Held(began, max(sample.at, began + timeout_s), sample)
@@ -78,11 +97,11 @@ def wants_references(evidence: Evidence, targets: Mapping[Target, TargetState]) 
 
 def isolated(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
     """Whether the box sees nobody at all."""
-    references = [state for target, state in targets.items() if target.kind is TargetKind.REFERENCE]
-    parts: Collection[Target] = [target for target in targets if target.kind is not TargetKind.REFERENCE]
+    references = witnesses(evidence, targets)
+    parts = [target for target in targets if target.kind is not TargetKind.REFERENCE]
     return (
         bool(references)
-        and all(state.health is Health.DOWN for state in references)
+        and all(targets[target].health is Health.DOWN for target in references)
         and all(target in evidence.silent for target in parts)
     )
 

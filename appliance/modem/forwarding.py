@@ -42,9 +42,14 @@ class Forwarder:
         self._quirks: Quirks = GENERIC
         self._key: SimKey | None = None
         self._taken: dict[tuple[Service, int], tuple[Operation, Way]] = {}
+        self._dialled_in_vain: dict[Service, tuple[RefusalKind, int | None]] = {}
 
     def identify(self, quirks: Quirks, key: SimKey | None) -> None:
-        """Say which modem and SIM this is; what was taken before is forgotten if it is another one."""
+        """Say which modem and SIM this is; what was taken before is forgotten if it is another one.
+
+        Called once for each SIM in each life of the port: an MMI query that was in vain gets another chance then.
+        """
+        self._dialled_in_vain.clear()
         if key != self._key:
             self._taken.clear()
         self._quirks, self._key = quirks, key
@@ -55,12 +60,16 @@ class Forwarder:
         exchanges: list[Exchange] = []
         refusal: ForwardingError | None = None
         for way in ways.interrogations(self._quirks, trusted):
+            if way.via is Via.MMI and refusal is not None and self._was_in_vain(service, refusal):
+                continue
             try:
                 answer = await self._exchange(ways.spell_interrogation(service, way), way, exchanges)
                 registration = self._read(answer, way, exchanges)
             except ForwardingError as error:
                 # the AT command's own error says more than that of a makeshift behind it
                 refusal = refusal or error
+                if way.via is Via.MMI:
+                    self._dialled_in_vain[service] = (refusal.kind, refusal.code)
                 if error.kind not in (RefusalKind.REFUSED, RefusalKind.GARBLED) or error.code in _SIM_ERRORS:
                     break
                 continue
@@ -98,6 +107,10 @@ class Forwarder:
     def describe(self) -> dict[str, str]:
         """What was learned for the SIM in the modem, in words."""
         return self._learned.describe(self._key)
+
+    def _was_in_vain(self, service: Service, refusal: ForwardingError) -> bool:
+        """Whether an MMI query has failed behind the same refusal of the AT command: it is not dialled again."""
+        return self._dialled_in_vain.get(service) == (refusal.kind, refusal.code)
 
     async def _set(self, command: str, way: Way) -> tuple[Exchange, ...]:
         exchanges: list[Exchange] = []

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import os
 import termios
 import threading
@@ -33,14 +34,26 @@ async def open_link(port: str, baudrate: int, handler: LinkHandler) -> Link:
         return await _open_socket(port, handler)
     try:
         line = await _cancellable_open(port, baudrate)
-    except (serial.SerialException, termios.error) as error:
-        raise OSError(f"{port} cannot be opened: {error}") from error
+    except _PORT_ERRORS as error:
+        raise OSError(f"{port} cannot be opened: {_plainly(error)}") from error
     except ValueError as error:
         raise OSError(f"{port} is no port that can be opened: {error}") from error
     descriptor = _descriptor(line)
     if descriptor is None:
         return ThreadLink(line, handler)
     return DescriptorLink(line, descriptor, handler)
+
+
+def _plainly(error: Exception) -> str:
+    """The cause once, without the port's name: pyserial and asyncio repeat it around the system's own words."""
+    match error.args:
+        case (errno.ENOENT, *_):
+            return "there is no such device"
+        case (errno.EAGAIN, *_):
+            return "another program has it open"
+        case (int(number), *_) if number > 0:
+            return os.strerror(number)
+    return str(error)
 
 
 async def _cancellable_open(port: str, baudrate: int) -> Any:
@@ -169,7 +182,7 @@ async def _open_socket(port: str, handler: LinkHandler) -> Link:
     except TimeoutError:
         raise OSError(f"{port} cannot be opened: no connection in {_CONNECT_TIMEOUT_S:g} s") from None
     except OSError as error:
-        raise OSError(f"{port} cannot be opened: {error.strerror or error}") from error
+        raise OSError(f"{port} cannot be opened: {_plainly(error)}") from error
     return link
 
 

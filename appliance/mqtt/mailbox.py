@@ -91,8 +91,9 @@ class Mailbox:
 
     def _answer(self, message: Message, response: Response) -> None:
         topic = message.response_topic
-        if topic is None or not may_be_published_to(topic):
-            topic = self._response_topic
+        own_prefix = self._response_topic.rpartition("/")[0] + "/"
+        if topic is None or not may_be_published_to(topic) or topic.startswith(own_prefix):
+            topic = self._response_topic  # an answer on our own state or command topic would pass for one of those
         self._answers.append(Publication(topic, payloads.encode(response), correlation_data=message.correlation_data))
         if len(self._answers) > MOST_ANSWERS:
             self._answers.popleft()

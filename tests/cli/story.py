@@ -40,6 +40,12 @@ class Story:
             )
         connection.close()
 
+    def keep_state(self, document: Mapping[str, Any]) -> None:
+        """The guard's newest state document."""
+        with sqlite3.connect(self._path) as connection:
+            connection.execute("INSERT INTO memory (key, value) VALUES ('state', ?)", (json.dumps(document),))
+        connection.close()
+
     def health(self, kind: str, name: str, to: str, was: str, samples: list[Mapping[str, Any]] | None = None) -> None:
         """One part changes."""
         part = f"{kind} {name}"

@@ -46,6 +46,12 @@ async def test_a_time_that_is_none_is_wrong_usage(lonely_box: Box, hotline: Hotl
     assert "'soon' is no time" in ran.err
 
 
+async def test_a_time_before_the_calendar_is_wrong_usage(lonely_box: Box, hotline: Hotline) -> None:
+    ran = await hotline("events", "--since", "99999999999d", "--config", lonely_box.config)
+    assert (ran.code, ran.out) == (2, "")
+    assert "is outside the calendar" in ran.err
+
+
 async def test_without_a_journal_there_is_nothing_to_read(lonely_box: Box, hotline: Hotline) -> None:
     ran = await hotline("events", "--config", lonely_box.config)
     assert (ran.code, ran.out) == (3, "")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from appliance.domain.commands import CommandError, ErrorCode
 from tests.cli.conftest import Box, Hotline
 from tests.cli.peer import ScriptedGuard
@@ -47,6 +49,17 @@ async def test_one_at_command_and_the_lines_as_they_came(box: Box, guard: Script
     ran = await hotline("modem", "at", "AT+CSQ", "--config", box.config)
     assert (ran.code, ran.out) == (0, "heard AT+CSQ\nOK\n")
     assert guard.heard[0]["properties"]["MessageExpiryInterval"] == 180
+
+
+@pytest.mark.parametrize("final", ["ERROR", "+CME ERROR: 30", "NO CARRIER"])
+async def test_a_final_result_other_than_ok_is_exit_1(
+    box: Box, guard: ScriptedGuard, hotline: Hotline, final: str
+) -> None:
+    guard.handlers["modem.at"] = lambda _args: {"lines": [final]}
+    ran = await hotline("modem", "at", "AT+NOPE", "--config", box.config)
+    assert (ran.code, ran.out) == (1, f"{final}\n")
+    ran = await hotline("modem", "at", "AT+NOPE", "--json", "--config", box.config)
+    assert (ran.code, json.loads(ran.out)) == (1, {"lines": [final]})
 
 
 async def test_a_dangerous_command_is_refused_by_the_guard(box: Box, guard: ScriptedGuard, hotline: Hotline) -> None:

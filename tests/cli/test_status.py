@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.cli.conftest import Box, Hotline
-from tests.cli.peer import ScriptedGuard, scripted_guard
+from tests.cli.peer import ScriptedGuard, scripted_guard, state_document
 from tests.cli.story import Story
 
 
@@ -94,6 +94,24 @@ async def test_without_a_broker_the_journal_is_read_and_said_so(lonely_box: Box,
     assert document["source"] == "journal"
     assert document["route"]["active"] == "secondary"
     assert document["trunks"]["trunk-a"]["health"] == "down"
+
+
+async def test_without_a_broker_the_document_the_guard_kept_is_shown_as_of_its_time(
+    lonely_box: Box, hotline: Hotline
+) -> None:
+    story = Story(lonely_box.state_dir)
+    story.normal()
+    story.tell("boot", version="0.1.0")  # everything stays up, so nothing is decided again
+    kept = state_document(at="2026-07-14T02:05:00.000Z")
+    story.keep_state(kept)
+    ran = await hotline("status", "--config", lonely_box.config)
+    assert ran.code == 3
+    assert "as of 2026-07-14 04:05:00 (" in ran.out
+    assert "from the journal; the guard was not asked" in ran.out
+    assert "NORMAL: callers reach the best route" in ran.out
+    assert "UNKNOWN" not in ran.out
+    ran = await hotline("status", "--json", "--config", lonely_box.config)
+    assert json.loads(ran.out) == kept | {"source": "journal"}
 
 
 async def test_without_broker_and_journal_there_is_one_clear_end(lonely_box: Box, hotline: Hotline) -> None:

@@ -42,6 +42,12 @@ def test_what_is_no_time_is_refused_with_what_would_be_right(text: str) -> None:
         parse_when(text, NOW, PRAGUE)
 
 
+@pytest.mark.parametrize("text", ["99999999999d", "9" * 400 + "w", "740000d", "0001-01-01", "9999-12-31T23:59-14:00"])
+def test_a_time_outside_the_calendar_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="calendar"):
+        parse_when(text, NOW, PRAGUE)
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [

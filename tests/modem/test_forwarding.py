@@ -223,12 +223,29 @@ async def test_a_refused_interrogation_is_put_in_other_ways_and_the_good_one_is_
 
 async def test_a_dialled_interrogation_counts_only_where_its_result_is_shown(rig: Maker) -> None:
     refused = [("AT+CCFC=0,2", "ERROR"), ("AT+CCFC=0,2,,,1", "ERROR")]
-    async with rig(*refused, ("ATD*#21#;", "OK"), *refused, ("ATD*#21#;", ACTIVE)) as forwarder:
+    otherwise = [(command, "+CME ERROR: 100") for command, _ in refused]
+    async with rig(*refused, ("ATD*#21#;", "OK"), *otherwise, ("ATD*#21#;", ACTIVE)) as forwarder:
         with pytest.raises(ForwardingError) as caught:
             await forwarder.interrogate(Service.CFU)
         assert caught.value.kind is RefusalKind.REFUSED
         assert len(caught.value.exchanges) == 3
         assert (await forwarder.interrogate(Service.CFU))[0].target == CZ
+
+
+async def test_a_dialled_interrogation_in_vain_is_not_repeated_in_this_life_for_this_service(rig: Maker) -> None:
+    def refused(reason: int) -> list[tuple[str, str]]:
+        return [(f"AT+CCFC={reason},2", "+CME ERROR: 30"), (f"AT+CCFC={reason},2,,,1", "+CME ERROR: 30")]
+
+    dialled = ("ATD*#67#;", "+CME ERROR: 30")
+    steps = [*refused(1), dialled, *refused(1), *refused(3), ("ATD*#62#;", "ERROR"), *refused(1), dialled]
+    async with rig(*steps) as forwarder:
+        for service, asked in ((Service.CFB, 3), (Service.CFB, 2), (Service.CFNRC, 3)):
+            with pytest.raises(ForwardingError) as caught:
+                await forwarder.interrogate(service)
+            assert (caught.value.code, len(caught.value.exchanges)) == (30, asked)
+        forwarder.identify(quirks_for(None, ""), KEY)  # the next life of the port
+        with pytest.raises(ForwardingError):
+            await forwarder.interrogate(Service.CFB)
 
 
 async def test_a_garbled_answer_is_no_answer(rig: Maker) -> None:
