@@ -53,6 +53,8 @@ def _plainly(error: Exception) -> str:
             return "another program has it open"
         case (int(number), *_) if number > 0:
             return os.strerror(number)
+        case (int(), str(words)):  # the resolver's errors have negative numbers of their own
+            return words
     return str(error)
 
 

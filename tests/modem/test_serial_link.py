@@ -127,9 +127,15 @@ async def test_a_tty_that_vanishes_and_comes_back_under_the_same_name(pty: Pty) 
 
 async def test_a_tty_belongs_to_one_program(pty: Pty) -> None:
     link = await open_link(str(pty.port), 115200, Recorder())
-    with pytest.raises(OSError, match="cannot be opened"):
+    with pytest.raises(OSError, match=r"cannot be opened: another program has it open$"):
         await open_link(str(pty.port), 115200, Recorder())
     await link.close()
+
+
+async def test_a_missing_port_is_named_once_in_one_sentence() -> None:
+    with pytest.raises(OSError) as caught:  # noqa: PT011 - the whole text is compared
+        await open_link("/dev/serial/by-path/none", 115200, Recorder())
+    assert str(caught.value) == "/dev/serial/by-path/none cannot be opened: there is no such device"
 
 
 async def test_closing_wins_over_an_end_that_was_on_its_way(pty: Pty) -> None:
