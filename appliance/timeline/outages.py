@@ -35,12 +35,13 @@ class Reach:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """One outage: its events in order, how it ended, and whom callers reached before it."""
+    """One outage: its events in order, how it ended, whom callers reached and what was told before it."""
 
     events: tuple[Event, ...]
     over: bool
     before: Reach | None
     best: str | None
+    earlier: tuple[Event, ...] = ()  # each part's last change before it: the probes told there are not told again
 
     @property
     def began(self) -> datetime:
@@ -59,20 +60,25 @@ def find_outages(events: Iterable[Event], best: str | None = None) -> tuple[Outa
     found: list[Outage] = []
     collected: list[Event] = []
     before: Reach | None = None
+    changes: dict[str, Event] = {}  # the newest of each part
+    earlier: tuple[Event, ...] = ()
     for event in events:
         was_normal = not collected
         reach_until_now = tracker.reach
+        told_until_now = tuple(changes.values()) if was_normal else ()
         tracker.take(event)
+        if event.type == EventType.HEALTH_CHANGED:
+            changes[str(event.data.get("part"))] = event
         if was_normal:
             if tracker.normal:
                 continue
-            before = reach_until_now
+            before, earlier = reach_until_now, told_until_now
         collected.append(event)
         if tracker.normal:
-            found.append(Outage(tuple(collected), True, before, tracker.best))
+            found.append(Outage(tuple(collected), True, before, tracker.best, earlier))
             collected = []
     if collected:
-        found.append(Outage(tuple(collected), False, before, tracker.best))
+        found.append(Outage(tuple(collected), False, before, tracker.best, earlier))
     return tuple(found)
 
 

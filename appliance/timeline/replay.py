@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
-from appliance.domain.events import Event, EventType
+from appliance.domain.events import EventType
 from appliance.timeline.outages import CARRYING_KINDS, Outage, Reach, moment
+from appliance.timeline.probes import Probe, probes_of
 
 
 class Kind(StrEnum):
@@ -67,7 +68,7 @@ class Replay:
 
 def replay(outage: Outage) -> Replay:
     """Lay the outage out in time."""
-    rows = [row for event in outage.events for row in _rows(event)]
+    rows = list(_rows(outage))
     if all(earlier.at <= later.at for earlier, later in pairwise(rows) if earlier.kind is later.kind is Kind.EVENT):
         rows.sort(key=lambda row: row.at)  # stable; where the clock was set back, the order of the journal is kept
     misses = [row.at for row in rows if row.kind is Kind.PROBE and not row.data.get("ok")]
@@ -89,26 +90,14 @@ class _Row:
     data: Mapping[str, Any]
 
 
-def _rows(event: Event) -> Iterator[_Row]:
-    at = moment(event)
-    samples = event.data.get("samples")
-    if event.type == EventType.HEALTH_CHANGED and isinstance(samples, list):
-        for when, sample in _placed(samples, at):
-            part = event.data.get("part")
-            yield _Row(Kind.PROBE, when, "probe", {**sample, "part": part})
-    yield _Row(Kind.EVENT, at, event.type, event.data)
-
-
-def _placed(samples: list[Any], event_at: datetime) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
-    """Probes with their time of day: ``at`` (RFC 3339), or ``ago_s`` seconds before the newest, the event's."""
-    for sample in samples:
-        if not isinstance(sample, Mapping):
-            continue
-        at, ago_s = sample.get("at"), sample.get("ago_s")
-        if isinstance(at, str):
-            yield datetime.fromisoformat(at), sample
-        else:
-            yield event_at - timedelta(seconds=ago_s if isinstance(ago_s, (int, float)) else 0), sample
+def _rows(outage: Outage) -> Iterator[_Row]:
+    told: dict[int, list[Probe]] = {}
+    for probe in probes_of((*outage.earlier, *outage.events)):
+        told.setdefault(probe.event_id, []).append(probe)
+    for event in outage.events:
+        for probe in told.get(event.id, ()):
+            yield _Row(Kind.PROBE, probe.at, "probe", {**probe.sample, "part": event.data.get("part")})
+        yield _Row(Kind.EVENT, moment(event), event.type, event.data)
 
 
 def _figures(outage: Outage, steps: tuple[Step, ...]) -> Figures:
