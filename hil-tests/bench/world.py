@@ -108,6 +108,8 @@ class World:
     async def start(self) -> None:
         """Start everything at once; the guard last, so that its first probes find a whole world."""
         self.run_dir.mkdir(parents=True, exist_ok=True)
+        # a new world is a new mobile network: a box that remembered the last one would dispute it
+        await asyncio.to_thread(shutil.rmtree, self.run_dir / "state", True)
         await self._agi.start(self.plan.bench)
         self._make_asterisks()
         async with asyncio.TaskGroup() as group:
