@@ -10,6 +10,18 @@ from appliance.domain import phone
 from appliance.domain.phone import PhoneNumber
 
 Finding = tuple[str, str]
+COMMANDS = (
+    "status",
+    "route.set",
+    "route.auto",
+    "duty.set",
+    "probe.run",
+    "forwarding.verify",
+    "modem.reset",
+    "modem.info",
+    "modem.at",
+    "config.show",
+)
 
 
 def advise(config: Config) -> Iterator[Finding]:
@@ -65,6 +77,9 @@ def _watchdog(config: Config) -> Iterator[Finding]:
 
 
 def _link(path: str, link: Mqtt) -> Iterator[Finding]:
+    for name in link.commands if isinstance(link.commands, tuple) else ():
+        if name not in COMMANDS:
+            yield f"{path}.commands", f"{name!r} is no command known to this version; there is {', '.join(COMMANDS)}"
     if link.tls or _is_loopback(link.host):
         return
     if link.password_file is not None:

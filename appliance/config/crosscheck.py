@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from appliance.config.models import Watchdog
 from appliance.domain import phone
 
 Raw = Mapping[str, Any]
 Finding = tuple[str, str]
+TIMEOUT_INTERVALS = 4  # a probe may outlast a few of the intervals it is sent at, on a slow path
+SIP_TRANSACTION_S = 32.0  # 64 T1: nobody answers a request after that (RFC 3261 §17.1.2.2)
 
 
 def crosscheck(document: Raw) -> Iterator[Finding]:
@@ -122,6 +125,17 @@ def _times(document: Raw) -> Iterator[Finding]:
             "watchdog.fastinter",
             f"{fastinter} s is slower than inter; write at most {inter}, in doubt one asks faster",
         )
+    timeout = watchdog.get("timeout")
+    pace = [watchdog.get(key, Watchdog.model_fields[key].default) for key in ("inter", "downinter")]
+    if all(isinstance(value, (int, float)) and value > 0 for value in (timeout, *pace)):
+        longest = min(TIMEOUT_INTERVALS * max(pace), SIP_TRANSACTION_S)
+        if timeout > longest:
+            yield (
+                "watchdog.timeout",
+                f"{timeout} s for one probe leaves a dead part unnoticed; write at most {longest:g} "
+                f"({TIMEOUT_INTERVALS} times the longer of inter and downinter, and never more than "
+                f"{SIP_TRANSACTION_S:g})",
+            )
 
 
 def _mqtt_files(document: Raw) -> Iterator[Finding]:

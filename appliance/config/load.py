@@ -30,7 +30,7 @@ class Mistake:
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.path}: " if self.path else f"{self.file}: "
-        return where + self.message + (f" (line {self.line})" if self.line else "")
+        return _one_line(where + self.message + (f" (line {self.line})" if self.line else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,11 @@ class ConfigError(Exception):
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("\n".join(map(str, mistakes)))
         self.mistakes = mistakes
+
+
+def _one_line(text: str) -> str:
+    """The text with what would break its line or steer a terminal written as TOML escapes it: ``\\n``, ``\\x1b``."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def load(file: Path) -> Config:

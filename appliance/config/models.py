@@ -5,8 +5,10 @@ Values are kept as people wrote them where a later step reads them with the regi
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
@@ -23,6 +25,7 @@ Flag = Annotated[bool, Strict()]
 Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Seconds = Annotated[Real, Field(gt=0, le=86_400)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+_HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})\Z")
 SIP_FAILURE_CODES = (408, 502, 503, 504)  # so a proxy speaks for a dead peer behind it
 
 
@@ -96,6 +99,24 @@ def _commands(value: Any) -> Literal["all", "none"] | tuple[str, ...]:
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
     raise wrong(f'is {value!r}; write "all", "none" or a list of commands such as ["status", "probe.run"]')
+
+
+def _http_url(value: str) -> str:
+    try:
+        url = urlsplit(value)
+        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
+    except ValueError:  # a port or an IPv6 address that is none
+        usable = False
+    if not usable or not value.isprintable() or " " in value:
+        raise wrong(f'{value!r} is no http or https URL; write one such as "http://127.0.0.1:8088"')
+    return value
+
+
+def _listen(value: str) -> str:
+    match = _HOST_PORT.match(value)
+    if match is None or not 1 <= int(match["port"]) <= 65535:
+        raise wrong(f'{value!r} is no address and port; write HOST:PORT such as "127.0.0.1:8080" or "[::1]:8080"')
+    return value
 
 
 def _route_name(value: str) -> str:
@@ -236,13 +257,13 @@ class Mqtt(_Section):
 class Exchange(_Section):
     """The Asterisk that the exchange steers."""
 
-    ari: str = "http://127.0.0.1:8088"
+    ari: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:8088"
 
 
 class Web(_Section):
     """Where the pages are served."""
 
-    listen: str = "127.0.0.1:8080"
+    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
 
 
 class Config(_Section):

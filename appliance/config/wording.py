@@ -68,7 +68,7 @@ def wording(detail: ErrorDetails) -> str:
     if kind == "missing":
         return f"is missing; add {EXAMPLES.get(_general(path), 'it')}"
     if kind == "extra_forbidden":
-        return _unknown_key(path)
+        return _unknown_key(*map(str, detail["loc"]))
     if kind == "literal_error":
         return f"is {_shown(value)}; write {context['expected']}"
     if kind == "string_pattern_mismatch":
@@ -93,8 +93,8 @@ def _type(kind: str, path: str) -> str:
     return _TYPES.get(kind, "what the manual says of this key")
 
 
-def _unknown_key(path: str) -> str:
-    *parents, key = path.split(".")
+def _unknown_key(*where: str) -> str:
+    *parents, key = where
     known = _keys_of(parents)
     if f"{key}_file" in known:
         return f"is no key that is known here; secrets stand in a file of their own, write {key}_file"

@@ -30,6 +30,11 @@ SECOND_TRUNK = '[[trunk]]\nname = "trunk-b"\nsip = "sip:192.0.2.11:5060"\n'
             "mqtt.0.password_file",
             "in the clear",
         ),
+        (
+            [('host = "127.0.0.1"', 'commands = ["route.set", "bogus"]')],
+            "mqtt.0.commands",
+            "'bogus' is no command known to this version; there is status, route.set,",
+        ),
         ([('host = "127.0.0.1"', 'host = "192.0.2.7"')], "mqtt.0.tls", "in the clear"),
     ],
 )
@@ -46,6 +51,11 @@ def test_a_doubt_is_a_warning_and_the_file_stays_usable(
 def test_a_password_to_a_broker_on_the_box_needs_no_tls(spoil: Spoil, host: str) -> None:
     found = spoil(('host = "127.0.0.1"', f'host = "{host}"\nusername = "u"\npassword_file = "/pw"'))
     assert found.warnings == ()
+
+
+@pytest.mark.parametrize("link", ['["status", "modem.at"]', '"all"', '"none"', "[]"])
+def test_known_commands_raise_no_doubt(spoil: Spoil, link: str) -> None:
+    assert spoil(('host = "127.0.0.1"', f"commands = {link}")).warnings == ()
 
 
 def test_tls_quiets_the_warning(spoil: Spoil) -> None:

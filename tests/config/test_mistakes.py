@@ -69,6 +69,16 @@ def test_the_good_file_is_good(spoil: Spoil) -> None:
         ("fastinter = 0.5", "fall = 0", "watchdog.fall", "at least 1"),
         ("fastinter = 0.5", "rise = 2.5", "watchdog.rise", "a whole number"),
         ("fastinter = 0.5", 'on_isolation = "wait"', "watchdog.on_isolation", "'hold' or 'technician'"),
+        ("fastinter = 0.5", "timeout = 45", "watchdog.timeout", "write at most 20 (4 times"),
+        ("fastinter = 0.5", "timeout = 21.5", "watchdog.timeout", "write at most 20 (4 times the longer"),
+        ("fastinter = 0.5", "downinter = 1\ntimeout = 8.1", "watchdog.timeout", "write at most 8 (4"),
+        ("fastinter = 0.5", "downinter = 60\ntimeout = 33", "watchdog.timeout", "write at most 32 ("),
+        ("[watchdog]", '[exchange]\nari = "127.0.0.1:8088"\n[watchdog]', "exchange.ari", "no http or https URL"),
+        ("[watchdog]", '[exchange]\nari = "http://h:99999"\n[watchdog]', "exchange.ari", "no http or https URL"),
+        ("[watchdog]", '[exchange]\nari = "http://[::1"\n[watchdog]', "exchange.ari", "no http or https URL"),
+        ("[watchdog]", '[web]\nlisten = "8080"\n[watchdog]', "web.listen", "write HOST:PORT"),
+        ("[watchdog]", '[web]\nlisten = "::1:0"\n[watchdog]', "web.listen", "write HOST:PORT"),
+        ("[watchdog]", '[web]\nlisten = "h:99999"\n[watchdog]', "web.listen", "write HOST:PORT"),
         ('"udp://192.0.2.1:53"', '"udp:/192.0.2.1"', "watchdog.references.0", "udp://HOST:53"),
         ('"tcp://192.0.2.2:443"', '"tcp://192.0.2.2"', "watchdog.references.1", "has no port"),
         ('default = "tech-1"', 'default = "tech-9"', "duty.default", "there is 'tech-1'"),
@@ -92,6 +102,29 @@ def test_one_mistake_is_named_once_at_its_place(spoil: Spoil, old: str, new: str
     assert len(at_the_place) == 1
     assert words in at_the_place[0].message
     assert str(at_the_place[0]).startswith(f"{at_the_place[0].file}: {path}: ")
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("[watchdog]", '["two\\nlines"]\n[watchdog]'),
+        ('name = "trunk-a"', 'name = "two\\nlines\\u001b[31m"'),
+        ('port = "socket', '"a.\\nb" = 1\nport = "socket'),
+        ('default = "tech-1"', 'default = "tech\\u2028\\r1"'),
+    ],
+)
+def test_a_mistake_is_one_line_whatever_a_name_holds(spoil: Spoil, old: str, new: str) -> None:
+    found = spoil((old, new))
+    assert found.mistakes
+    assert all(str(mistake).isprintable() for mistake in found.mistakes)
+
+
+@pytest.mark.parametrize("listen", ["127.0.0.1:8080", "[::1]:80", "box.example:65535"])
+def test_addresses_of_pages_and_exchange_are_taken_as_written(spoil: Spoil, listen: str) -> None:
+    sections = f'[web]\nlisten = "{listen}"\n[exchange]\nari = "https://{listen}/pbx"\n[watchdog]'
+    config = spoil(("[watchdog]", sections)).config
+    assert config is not None
+    assert (config.web.listen, config.exchange.ari) == (listen, f"https://{listen}/pbx")
 
 
 def test_a_person_who_is_there_but_wrong_is_not_called_missing(spoil: Spoil) -> None:
