@@ -59,6 +59,18 @@ async def test_an_override_and_a_change_under_way_are_said(box: Box, guard: Scri
     assert "change under way" in ran.out
 
 
+async def test_with_the_modem_away_nothing_is_called_under_way(
+    box: Box, guard: ScriptedGuard, hotline: Hotline
+) -> None:
+    guard.state["route"]["desired"] = "technician"
+    guard.state["forwarding"]["status"] = "unverified"
+    guard.state["modem"] = {"health": "down", "reason": "the port is gone"}
+    ran = await hotline("status", "--config", box.config)
+    assert "NOT VERIFIED" in ran.out
+    assert "under way" not in ran.out
+    assert "the port is gone" in ran.out
+
+
 async def test_a_silent_guard_leaves_the_retained_state_and_exit_3(
     box: Box, guard: ScriptedGuard, hotline: Hotline
 ) -> None:

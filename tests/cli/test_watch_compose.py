@@ -110,7 +110,7 @@ def test_a_change_under_way_and_an_override_are_told(frame: Frame) -> None:
     route = state_document()["route"] | {"desired": "secondary"}
     override = {"route": "secondary", "until": "2026-07-14T03:00:00Z", "reason": "works", "by": "anna"}
     text = "\n".join(screen(scene(route=route, override=override), frame))
-    assert "secondary is wanted, the network is being told" in text
+    assert "secondary is wanted, the network does not do it yet" in text
     assert "PINNED to secondary by anna, until 03:00:00  works" in text
 
 

@@ -92,7 +92,7 @@ def _situation(picture: Picture, frame: Frame, now: datetime, width: int, *, roo
     rows = [title(_("the way a call takes now"), width), *around, *_way(picture, frame, width), *around]
     rows.append(_route(picture, frame, now))
     if picture.changing:
-        line = _("{route} is wanted, the network is being told")
+        line = _("{route} is wanted, the network does not do it yet")
         rows.append(toned(line.format(route=picture.desired), Tone.DOUBT))
     if picture.override:
         until = picture.override.until
