@@ -29,6 +29,11 @@ class PhoneNumber:
         return self.e164
 
 
+def e164(number: PhoneNumber | None) -> str | None:
+    """The number as reports carry it; ``None`` stays ``None``."""
+    return number.e164 if number is not None else None
+
+
 def parse(text: str, region: str | None) -> PhoneNumber:
     """Read a number as a person writes it; ``region`` (ISO 3166) reads national spellings.
 

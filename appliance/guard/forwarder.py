@@ -14,19 +14,19 @@ from typing import Any
 
 from appliance.domain.events import EventType
 from appliance.domain.forwarding import Exchange, ForwardingError, Plan, Service
-from appliance.domain.phone import PhoneNumber
+from appliance.domain.phone import PhoneNumber, e164
 from appliance.guard import ledger
 from appliance.guard.ledger import Meaning
 from appliance.guard.ports import JournalPort, ModemPort
 from appliance.guard.reconcile import ALARM_AFTER, Change, Interrogate, Memory, Record, Settings, Wait, next_action
 from appliance.guard.scribe import Scribe
+from appliance.guard.waiting import sleep_until
 
 log = logging.getLogger(__name__)
 
 INTENT_KEY = "forwarding.intent"
 JOURNAL_PATIENCE_S = 2.0  # a sick disk may delay a change by so much, and no more
 VERIFY_LIMIT_S = 300.0
-LONGEST_SLEEP_S = 30.0  # so that the watchdog sees this task beat
 
 
 class Forwarder:
@@ -102,11 +102,11 @@ class Forwarder:
             if not self._modem.status.usable:
                 async with self._outcome:
                     self._outcome.notify_all()
-                await self._sleep(None)
+                await sleep_until(None, self._wake)
                 continue
             match next_action(self._plan, self._technician, self.memory, self._settings, loop.time()):
                 case Wait(until):
-                    await self._sleep(until)
+                    await sleep_until(until, self._wake)
                 case Interrogate(service):
                     await self._interrogate(service)
                 case Change() as change:
@@ -114,14 +114,6 @@ class Forwarder:
             self._changed()
             async with self._outcome:
                 self._outcome.notify_all()
-
-    async def _sleep(self, until: float | None) -> None:
-        latest = asyncio.get_running_loop().time() + LONGEST_SLEEP_S
-        try:
-            async with asyncio.timeout_at(latest if until is None else min(until, latest)):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
 
     def _notice_modem(self) -> None:
         if self._modem.generation == self._generation:
@@ -154,7 +146,7 @@ class Forwarder:
                 EventType.FORWARDING_VERIFIED,
                 {
                     "service": service.key,
-                    "number": _e164(seen.target),
+                    "number": e164(seen.target),
                     "quiescent": meaning is Meaning.QUIESCENT,
                     "took_s": round(loop.time() - began, 3) if began is not None else None,
                     "exchanges": _told(trail),
@@ -169,8 +161,8 @@ class Forwarder:
                 EventType.FORWARDING_DISPUTED,
                 {
                     "service": service.key,
-                    "wanted": _e164(wanted),
-                    "seen": _e164(seen.target),
+                    "wanted": e164(wanted),
+                    "seen": e164(seen.target),
                     "exchanges": _told(trail),
                 },
             )
@@ -184,7 +176,7 @@ class Forwarder:
         self.memory = ledger.commanded(self.memory, change, loop.time())
         self._scribe.say(
             EventType.FORWARDING_REQUESTED,
-            {"service": service.key, "number": _e164(wanted.number), "attempt": change.attempt, "why": change.why},
+            {"service": service.key, "number": e164(wanted.number), "attempt": change.attempt, "why": change.why},
         )
         await self._keep_intent()
         self._changed()
@@ -195,7 +187,7 @@ class Forwarder:
                 exchanges = await self._modem.register(service, wanted, change.attempt)
         except ForwardingError as error:
             self.memory = ledger.refused(self.memory, change, error.kind, loop.time())
-            self._fail(service, _e164(wanted.number) or "erasure", error)
+            self._fail(service, e164(wanted.number) or "erasure", error)
             return
         self._exchanges[service] = list(exchanges)
 
@@ -226,10 +218,10 @@ class Forwarder:
             EventType.FORWARDING_FAILED,
             {
                 "service": service.key,
-                "number": _e164(record.goal.number if record.goal else None),
+                "number": e164(record.goal.number if record.goal else None),
                 "kind": "not_done",
                 "code": None,
-                "message": f"the network said OK, and reads back {_e164(seen) or 'inactive'}",
+                "message": f"the network said OK, and reads back {e164(seen) or 'inactive'}",
                 "in_a_row": record.attempt,
                 "alarm": record.attempt >= ALARM_AFTER,
                 "exchanges": _told(self._exchanges.get(service, [])),
@@ -280,10 +272,6 @@ def _resumed(intent: dict[str, Any], loop_now: float, unix_now: float) -> Memory
         records[service] = Record(expected=expected or None)
     spent = tuple(loop_now - max(0.0, unix_now - at) for at in intent["spent"])
     return Memory(records=records, spent=tuple(at for at in spent if at > -inf), hides=intent.get("hides"))
-
-
-def _e164(number: PhoneNumber | None) -> str | None:
-    return number.e164 if number is not None else None
 
 
 def _told(exchanges: list[Exchange]) -> list[dict[str, Any]]:

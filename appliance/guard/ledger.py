@@ -10,7 +10,15 @@ from dataclasses import replace
 from enum import StrEnum
 from math import inf
 
-from appliance.domain.forwarding import CONDITIONALS, ForwardingStatus, Plan, RefusalKind, Registration, Service
+from appliance.domain.forwarding import (
+    CONDITIONALS,
+    ForwardingStatus,
+    Plan,
+    RefusalKind,
+    Registration,
+    Service,
+    Wanted,
+)
 from appliance.guard.reconcile import ALARM_AFTER, BUDGET_WINDOW_S, Change, Memory, Record, matches, pause_s
 
 SILENT_PAUSE_S = 900.0
@@ -162,8 +170,7 @@ def status(plan: Plan | None, memory: Memory, now: float, verify_interval_s: flo
     ):
         return ForwardingStatus.UNVERIFIED
     good = all(
-        not records[service].unread
-        and (matches(wanted, records[service].seen, records[service].asked) or _rests(records[service], wanted))
+        not records[service].unread and (_holds(records[service], wanted) or _rests(records[service], wanted))
         for service, wanted in plan.items()
     )
     if not good:
@@ -183,12 +190,9 @@ def net_state(plan: Plan | None, memory: Memory) -> str:
     if all(line.number is None for line in wanted.values()):
         return "off"
     records = {service: memory.records[service] for service in wanted}
-    if all(matches(wanted[service], record.seen, record.asked) for service, record in records.items()):
+    if all(_holds(record, wanted[service]) for service, record in records.items()):
         return "armed"
-    if all(
-        matches(wanted[service], record.seen, record.asked) or _rests(record, wanted[service])
-        for service, record in records.items()
-    ):
+    if all(_holds(record, wanted[service]) or _rests(record, wanted[service]) for service, record in records.items()):
         return "quiescent"
     return (
         "stale"
@@ -197,7 +201,11 @@ def net_state(plan: Plan | None, memory: Memory) -> str:
     )
 
 
-def _rests(record: Record, wanted: object) -> bool:
+def _holds(record: Record, wanted: Wanted) -> bool:
+    return matches(wanted, record.seen, record.asked)
+
+
+def _rests(record: Record, wanted: Wanted) -> bool:
     return record.quiescent and record.goal == wanted
 
 

@@ -20,11 +20,11 @@ from appliance.guard.picture import ActiveRoute, Frame, Moment, active_route, pi
 from appliance.guard.ports import JournalPort, ModemPort, Prober
 from appliance.guard.reconcile import Settings
 from appliance.guard.scribe import Scribe
+from appliance.guard.waiting import LONGEST_SLEEP_S, sleep_until
 from appliance.guard.watcher import Watcher
 
 ROUTE_KEY = "route"
 REPORT_INTERVAL_S = 60.0  # CONTRACT: the state goes out on change and every 60 s
-LONGEST_SLEEP_S = 30.0
 SHORTEST_REST_S = 0.02  # hundreds of parts that fail at once ask for few decisions, not for hundreds
 PICTURE_KEY = "state"
 BLAME_AFTER = 6  # refusals in a row, over a minute
@@ -91,6 +91,7 @@ class Guard:
         self._active = ActiveRoute(None, None, 0.0)
         self._route_kept: str | None = None
         self._reported: dict[str, Any] = {}
+        self._calm: dict[str, Any] = {}  # what was reported last, without its noise
         self._reported_at = float("-inf")
         self._blameless_until = float("-inf")
         self._picture_changed = asyncio.Event()
@@ -178,7 +179,7 @@ class Guard:
             look_again_at = await self._evaluate()
             self._publish()
             await asyncio.sleep(SHORTEST_REST_S)
-            await self._rest(look_again_at)
+            await sleep_until(look_again_at, self._wake)
 
     async def _evaluate(self) -> float | None:
         now = asyncio.get_running_loop().time()
@@ -233,19 +234,13 @@ class Guard:
             self._picture_changed.clear()
             await self._journal.remember(PICTURE_KEY, self._reported)
 
-    async def _rest(self, until: float | None) -> None:
-        latest = asyncio.get_running_loop().time() + LONGEST_SLEEP_S
-        try:
-            async with asyncio.timeout_at(latest if until is None else min(until, latest)):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-
     def _publish(self) -> None:
         now = asyncio.get_running_loop().time()
         state = self.state()
-        changed = _without_noise(state) != _without_noise(self._reported)
+        calm = _without_noise(state)
+        changed = calm != self._calm
         if changed:
+            self._calm = calm
             self._picture_changed.set()
         if changed or now - self._reported_at >= REPORT_INTERVAL_S:
             self._reported, self._reported_at = state, now
@@ -254,8 +249,6 @@ class Guard:
 
 def _without_noise(state: Mapping[str, Any]) -> dict[str, Any]:
     """The picture without what changes at each look: times of looking, round-trip times, signal strength."""
-    if not state:
-        return {}
     calm = {key: value for key, value in state.items() if key != "at"}
     for kind in ("trunks", "nodes"):
         calm[kind] = {name: (part["health"], part["reason"]) for name, part in state[kind].items()}

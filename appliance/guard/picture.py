@@ -9,7 +9,7 @@ from typing import Any
 from appliance.domain.forwarding import ForwardingStatus, Service
 from appliance.domain.health import Health, TargetKind
 from appliance.domain.modem import ModemStatus
-from appliance.domain.phone import PhoneNumber
+from appliance.domain.phone import PhoneNumber, e164
 from appliance.domain.routes import TECHNICIAN, Duty, Override, Route
 from appliance.domain.times import wall_time
 from appliance.guard import ledger
@@ -95,7 +95,7 @@ def picture(
         "service": str(decision.situation if decision else Situation.UNKNOWN),
         "route": {
             "active": active.name,
-            "number": _e164(active.number),
+            "number": e164(active.number),
             "reason": choice.reason if choice else "waiting for the first verdicts",
             "since": moment.wall(active.since),
             "desired": choice.route if choice else None,
@@ -131,7 +131,7 @@ def _forwarding(
     if status is ForwardingStatus.PENDING and not modem.usable:
         status = ForwardingStatus.UNVERIFIED  # nothing is under way where nobody can be asked
     numbers = {
-        service.key: _e164(record.seen.target if record.seen else None) for service, record in table.records.items()
+        service.key: e164(record.seen.target if record.seen else None) for service, record in table.records.items()
     }
     checked = [
         record.seen_at
@@ -180,7 +180,3 @@ def _override(override: Override | None) -> dict[str, Any] | None:
         "reason": override.reason,
         "by": override.by,
     }
-
-
-def _e164(number: PhoneNumber | None) -> str | None:
-    return number.e164 if number is not None else None

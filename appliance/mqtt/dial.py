@@ -11,37 +11,9 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-import threading
-from collections.abc import Callable
-from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
-T = TypeVar("T")
-
-
-async def in_daemon_thread(job: Callable[[], T], name: str) -> T:
-    """The job's result; cancelling gives up the answer and leaves the thread to itself."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def tell(how: Callable[[Any], None], what: object) -> None:
-        def settle() -> None:
-            if not future.done():
-                how(what)
-
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(settle)
-
-    def work() -> None:
-        try:
-            result = job()
-        except Exception as error:
-            tell(future.set_exception, error)
-        else:
-            tell(future.set_result, result)
-
-    threading.Thread(target=work, name=name, daemon=True).start()
-    return await future
+from appliance.threads import in_daemon_thread
 
 
 async def dial(host: str, port: int, tls: ssl.SSLContext | None = None) -> socket.socket:

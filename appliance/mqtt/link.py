@@ -8,11 +8,11 @@ import logging
 from appliance.config.models import Mqtt
 from appliance.mqtt import credentials
 from appliance.mqtt.backoff import Backoff
-from appliance.mqtt.dial import in_daemon_thread
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.mailbox import Mailbox
 from appliance.mqtt.session import Box, Session, will
 from appliance.mqtt.wire import LostError, Wire
+from appliance.threads import in_daemon_thread
 
 _log = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import asyncio
 import socket
 from typing import Any
 
-from appliance.probes.threads import in_daemon_thread
+from appliance.threads import in_daemon_thread
 
 SocketAddress = tuple[Any, ...]
 Place = tuple[socket.AddressFamily, SocketAddress]
@@ -57,7 +57,7 @@ class Addresses:
 
     def _look_up(self) -> asyncio.Future[tuple[Place, ...]]:
         if self._lookup is None:
-            self._lookup = in_daemon_thread(self._resolve)
+            self._lookup = in_daemon_thread(self._resolve, "probe-helper")
             self._lookup.add_done_callback(self._looked_up)
         return self._lookup
 

@@ -15,8 +15,8 @@ from appliance.probes.prober import Answer, BaseProber, Question, Read
 from appliance.probes.sip import OptionsQuestions
 from appliance.probes.sip_framing import FramingError, StreamFramer
 from appliance.probes.tcp import connect
-from appliance.probes.threads import in_daemon_thread
 from appliance.probes.words import MissError
+from appliance.threads import in_daemon_thread
 
 
 class Connection(asyncio.Protocol):
@@ -152,7 +152,7 @@ class SipStreamProber(BaseProber):
             return None
         if self._trust is None:
             self._awaited = "certificate authorities from the disk"
-            self._trust = await in_daemon_thread(self._read_trust)
+            self._trust = await in_daemon_thread(self._read_trust, "probe-helper")
         return self._trust
 
     def _read_trust(self) -> ssl.SSLContext:

@@ -23,7 +23,7 @@ from appliance.domain.health import Sample, Target, TargetKind
 from appliance.guard import brain, selfdoubt
 from appliance.guard.app import policy_of
 from appliance.guard.brain import Policy, Wishes
-from appliance.guard.loop import LONGEST_SLEEP_S
+from appliance.guard.waiting import LONGEST_SLEEP_S
 from appliance.guard.watcher import JITTER
 from appliance.probes.schedule import resend_waits
 from benchmarks.rivals.links import Link, answered_at

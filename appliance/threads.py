@@ -1,4 +1,4 @@
-"""Blocking calls that have no asynchronous form: name look-ups, reading certificates."""
+"""Blocking calls that have no asynchronous form, for every room: name look-ups, reading certificates."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def in_daemon_thread(function: Callable[[], T]) -> asyncio.Future[T]:
-    """Run ``function`` in a thread of its own; the future has its result or its ``Exception``.
+def in_daemon_thread(job: Callable[[], T], name: str) -> asyncio.Future[T]:
+    """Run ``job`` in a thread of its own, called ``name``; the future has its result or its ``Exception``. Cancelling
+    the future gives up the answer and leaves the thread to itself.
 
     Not the loop's executor: a name server that is silent holds a thread for half a minute, which would starve the
     journal's writes and, as executor threads are waited for at the end, keep the service from stopping in time.
@@ -31,11 +32,11 @@ def in_daemon_thread(function: Callable[[], T]) -> asyncio.Future[T]:
     def run() -> None:
         result, failure = None, None
         try:
-            result = function()
+            result = job()
         except Exception as error:
             failure = error
         with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile: nobody waits any more
             loop.call_soon_threadsafe(settle, result, failure)
 
-    threading.Thread(target=run, name="probe-helper", daemon=True).start()
+    threading.Thread(target=run, name=name, daemon=True).start()
     return future
