@@ -81,6 +81,8 @@ def examine(file: Path) -> Checked:
         return _unusable(name, "", f"byte {error.start} is not UTF-8; save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
         return _unusable(name, *_syntax(str(error)))
+    except RecursionError:  # tomllib reads brackets within brackets by recursion, and sets no bound itself
+        return _unusable(name, "", "nests brackets hundreds deep; write it as flat as the example")
     lines = lines_of_keys(text)
 
     def told(findings: Iterable[tuple[str, str]]) -> tuple[Mistake, ...]:

@@ -170,6 +170,7 @@ def test_a_value_that_may_be_a_secret_is_never_shown(spoil: Spoil) -> None:
     ("content", "words"),
     [
         (b"[device\n", "line 1, column 8: is not TOML"),
+        (b"a = " + b"[" * 200_000, "nests brackets hundreds deep"),
         (b'[device]\nid = "a"\nid = "b"\n', "is not TOML: cannot overwrite a value"),
         (b"\xff\xfe[device]", "byte 0 is not UTF-8"),
     ],
