@@ -24,6 +24,8 @@ from bench.world import World
 
 MAX_LINE_BYTES = 4_000_000
 LONGEST_WAIT_S = 30.0
+# a unix socket refuses at once who comes while its queue is full, and asyncio takes that refusal for a connection
+MOST_UNACCEPTED = 1024
 
 Arguments = Mapping[str, Any]
 
@@ -138,7 +140,9 @@ class ControlServer:
 
     async def __aenter__(self) -> Self:
         await asyncio.to_thread(self.path.unlink, missing_ok=True)
-        self._server = await asyncio.start_unix_server(self._accept, self.path, limit=MAX_LINE_BYTES)
+        self._server = await asyncio.start_unix_server(
+            self._accept, self.path, limit=MAX_LINE_BYTES, backlog=MOST_UNACCEPTED
+        )
         os.chmod(self.path, 0o600)
         return self
 
