@@ -172,11 +172,29 @@ class SipTarget(_Section):
     tls_verify: Flag = True
 
 
+class Trunk(SipTarget):
+    """A trunk, and how the exchange places calls through it.
+
+    ``cps`` is how many new calls a second its operator allows (many allow no more than one), ``channels`` how many at
+    once. With ``register`` the box's Asterisk keeps a SIP registration there, which the local route needs.
+    ``match`` are further addresses or networks its calls come from.
+    """
+
+    outbound: Flag = True
+    cps: Annotated[Real, Field(gt=0, le=1_000)] = 3.0
+    channels: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
+    register_: Annotated[Flag, Field(alias="register")] = False
+    username: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    password_file: Path | None = None
+    match: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
+
+
 class Needs(_Section):
-    """What a route needs to be worth it."""
+    """What a route needs to be worth it. ``local``: the box's own exchange with its registration at the trunk."""
 
     trunk: str | None = None
     nodes: Annotated[Whole, Field(ge=0)] = 0
+    local: Flag = False
 
 
 class RouteSection(_Section):
@@ -188,7 +206,7 @@ class RouteSection(_Section):
 
     def as_route(self) -> Route:
         """The route in the words of the ladder."""
-        return Route(self.name, self.number, self.needs.trunk, self.needs.nodes)
+        return Route(self.name, self.number, self.needs.trunk, self.needs.nodes, self.needs.local)
 
 
 class Watchdog(_Section):
@@ -254,10 +272,59 @@ class Mqtt(_Section):
         return command in self.commands
 
 
-class Exchange(_Section):
-    """The Asterisk that the exchange steers."""
+class Directories(_Section):
+    """Where the Asterisk beside the exchange keeps its things; what is left out is Debian's place."""
 
+    modules: Path | None = None
+    data: Path = Path("/usr/share/asterisk")
+    lib: Path = Path("/var/lib/asterisk")
+    spool: Path = Path("/var/spool/asterisk")
+    run: Path = Path("/run/asterisk")
+    log: Path = Path("/var/log/asterisk")
+
+
+class Exchange(_Section):
+    """The exchange, and the Asterisk that it steers.
+
+    ``name`` tells the exchanges of one service apart: ``box``, or the name of the cloud node it runs on. ``ari`` and
+    ``manager`` are that Asterisk's interfaces, on loopback; their passwords are made by ``hotline asterisk render``.
+    ``calls_per_hour`` and ``calls_per_number_and_hour`` limit what goes out through the trunks (toll fraud).
+    """
+
+    name: Name = "box"
     ari: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:8088"
+    manager: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:5038"
+    sip: Annotated[str, AfterValidator(_listen)] = "0.0.0.0:5060"
+    external_address: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    rtp_ports: tuple[Annotated[Whole, Field(ge=1024, le=65_534)], Annotated[Whole, Field(ge=1024, le=65_534)]] = (
+        10_000,
+        20_000,
+    )
+    caller_id: Literal["caller", "service"] = "caller"
+    calls_per_hour: Annotated[Whole, Field(ge=1, le=100_000)] = 600
+    calls_per_number_and_hour: Annotated[Whole, Field(ge=1, le=10_000)] = 120
+    call_log_days: Annotated[Whole, Field(ge=1, le=36_500)] = 365
+    directories: Directories = Directories()
+
+
+class Smtp(_Section):
+    """The mail server that notices go through. Without ``host`` no e-mail is sent."""
+
+    host: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    port: Annotated[Whole, Field(ge=1, le=65_535)] = 587
+    tls: Literal["starttls", "tls", "none"] = "starttls"
+    ca_file: Path | None = None
+    username: Annotated[str, Field(min_length=1, max_length=320)] | None = None
+    password_file: Path | None = None
+    sender: Annotated[str, Field(min_length=3, max_length=320)] | None = None
+
+
+class Sms(_Section):
+    """Messages through the modem. ``per_hour`` bounds what a fault or a thief can spend."""
+
+    per_hour: Annotated[Whole, Field(ge=1, le=10_000)] = 60
+    delivery_reports: Flag = True
+    keep_trying_s: Annotated[Real, Field(ge=60, le=604_800)] = 86_400.0
 
 
 class Web(_Section):
@@ -267,12 +334,12 @@ class Web(_Section):
 
 
 class Config(_Section):
-    """The whole file, checked. ``smtp``, ``panel`` and ``provisioning`` are read by the services they belong to."""
+    """The whole file, checked. ``panel`` and ``provisioning`` are read by the services they belong to."""
 
     device: Device
     modem: Modem
     ingress: Ingress = Ingress()
-    trunk: tuple[SipTarget, ...] = ()
+    trunk: tuple[Trunk, ...] = ()
     node: tuple[SipTarget, ...] = ()
     route: tuple[RouteSection, ...] = ()
     watchdog: Watchdog = Watchdog()
@@ -281,7 +348,8 @@ class Config(_Section):
     mqtt: tuple[Mqtt, ...] = (Mqtt(),)
     exchange: Exchange = Exchange()
     web: Web = Web()
-    smtp: dict[str, Any] = {}
+    smtp: Smtp = Smtp()
+    sms: Sms = Sms()
     panel: dict[str, Any] = {}
     provisioning: dict[str, Any] = {}
 

@@ -20,6 +20,7 @@ class TargetKind(StrEnum):
     TRUNK = "trunk"
     NODE = "node"
     REFERENCE = "reference"
+    LOCAL = "local"  # the box's own exchange, as seen through one trunk; named like that trunk
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,16 @@ TECHNICIAN = "technician"  # the implied last route: needs nothing, rings whoeve
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A configured way: CFU points to ``number``; worth it while ``trunk`` and ``min_nodes`` nodes are up."""
+    """A configured way: CFU points to ``number``; worth it while ``trunk`` and ``min_nodes`` nodes are up.
+
+    ``local``: it ends at the box's own exchange, so that one and its registration at ``trunk`` must be up too.
+    """
 
     name: str
     number: PhoneNumber
     trunk: str | None
     min_nodes: int
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from appliance.journal.limits import Limits
 from appliance.journal.memory import Memory
 from appliance.journal.store import Contents
 from appliance.journal.waiting import Waiting
-from appliance.journal.worker import Worker
+from appliance.worker import Worker
 
 T = TypeVar("T")
 STEADY_S = 60.0  # a disk that fails again sooner is flapping: it gets no fresh start in the backoff

@@ -1,4 +1,4 @@
-"""The one thread that touches the journal's files.
+"""One thread that touches the files of one database.
 
 Not a ``ThreadPoolExecutor``: the interpreter joins those on exit however long it takes, and a failing SD card can
 hold a thread in the kernel for minutes. The service must be gone two seconds after SIGTERM all the same.

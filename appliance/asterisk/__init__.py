@@ -1,0 +1,1 @@
+"""The Asterisk beside us: its configuration, its two interfaces, its health."""

@@ -1,0 +1,79 @@
+"""Calls as the log keeps them (MISSION K5): who called, when, how long they waited, who answered, how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """How a call ended for its caller."""
+
+    ANSWERED = "answered"  # a human talked with the caller
+    ABANDONED = "abandoned"  # the caller hung up before anybody answered
+    UNANSWERED = "unanswered"  # everybody was tried, the technician too, and nobody answered
+    CUT = "cut"  # broken off by a fault: Asterisk restarted, the power failed
+    REFUSED = "refused"  # not taken: no such line, a limit, no right to call
+
+
+class LegResult(StrEnum):
+    """How one attempt to reach one person ended."""
+
+    TALKED = "talked"  # connected with the caller
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    UNREACHABLE = "unreachable"  # the trunk or the network refused or swallowed it
+    MACHINE = "machine"  # an answering machine or announcement took it
+    NOT_ACCEPTED = "not_accepted"  # asked to press a key, and did not
+    ELSEWHERE = "elsewhere"  # somebody else was quicker
+    CALLER_GONE = "caller_gone"
+    CUT = "cut"
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One attempt. Times are RFC 3339 in UTC; ``via`` is the trunk's name, or ``sip`` for a phone of our own."""
+
+    person: str | None
+    number: str
+    via: str
+    dialled_at: str
+    rang_at: str | None = None
+    answered_at: str | None = None
+    ended_at: str | None = None
+    result: LegResult | None = None
+    cause: int | None = None  # Q.850
+    screening: str | None = None  # what decided: "human", "machine", "key", "off"
+    screening_ms: int | None = None  # audio of the answering side that was needed for it
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """One call through one exchange. ``caller`` and ``called`` are E.164 or what the network gave; ``None`` hidden.
+
+    ``waited_s`` is from arrival to a human's answer, or to the end; ``talked_s`` from that answer to the end.
+    """
+
+    exchange: str
+    id: str
+    arrived_at: str
+    caller: str | None
+    called: str
+    line: str | None = None
+    trunk: str | None = None
+    situation: str | None = None  # which plan of the line: "open", "closed", "holiday"
+    answered_at: str | None = None
+    ended_at: str | None = None
+    outcome: Outcome | None = None  # None while it lasts
+    answered_by: str | None = None  # person id
+    answered_number: str | None = None
+    group: str | None = None  # the group that answered, or the last one tried
+    waited_s: float | None = None
+    talked_s: float | None = None
+    ended_by: str | None = None  # "caller", "member", "cut"
+    last_phone_rang_after_s: float | None = None  # pacing: from the first INVITE of the group to the last ring
+    recording: str | None = None
+    steps: tuple[str, ...] = ()  # "group:ops", "duty": what was tried, in order
+    transfers: tuple[str, ...] = ()
+    legs: tuple[Leg, ...] = field(default=())

@@ -1,0 +1,1 @@
+"""The exchange: brings a call to a human."""

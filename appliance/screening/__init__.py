@@ -1,0 +1,1 @@
+"""Human, machine or doubt: who answered, from what is heard."""
