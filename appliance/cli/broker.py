@@ -71,7 +71,7 @@ async def connected(config: Config, timeout_s: float, *, keepalive_s: int = 60) 
     """
     link = link_of(config)
     try:
-        known = credentials.broker(link, config.device.id)
+        known = credentials.broker(link, Topics(config.device.id))
     except credentials.CredentialsError as error:
         raise CliError(Exit.USAGE, _("link {name}: {error}").format(name=link.name, error=error)) from None
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 
 from appliance.config.models import Mqtt
+from appliance.mqtt.topics import Topics
 from appliance.mqtt.wire import Broker
 
 # commands sent during a short gap still arrive; old ones must not, a box that returns next day has other worries
@@ -15,7 +16,7 @@ class CredentialsError(Exception):
     """A file of the link cannot be used; the text says which and why, never what is in it."""
 
 
-def broker(link: Mqtt, device_id: str) -> Broker:
+def broker(link: Mqtt, topics: Topics) -> Broker:
     """Where and as whom to connect. Reads files, so keep it off the event loop. Raises :class:`CredentialsError`.
 
     The client id is the same each time: the broker then ends a dead session of ours when we return, instead of
@@ -24,12 +25,19 @@ def broker(link: Mqtt, device_id: str) -> Broker:
     return Broker(
         host=link.host,
         port=link.port,
-        client_id=f"hotline-{device_id}-{link.name}",
+        client_id=client_id(topics, link),
         username=link.username,
         password=_password(link),
         tls=_tls(link) if link.tls else None,
         session_expiry_s=SESSION_EXPIRY_S,
     )
+
+
+def client_id(topics: Topics, link: Mqtt) -> str:
+    """Another one for each service and link: a broker ends the older of two sessions of the same."""
+    if topics.exchange is None:
+        return f"hotline-{topics.device_id}-{link.name}"
+    return f"hotline-{topics.device_id}.{topics.exchange}.{link.name}"  # none of the three has a dot in it
 
 
 def _password(link: Mqtt) -> str | None:

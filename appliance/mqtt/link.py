@@ -8,9 +8,10 @@ import logging
 from appliance.config.models import Mqtt
 from appliance.mqtt import credentials
 from appliance.mqtt.backoff import Backoff
+from appliance.mqtt.box import Box
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.mailbox import Mailbox
-from appliance.mqtt.session import Box, Session, will
+from appliance.mqtt.session import Session, will
 from appliance.mqtt.wire import LostError, Wire
 from appliance.threads import in_daemon_thread
 
@@ -22,14 +23,19 @@ class Link:
 
     def __init__(self, box: Box, settings: Mqtt, intake: Intake, backoff: Backoff) -> None:
         self._box, self._settings, self._backoff = box, settings, backoff
-        self._mailbox = Mailbox(settings.name, box.topics.response, settings.allows, intake)
+        self._mailbox = Mailbox(settings.name, box.topics, settings.allows, intake)
         self._told: str | None = None
+        self._ending = False
 
     async def run(self) -> None:
         """Serve until cancelled; then say goodbye."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._mailbox.work(), name=f"mqtt {self._settings.name} commands")
             tasks.create_task(self._stay_connected(), name=f"mqtt {self._settings.name}")
+            try:
+                await asyncio.get_running_loop().create_future()
+            finally:
+                self._ending = True
 
     async def _stay_connected(self) -> None:
         while True:
@@ -40,12 +46,16 @@ class Link:
             except Exception as error:  # a fault of ours must not end the link either
                 _log.exception("link %s failed", self._settings.name)
                 self._tell(f"an internal error, {type(error).__name__}")
+            if self._ending:
+                # a task group that fails in the moment it is cancelled tells of its failure alone (CPython < 3.13),
+                # and leaves a count of cancellations that cannot be gone by
+                return
             await asyncio.sleep(self._backoff.next_s())
 
     async def _connect_once(self) -> None:
         settings, box = self._settings, self._box
         broker = await in_daemon_thread(
-            lambda: credentials.broker(settings, box.device_id), f"files of link {settings.name}"
+            lambda: credentials.broker(settings, box.topics), f"files of link {settings.name}"
         )
         session = Session(box, settings, self._mailbox)
         wire = Wire(broker, will(box.topics), session.receive)

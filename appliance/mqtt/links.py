@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from appliance.config.models import Mqtt
+from appliance.mqtt.asker import Asker, UnreachableError
 from appliance.mqtt.backoff import Backoff
 from appliance.mqtt.board import StateBoard
+from appliance.mqtt.box import Box, Listener, Pace
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.link import Link
 from appliance.mqtt.ports import Handler, LinkJournal
-from appliance.mqtt.session import Box, Pace
+from appliance.mqtt.topics import Topics
+
+__all__ = ["Links", "UnreachableError"]
 
 BEAT_S = 5.0
 
 
 class Links:
-    """Built from the configuration's ``[[mqtt]]`` tables; ``beat`` is called every few seconds while all is well."""
+    """Built from the configuration's ``[[mqtt]]`` tables; ``beat`` is called every few seconds while all is well.
+
+    ``topics`` are the guard's unless given. ``retained`` are further documents, kept on their topics as they change.
+    ``listen`` names topic filters and who is told of what comes there, over whichever link and perhaps over several:
+    the topic and the bytes, which may be anything. It is called on the event loop and must not block.
+    """
 
     def __init__(
         self,
@@ -29,11 +39,31 @@ class Links:
         handler: Handler,
         beat: Callable[[], None],
         *,
+        topics: Topics | None = None,
+        retained: Mapping[str, StateBoard] | None = None,
+        listen: Mapping[str, Listener] | None = None,
+        discovery: bool = True,
         pace: Pace = Pace(),  # noqa: B008  (frozen)
         backoff: Callable[[], Backoff] = Backoff,
     ) -> None:
         self._settings, self._beat, self._backoff = links, beat, backoff
-        self._box = Box(device_id, version, journal, board, handler, pace)
+        own = topics or Topics(device_id)
+        self._asker = Asker(own.reply, len(links))
+        self._box = Box(
+            own, version, journal, board, handler, pace, self._asker, retained or {}, listen or {}, discovery
+        )
+
+    async def ask(
+        self, command_topic: str, name: str, args: Mapping[str, Any], id_: str, timeout_s: float
+    ) -> Mapping[str, Any]:
+        """Give another service of the box a command; its whole response, ``ok`` or not.
+
+        The command goes over every link that is connected or comes back within ``timeout_s``; the first answer
+        counts.
+        It may be given again under the same id, and is done once. For exchanges: the guard's links do not listen for
+        answers. Raises :class:`UnreachableError` where nobody answers.
+        """
+        return await self._asker.ask(command_topic, name, args, id_, timeout_s)
 
     async def run(self) -> None:
         """Serve until cancelled. The last thing each broker hears is ``offline``."""

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from appliance.domain.commands import ErrorCode
 from appliance.mqtt import payloads, request
 from appliance.mqtt.intake import Intake, Response
-from appliance.mqtt.topics import may_be_published_to
+from appliance.mqtt.topics import Topics
 from appliance.mqtt.wire import Message, Publication
 
 MOST_WAITING = 2_000
@@ -29,8 +29,8 @@ class Mailbox:
     "calls to the technician, now" must not wait behind it.
     """
 
-    def __init__(self, link: str, response_topic: str, allows: Callable[[str], bool], intake: Intake) -> None:
-        self._link, self._response_topic, self._allows, self._intake = link, response_topic, allows, intake
+    def __init__(self, link: str, topics: Topics, allows: Callable[[str], bool], intake: Intake) -> None:
+        self._link, self._topics, self._allows, self._intake = link, topics, allows, intake
         self._waiting: deque[Message] = deque()
         self._waiting_bytes = 0
         self._answers: deque[Publication] = deque()
@@ -91,9 +91,8 @@ class Mailbox:
 
     def _answer(self, message: Message, response: Response) -> None:
         topic = message.response_topic
-        own_prefix = self._response_topic.rpartition("/")[0] + "/"
-        if topic is None or not may_be_published_to(topic) or topic.startswith(own_prefix):
-            topic = self._response_topic  # an answer on our own state or command topic would pass for one of those
+        if topic is None or not self._topics.may_answer_on(topic):
+            topic = self._topics.response
         self._answers.append(Publication(topic, payloads.encode(response), correlation_data=message.correlation_data))
         if len(self._answers) > MOST_ANSWERS:
             self._answers.popleft()

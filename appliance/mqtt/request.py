@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
 
-MOST_BYTES = 64 * 1024
+MOST_BYTES = 1024 * 1024  # a roster of a thousand people has a quarter of it
 LONGEST_ID = 128
 LONGEST_NAME = 64
 

@@ -10,50 +10,24 @@ import logging
 import random
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from paho.mqtt.client import topic_matches_sub
 
 from appliance.config.models import Mqtt
 from appliance.domain.events import Event
 from appliance.mqtt import discovery, payloads
 from appliance.mqtt.board import StateBoard
+from appliance.mqtt.box import Box
 from appliance.mqtt.mailbox import Mailbox
-from appliance.mqtt.ports import Handler, LinkJournal
 from appliance.mqtt.topics import Topics
 from appliance.mqtt.wire import WINDOW, LostError, Message, Publication, RefusedError, Wire
 
 PACKET_OVERHEAD = 64  # fixed header, topic length, packet id and properties of a PUBLISH
 FAREWELL_S = 1.0  # the service must be gone two seconds after SIGTERM
+MOST_HEARD_BYTES = 4 * 1024 * 1024  # of what others say; a roster of a thousand people has a quarter of one
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """How often things are said, in seconds."""
-
-    state_every_s: float = 60.0
-    state_gap_s: float = 0.3
-    refused_pause_s: float = 30.0
-    unreadable_pause_s: float = 1.0
-    announce_jitter_s: float = 3.0  # ten thousand boxes answer one birth message
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """What every link of a box shares."""
-
-    device_id: str
-    version: str
-    journal: LinkJournal
-    board: StateBoard
-    handler: Handler
-    pace: Pace
-
-    @property
-    def topics(self) -> Topics:
-        """The box's topics."""
-        return Topics(self.device_id)
 
 
 class Session:
@@ -62,7 +36,8 @@ class Session:
     def __init__(self, box: Box, link: Mqtt, mailbox: Mailbox) -> None:
         self._box, self._link, self._mailbox = box, link, mailbox
         self._topics = box.topics
-        self._birth = discovery.birth_topic(link.discovery_prefix) if link.discovery_prefix else None
+        announces = box.discovery and link.discovery_prefix
+        self._birth = discovery.birth_topic(link.discovery_prefix) if announces else None
         self._reborn = asyncio.Event()
         self._wire: Wire
 
@@ -72,6 +47,20 @@ class Session:
             self._mailbox.put(message)
         elif message.topic == self._birth and message.payload == payloads.ONLINE and not message.retained:
             self._reborn.set()
+        elif len(message.payload) > MOST_HEARD_BYTES:
+            _log.warning("link %s: passed over %d bytes on %s", self._link.name, len(message.payload), message.topic)
+        elif message.topic == self._box.asker.reply_topic:
+            self._box.asker.hear(self._link.name, message)
+        else:
+            self._tell_listeners(message)
+
+    def _tell_listeners(self, message: Message) -> None:
+        for topic_filter, listener in self._box.listen.items():
+            if topic_matches_sub(topic_filter, message.topic):
+                try:
+                    listener(message.topic, message.payload)
+                except Exception:  # anything may stand on a topic; the next message is another one
+                    _log.exception("link %s: what came on %s failed its listener", self._link.name, message.topic)
 
     async def run(self, wire: Wire, connected: Callable[[], None]) -> None:
         """Serve over ``wire``; ``connected`` is called once everything is set up. Raises :class:`LostError`."""
@@ -79,7 +68,7 @@ class Session:
         await wire.connect()
         try:
             backlog_end = self._box.journal.last_id
-            await wire.listen([self._topics.command, self._birth] if self._birth else [self._topics.command])
+            await wire.listen(self._filters())
             await self._say(self._availability(payloads.ONLINE))
             connected()
             await self._serve(backlog_end)
@@ -90,6 +79,14 @@ class Session:
                     await wire.goodbye()
             raise
 
+    def _filters(self) -> list[str]:
+        filters = [self._topics.command, *self._box.listen]
+        if self._birth:
+            filters.append(self._birth)
+        if self._box.asks:
+            filters.append(self._box.asker.reply_topic)
+        return filters
+
     async def _serve(self, backlog_end: int) -> None:
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -97,6 +94,10 @@ class Session:
                 tasks.create_task(self._report_state())
                 tasks.create_task(self._deliver_events(backlog_end))
                 tasks.create_task(self._deliver_answers())
+                for topic, board in self._box.retained.items():
+                    tasks.create_task(self._keep_told(topic, board))
+                if self._box.asks:
+                    tasks.create_task(self._ask())
                 if self._birth:
                     tasks.create_task(self._announce(self._link.discovery_prefix))
         except* LostError as group:
@@ -120,6 +121,29 @@ class Session:
             with suppress(TimeoutError):
                 async with asyncio.timeout(pace.state_every_s - pace.state_gap_s):
                     await board.changed(version)
+
+    async def _keep_told(self, topic: str, board: StateBoard) -> None:
+        version = 0
+        while True:
+            version = await board.changed(version)
+            payload, most = payloads.encode(board.newest or {}), self._wire.largest_packet
+            if most is not None and len(payload) + len(topic) + PACKET_OVERHEAD > most:
+                _log.error(
+                    "link %s: %s has %d bytes; its broker takes %d", self._link.name, topic, len(payload), most
+                )
+            else:
+                await self._say(Publication(topic, payload, retain=True))
+            await asyncio.sleep(self._box.pace.state_gap_s)
+
+    async def _ask(self) -> None:
+        asker, asked = self._box.asker, set[bytes]()
+        while True:
+            questions = await asker.beyond(asked, WINDOW)
+            asked = asker.still_open(asked) | {question.token for question in questions}
+            try:
+                await self._wire.send(*map(asker.publication, questions))
+            except RefusedError as error:
+                _log.error("link %s: the broker refuses a command of ours: %s", self._link.name, error)
 
     async def _deliver_events(self, backlog_end: int) -> None:
         journal, pace, name = self._box.journal, self._box.pace, self._link.name
@@ -150,7 +174,7 @@ class Session:
 
     async def _announce(self, prefix: str) -> None:
         board, box = self._box.board, self._box
-        topic, told = discovery.config_topic(prefix, box.device_id), b""
+        topic, told = discovery.config_topic(prefix, box.topics.device_id), b""
         version = await board.changed(0)
         while True:
             document = discovery.device_config(

@@ -7,37 +7,63 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topics of one box."""
+    """The topics of one box: its guard's, or those of the exchange so named."""
 
     device_id: str
+    exchange: str | None = None
 
-    def _of(self, name: str) -> str:
-        return f"hotline/{self.device_id}/{name}"
+    @property
+    def device_prefix(self) -> str:
+        """What every topic of the box begins with, its exchanges' too."""
+        return f"hotline/{self.device_id}/"
+
+    @property
+    def prefix(self) -> str:
+        """What the service's own topics begin with."""
+        return self.device_prefix if self.exchange is None else f"{self.device_prefix}exchange/{self.exchange}/"
 
     @property
     def availability(self) -> str:
         """``online`` or ``offline``, retained."""
-        return self._of("availability")
+        return self.prefix + "availability"
 
     @property
     def state(self) -> str:
         """The whole picture, retained."""
-        return self._of("state")
+        return self.prefix + "state"
 
     @property
     def event(self) -> str:
         """Journal events, one a message."""
-        return self._of("event")
+        return self.prefix + "event"
 
     @property
     def command(self) -> str:
-        """What the box is asked to do."""
-        return self._of("command")
+        """What the service is asked to do."""
+        return self.prefix + "command"
 
     @property
     def response(self) -> str:
         """Answers to commands that name no Response Topic of their own."""
-        return self._of("response")
+        return self.prefix + "response"
+
+    @property
+    def roster(self) -> str:
+        """The roster, retained: the guard's word to every exchange."""
+        return self.device_prefix + "roster"
+
+    @property
+    def reply(self) -> str:
+        """Where the service has its own commands answered."""
+        asking = "guard" if self.exchange is None else f"exchange/{self.exchange}"
+        return f"{self.device_prefix}response/{asking}"
+
+    def may_answer_on(self, topic: str) -> bool:
+        """Whether a Response Topic may be used: one on the box's own topics would pass for a word of the box."""
+        own_places = (f"{self.device_prefix}response/", f"{self.response}/")
+        return may_be_published_to(topic) and (
+            not topic.startswith(self.device_prefix) or topic.startswith(own_places)
+        )
 
 
 def may_be_published_to(topic: str) -> bool:

@@ -70,6 +70,8 @@ class Publication:
     payload: bytes
     retain: bool = False
     correlation_data: bytes | None = None
+    response_topic: str | None = None
+    expiry_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,12 +141,8 @@ class Wire(aiomqtt.Client):
 
     def post(self, publication: Publication) -> asyncio.Future[None]:
         """Send; the future ends with the acknowledgement, or raises :class:`RefusedError`. Raises as :meth:`send`."""
-        properties = None
-        if publication.correlation_data is not None:
-            properties = _properties(PacketTypes.PUBLISH)
-            properties.CorrelationData = publication.correlation_data
         info = self._client.publish(
-            publication.topic, publication.payload, qos=1, retain=publication.retain, properties=properties
+            publication.topic, publication.payload, qos=1, retain=publication.retain, properties=_of(publication)
         )
         if info.rc != paho.MQTT_ERR_SUCCESS:
             raise LostError(paho.error_string(info.rc))
@@ -259,6 +257,21 @@ class Wire(aiomqtt.Client):
 
 def _properties(packet_type: int) -> Properties:
     return Properties(packet_type)  # type: ignore[no-untyped-call]
+
+
+def _of(publication: Publication) -> Properties | None:
+    told = {
+        "CorrelationData": publication.correlation_data,
+        "ResponseTopic": publication.response_topic,
+        "MessageExpiryInterval": publication.expiry_s,
+    }
+    given = {name: value for name, value in told.items() if value is not None}
+    if not given:
+        return None
+    properties = _properties(PacketTypes.PUBLISH)
+    for name, value in given.items():
+        setattr(properties, name, value)
+    return properties
 
 
 def _words(error: BaseException) -> str:

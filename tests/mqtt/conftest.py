@@ -18,8 +18,8 @@ from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.journal import Journal
 from appliance.mqtt.backoff import Backoff
 from appliance.mqtt.board import StateBoard
+from appliance.mqtt.box import Pace
 from appliance.mqtt.links import Links
-from appliance.mqtt.session import Pace
 from tests.mqtt import broker as brokers
 from tests.mqtt.broker import Broker
 
@@ -79,11 +79,17 @@ class Box:
                 await asyncio.sleep(0.01)
 
     @asynccontextmanager
-    async def linked(self, *links: Mqtt) -> AsyncIterator[asyncio.Task[None]]:
+    async def linked(self, *links: Mqtt, **further: Any) -> AsyncIterator[asyncio.Task[None]]:
         """Run the links; leave them in good order."""
-        made = Links(
-            "box-1", "1.2.3", links, self.journal, self.board, self, self.beat, pace=QUICK, backoff=quick_backoff
-        )
+        async with self.run(self.links(*links, **further)) as task:
+            yield task
+
+    def links(self, *links: Mqtt, **further: Any) -> Links:
+        settings = {"pace": QUICK, "backoff": quick_backoff, **further}
+        return Links("box-1", "1.2.3", links, self.journal, self.board, self, self.beat, **settings)
+
+    @asynccontextmanager
+    async def run(self, made: Links) -> AsyncIterator[asyncio.Task[None]]:
         task = asyncio.create_task(made.run())
         try:
             yield task
@@ -156,7 +162,7 @@ class Operator:
 def _plain(message: aiomqtt.Message) -> Any:
     assert isinstance(message.payload, bytes)
     text = message.payload.decode()
-    return json.loads(text) if text[:1] in "[{" else text
+    return json.loads(text) if text.startswith(("[", "{")) else text
 
 
 @asynccontextmanager

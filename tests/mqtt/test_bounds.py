@@ -15,6 +15,7 @@ from appliance.journal import Journal
 from appliance.mqtt import mailbox as mailboxes
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.mailbox import Mailbox
+from appliance.mqtt.topics import Topics
 from appliance.mqtt.wire import Message
 from tests.mqtt import broker as brokers
 from tests.mqtt.broker import Broker
@@ -47,7 +48,7 @@ def message(id_: str, **args: object) -> Message:
 async def test_what_is_too_much_is_answered_busy_at_once(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mailboxes, "MOST_WAITING", 3)
     box = Box(journal)
-    mailbox = Mailbox("local", "r", lambda _: True, Intake(box, journal, asyncio.get_running_loop().time))
+    mailbox = Mailbox("local", Topics("box-1"), lambda _: True, Intake(box, journal, asyncio.get_running_loop().time))
     for number in range(5):
         mailbox.put(message(f"m{number}"))
     busy = [json.loads(answer.payload) for answer in await mailbox.answers(10)]
@@ -57,7 +58,7 @@ async def test_what_is_too_much_is_answered_busy_at_once(journal: Journal, monke
 
 async def test_large_commands_are_bounded_by_their_bytes(journal: Journal) -> None:
     box = Box(journal)
-    mailbox = Mailbox("local", "r", lambda _: True, Intake(box, journal, asyncio.get_running_loop().time))
+    mailbox = Mailbox("local", Topics("box-1"), lambda _: True, Intake(box, journal, asyncio.get_running_loop().time))
     for number in range(100):
         mailbox.put(message(f"m{number}", pad="x" * 60_000))
     assert 25 < len(await mailbox.answers(1000)) < 35  # 4 MiB hold about 70 of them

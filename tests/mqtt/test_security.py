@@ -15,6 +15,7 @@ import pytest
 
 from appliance.config.models import Mqtt
 from appliance.mqtt import credentials
+from appliance.mqtt.topics import Topics
 from tests.mqtt import broker as brokers
 from tests.mqtt.broker import Broker
 from tests.mqtt.conftest import Box, link_to
@@ -144,7 +145,7 @@ async def test_tls_with_certificates_on_both_sides(
     )
     event = await box.journal.append("boot", {})
     async with box.linked(link):
-        context = credentials.broker(link, "operator").tls
+        context = credentials.broker(link, Topics("operator")).tls
         assert await heard_from(broker, "hotline/box-1/availability", tls_context=context) == b"online"
         await box.journal_delivered("local", event.id)
 
@@ -185,4 +186,4 @@ def test_a_broken_file_is_named(tmp_path: Path, settings: dict[str, Any], words:
     (tmp_path / "binary").write_bytes(b"\xff\xfe\x00")
     placed = {key: tmp_path / value if key.endswith("_file") else value for key, value in settings.items()}
     with pytest.raises(credentials.CredentialsError, match=words):
-        credentials.broker(Mqtt(**placed), "box-1")
+        credentials.broker(Mqtt(**placed), Topics("box-1"))
