@@ -56,6 +56,12 @@ def _services(commands: Subparsers) -> None:
     )
     check = _command(commands, "check-config", "check_config", _("name every mistake in a configuration file"))
     check.add_argument("file", type=Path, metavar="FILE")
+    asterisk = commands.add_parser("asterisk", help=_("the Asterisk beside the exchange"), allow_abbrev=False)
+    actions = asterisk.add_subparsers(metavar="ACTION", required=True)
+    render = _command(actions, "render", "asterisk:render", _("write Asterisk's whole configuration"))
+    render.add_argument(
+        "--out", type=Path, metavar="DIR", required=True, help=_("its directory, such as /etc/asterisk")
+    )
 
 
 def _views(commands: Subparsers) -> None:

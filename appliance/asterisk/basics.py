@@ -1,0 +1,147 @@
+"""The smaller files: directories, interfaces, log, RTP, music, and what is switched off."""
+
+from __future__ import annotations
+
+import ipaddress
+from urllib.parse import urlsplit
+
+from appliance.asterisk.site import ACCOUNT, Site, UnfitError
+from appliance.asterisk.text import NO, YES, section
+from appliance.config import Config
+
+SESSIONS = 1000  # the default of 100 is used up by a hundred calls at once; then connections are refused
+_OFF = section("general", ("enable", NO))
+
+
+def asterisk_conf(config: Config, site: Site) -> str:
+    """asterisk.conf: where everything is."""
+    places = config.exchange.directories
+    directories = {
+        "astetcdir": site.directory,
+        "astmoddir": site.modules,
+        "astvarlibdir": places.lib,
+        "astdbdir": places.lib,
+        "astkeydir": places.lib,
+        "astdatadir": places.data,
+        "astagidir": places.data / "agi-bin",
+        "astspooldir": places.spool,
+        "astrundir": places.run,
+        "astlogdir": places.log,
+        "astcachedir": places.lib / "cache",
+    }
+    lines = "".join(f"{key} => {path}\n" for key, path in directories.items())
+    return f"[directories]\n{lines}\n" + section(
+        "options",
+        ("systemname", config.exchange.name),  # so that no two exchanges give a call the same id
+        ("transmit_silence", YES),
+        ("sounds_search_custom_dir", YES),  # a prompt of the same name below sounds/custom stands above ours
+        ("hideconnect", YES),
+        ("live_dangerously", NO),
+    )
+
+
+def http_conf(config: Config) -> str:
+    """http.conf: ARI, on loopback only. Raises :class:`UnfitError`."""
+    url = urlsplit(config.exchange.ari)
+    if url.scheme != "http":
+        raise UnfitError(
+            "exchange.ari: is not http; on loopback there is nobody to hide from, write http://127.0.0.1:8088"
+        )
+    return section(
+        "general",
+        ("servername", "Hotline"),
+        ("enabled", YES),
+        ("bindaddr", _loopback(url.hostname or "", "exchange.ari")),
+        ("bindport", url.port or 80),
+        ("enable_static", NO),
+        ("enable_status", NO),
+        ("sessionlimit", SESSIONS),
+    )
+
+
+def ari_conf(site: Site) -> str:
+    """ari.conf. A reader that is slow for a moment (a loaded box) must not be cut off after the default of 0.1 s."""
+    return section("general", ("enabled", YES), ("pretty", NO), ("websocket_write_timeout", 3000)) + section(
+        ACCOUNT, ("type", "user"), ("read_only", NO), ("password", site.credentials.ari)
+    )
+
+
+def manager_conf(config: Config, site: Site) -> str:
+    """manager.conf: on loopback, and only what the exchange asks for. Raises :class:`UnfitError`."""
+    host, _, port = config.exchange.manager.rpartition(":")
+    address = _loopback(host.strip("[]"), "exchange.manager")
+    return section(
+        "general",
+        ("enabled", YES),
+        ("webenabled", NO),
+        ("bindaddr", address),
+        ("port", port),
+        ("displayconnects", NO),
+        ("authtimeout", 10),
+    ) + section(
+        ACCOUNT,
+        ("secret", site.credentials.manager),
+        ("deny", "0.0.0.0/0.0.0.0"),
+        ("deny", "::/0"),
+        ("permit", "127.0.0.0/255.0.0.0"),
+        ("permit", "::1/128"),
+        ("read", "system"),
+        ("write", "system,reporting"),  # DBPut and DBGet, registrations and contacts
+        ("eventfilter", "!Event: .*"),
+    )
+
+
+def rtp_conf(config: Config) -> str:
+    """rtp.conf."""
+    first, last = config.exchange.rtp_ports
+    if last - first < 9:
+        raise UnfitError(f"exchange.rtp_ports: {first} to {last} is room for no call; write [10000, 20000]")
+    return section("general", ("rtpstart", first), ("rtpend", last), ("strictrtp", YES), ("icesupport", NO))
+
+
+def musiconhold_conf(config: Config) -> str:
+    """musiconhold.conf: the music that Asterisk's packages bring."""
+    return section(
+        "default", ("mode", "files"), ("directory", str(config.exchange.directories.data / "moh")), ("sort", "random")
+    )
+
+
+def logger_conf() -> str:
+    """logger.conf. ``messages.log`` is turned over by Debian's own logrotate rule."""
+    return section("general", ("dateformat", "%F %T.%3q")) + section(
+        "logfiles", ("console", "warning,error"), ("messages.log", "warning,error")
+    )
+
+
+def empty_files() -> dict[str, str]:
+    """Files that Asterisk looks for, and what is to be in them: nothing, or that the part is off."""
+    general = section("general")
+    return {
+        "cdr.conf": _OFF,
+        "cel.conf": _OFF,
+        "features.conf": general,
+        "udptl.conf": general,
+        "ccss.conf": general,
+        "dnsmgr.conf": section("general", ("enable", YES), ("refreshinterval", 300)),
+        "acl.conf": "",
+        "pjproject.conf": section("startup", ("log_level", 2)),
+        "stasis.conf": "",
+        "websocket_client.conf": "",
+        "codecs.conf": "",
+        "cli.conf": "",
+        "cli_permissions.conf": section("general", ("default_perm", "permit")),
+        "extconfig.conf": section("settings"),
+        "dsp.conf": section("default"),
+    }
+
+
+def _loopback(host: str, key: str) -> str:
+    try:
+        address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
+    except ValueError:
+        address = None
+    if address is None or not address.is_loopback:
+        raise UnfitError(
+            f"{key}: {host!r} is not on loopback; whoever reaches it commands every call, write 127.0.0.1"
+        )
+    return str(address)

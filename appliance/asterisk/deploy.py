@@ -1,0 +1,69 @@
+"""Puts the rendered configuration onto the disk: finds the modules, reads passwords, writes what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.asterisk.credentials import read_or_make
+from appliance.asterisk.files import put
+from appliance.asterisk.rendering import CUSTOM, SECRET_FILES, render
+from appliance.asterisk.site import Site, UnfitError
+from appliance.config import Config
+
+_MODULE_PLACES = (
+    "/usr/lib/*-linux-gnu*/asterisk/modules",
+    "/usr/lib/asterisk/modules",
+    "/usr/lib64/asterisk/modules",
+)
+_USUAL_PLACE = Path("/usr/lib/asterisk/modules")
+OPEN_MODE, SECRET_MODE = 0o644, 0o640
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What was done: every file, and those of them that changed."""
+
+    directory: Path
+    files: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+def deploy(config: Config, directory: Path) -> Deployed:
+    """Render into ``directory``. Blocks; raises :class:`UnfitError`, ``NoCredentialsError``, ``OSError``."""
+    directory = directory.resolve()
+    passwords = _trunk_passwords(config)
+    modules = config.exchange.directories.modules or _find_modules()
+    present = frozenset(path.name for path in modules.glob("*.so")) if modules.is_dir() else None
+    site = Site(directory, modules, present, read_or_make(config.device.state_dir), passwords)
+    files = render(config, site)
+    (directory / CUSTOM).mkdir(parents=True, exist_ok=True)
+    changed = [
+        name
+        for name, text in files.items()
+        if put(directory / name, text, SECRET_MODE if name in SECRET_FILES else OPEN_MODE)
+    ]
+    return Deployed(directory, tuple(files), tuple(changed))
+
+
+def _find_modules() -> Path:
+    found = (path for pattern in _MODULE_PLACES for path in sorted(Path("/").glob(pattern.lstrip("/"))))
+    return next(found, _USUAL_PLACE)
+
+
+def _trunk_passwords(config: Config) -> dict[str, str]:
+    passwords = {}
+    for index, trunk in enumerate(config.trunk):
+        if trunk.password_file is None:
+            continue
+        key = f"trunk.{index}.password_file: {trunk.password_file}"
+        try:
+            text = trunk.password_file.read_text(encoding="utf-8").strip("\r\n")
+        except OSError as error:
+            raise UnfitError(f"{key} cannot be read ({error.strerror}); name a readable file") from None
+        except UnicodeDecodeError:
+            raise UnfitError(f"{key} is not UTF-8; save it as UTF-8") from None
+        if not text or not text.isprintable() or text != text.strip():
+            raise UnfitError(f"{key} does not hold one password on one line; write it there and nothing else")
+        passwords[trunk.name] = text
+    return passwords

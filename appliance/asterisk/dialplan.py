@@ -1,0 +1,88 @@
+"""The dialplan: every call goes to the exchange; where there is none, to the technician on duty.
+
+``Stasis()`` returns at once when no exchange is connected, and also when the exchange lets a call continue: the line
+after it is the net under everything. It needs nothing but Asterisk: the number is in Asterisk's own database, kept
+there by the exchange, and before there was any exchange it is the one known when this was rendered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from appliance.asterisk.site import (
+    APPLICATION,
+    DATABASE_FAMILY,
+    LISTEN_CONTEXT,
+    NOWHERE,
+    PHONE_CONTEXT,
+    TECHNICIAN_CONTEXT,
+    TECHNICIAN_KEY,
+    TRANSFER_CONTEXT,
+    TRUNK_CONTEXT,
+    UnfitError,
+)
+from appliance.asterisk.text import extension, host_in_uri
+from appliance.asterisk.trunks import own_number, registered_user
+from appliance.config import Config
+
+NUMBERS = "_[+0-9]!"  # one character at least, and none of Asterisk's own extensions such as "h"
+DIALLED = "_[+*#0-9]!"
+RING_S = 60
+_TO_TECHNICIAN = f"Goto({TECHNICIAN_CONTEXT},s,1)"
+
+
+def extensions_conf(config: Config) -> str:
+    """extensions.conf. Raises :class:`UnfitError`."""
+    contexts = {
+        TRUNK_CONTEXT: _from_trunks(config),
+        PHONE_CONTEXT: extension(DIALLED, _stasis("phone", "${EXTEN}"), "Hangup(34)"),
+        TRANSFER_CONTEXT: extension(DIALLED, _stasis("transfer", "${EXTEN}"), _TO_TECHNICIAN),
+        LISTEN_CONTEXT: extension(
+            "s", "Answer(,i)", "AudioSocket(${HOTLINE_LISTEN_ID},${HOTLINE_LISTEN_AT})", "Hangup()"
+        ),
+        TECHNICIAN_CONTEXT: extension("s", *_technician(config)),
+        NOWHERE: "; nothing: a call that comes here is refused\n",
+    }
+    text = "[general]\nstatic = yes\nwriteprotect = yes\nclearglobalvars = no\n\n"
+    return text + "\n".join(f"[{name}]\n{lines}" for name, lines in contexts.items())
+
+
+def _stasis(kind: str, *arguments: str) -> str:
+    return f"Stasis({','.join((APPLICATION, kind, *arguments))})"
+
+
+def _from_trunks(config: Config) -> str:
+    # what is called is somebody else's text: a comma would make further arguments of it
+    called = "${FILTER(+0-9A-Za-z,${EXTEN})}"
+    lines = extension(NUMBERS, _stasis("in", called, "${HOTLINE_TRUNK}"), _TO_TECHNICIAN)
+    # without a number, or by the name that a trunk was registered under
+    names = {
+        user for trunk in config.trunk if (user := registered_user(config, trunk)) and user[0] not in "+0123456789"
+    }
+    for name in ("s", *sorted(names)):
+        lines += extension(name, _stasis("in", name, "${HOTLINE_TRUNK}"), _TO_TECHNICIAN)
+    return lines
+
+
+def _technician(config: Config) -> Iterator[str]:
+    person = config.person_by_id(config.duty.default)
+    if person is None:
+        raise UnfitError(f"duty.default: nobody has the id {config.duty.default!r}; name one of [[person]]")
+    yield f"Set(HOTLINE_NUMBER=${{FILTER(+0-9,${{DB({DATABASE_FAMILY}/{TECHNICIAN_KEY})}})}})"
+    yield f'ExecIf($["${{HOTLINE_NUMBER}}" = ""]?Set(HOTLINE_NUMBER={person.mobile.e164}))'
+    if config.exchange.caller_id == "service":
+        yield f"Set(CALLERID(num)={config.modem.service_number.e164})"
+    trunks = [trunk for trunk in config.trunk if trunk.outbound]
+    for trunk in trunks:
+        # operators let a foreign number through where a diversion from their own says why
+        yield f"Set(REDIRECTING(from-num,i)={own_number(config, trunk).e164})"
+        yield "Set(REDIRECTING(reason)=unconditional)"
+        yield f"Dial(PJSIP/${{HOTLINE_NUMBER}}@{trunk.name},{RING_S})"
+        # whoever was busy or did not answer has been reached: another trunk would ring the same phone again
+        yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'
+    # every trunk refused or is thought dead; one that is wrongly thought so still takes a call to its address
+    for trunk in trunks:
+        place = f"{host_in_uri(trunk.sip.host)}:{trunk.sip.port}\\;transport={trunk.sip.transport}"
+        yield f"Dial(PJSIP/{trunk.name}/sip:${{HOTLINE_NUMBER}}@{place},{RING_S})"
+        yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'
+    yield "(over)Hangup(${HANGUPCAUSE})"

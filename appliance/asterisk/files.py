@@ -1,0 +1,39 @@
+"""Files that are put in place whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+
+def put(path: Path, text: str, mode: int) -> bool:
+    """Write durably what differs; whether it did. The old content stands until the new one is on the disk. A new
+    file belongs to the group of its directory, where this process may say so. Blocks; raises ``OSError``."""
+    content = text.encode()
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_bytes() == content:
+            if path.stat().st_mode & 0o777 != mode:
+                path.chmod(mode)
+            return False
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            with contextlib.suppress(PermissionError):
+                os.fchown(file.fileno(), -1, path.parent.stat().st_gid)
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(directory)  # else the new name itself may be lost
+    finally:
+        os.close(directory)
+    return True
