@@ -1,0 +1,69 @@
+"""How much may be called through the trunks (toll fraud), and whom. Pure: time comes in.
+
+A fault or a thief must not be able to run up a bill: so many calls in any hour in all, so many to one number, and
+only to people of the roster, to whoever has duty, and to callers who asked to be called.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+
+from appliance.roster.models import Roster
+
+HOUR_S = 3600.0
+
+
+def may_be_called(roster: Roster, duty_number: str | None, asked: Iterable[str] = ()) -> frozenset[str]:
+    """The numbers (E.164) that calls may go out to. ``asked``: callers who want to be called back."""
+    numbers = {person.mobile for person in roster.person} | set(asked)
+    return frozenset(numbers if duty_number is None else numbers | {duty_number})
+
+
+class Limits:
+    """Counts calls over a sliding hour. Times are seconds of any one clock that does not go back.
+
+    The very last attempt to reach a human is worth more than a bill: for the technician as the last step ask with
+    ``last=True``, which counts, and refuses only at twice the limit in all.
+    """
+
+    def __init__(self, per_hour: int, per_number: int) -> None:
+        self._per_hour, self._per_number = per_hour, per_number
+        self._all: deque[tuple[float, str]] = deque()
+        self._counts: dict[str, int] = {}
+
+    def take(self, number: str, now: float, *, last: bool = False) -> str | None:
+        """Count a call to ``number``: ``None``; or do not, and say in words why it is refused."""
+        self._forget(now)
+        factor = 2 if last else 1
+        if len(self._all) >= self._per_hour * factor:
+            return f"{len(self._all)} calls went out within the last hour; exchange.calls_per_hour = {self._per_hour}"
+        count = self._counts.get(number, 0)
+        if count >= self._per_number * factor:
+            return (
+                f"{count} calls went out to {number} within the last hour; "
+                f"exchange.calls_per_number_and_hour = {self._per_number}"
+            )
+        self._count(number, now)
+        return None
+
+    def recall(self, number: str, at: float) -> None:
+        """Count a call of before a restart, from the log, the oldest first."""
+        self._count(number, at)
+
+    def free_at(self, now: float) -> float | None:
+        """When the limit in all lets the next call through; ``None`` while it does."""
+        self._forget(now)
+        over = len(self._all) - self._per_hour
+        return self._all[over][0] + HOUR_S if over >= 0 else None
+
+    def _count(self, number: str, at: float) -> None:
+        self._all.append((at, number))
+        self._counts[number] = self._counts.get(number, 0) + 1
+
+    def _forget(self, now: float) -> None:
+        while self._all and self._all[0][0] + HOUR_S <= now:
+            _at, number = self._all.popleft()
+            self._counts[number] -= 1
+            if not self._counts[number]:
+                del self._counts[number]
