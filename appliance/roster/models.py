@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from appliance.domain.phone import NotANumber, parse
@@ -22,13 +22,15 @@ Text = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f]*$")
 ]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
-Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+# nothing is converted behind the writer's back: "off" is no false, and "3" is no 3
+Flag = Annotated[bool, Strict()]
+Seconds = Annotated[float, Strict(), Field(gt=0, le=3600, allow_inf_nan=False)]
 Sound = Annotated[
     str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_/-]{0,99}$")
 ]  # a name below Asterisk's sounds, no suffix
 ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$")]
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"(?P<start>([01]\d|2[0-3]):[0-5]\d)-(?P<end>([01]\d|2[0-3]):[0-5]\d|24:00)\Z")
 _STEP = re.compile(r"(group|person):[a-z0-9][a-z0-9-]*\Z|duty\Z|play:[A-Za-z0-9][A-Za-z0-9_/-]*\Z|hangup\Z")
 _MEMBER = re.compile(r"[a-z0-9][a-z0-9-]*\Z|rota:[a-z0-9][a-z0-9-]*\Z")
@@ -72,6 +74,18 @@ def _aware(value: datetime) -> datetime:
     return value
 
 
+def _written_moment(value: Any) -> Any:
+    if isinstance(value, (str, datetime)) and not (isinstance(value, str) and value.isdigit()):
+        return value  # a bare number would pass for seconds since 1970
+    raise _wrong(f"is {value!r}; write a date and time with its zone such as 2026-03-01T08:00:00+01:00")
+
+
+def _written_date(value: Any) -> Any:
+    if isinstance(value, date) or (isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d\Z", value)):
+        return value
+    raise _wrong(f"{value!r} is no date; write one such as 2026-12-24")
+
+
 def _sip(value: str) -> str:
     if not re.match(
         r"(sips?:[A-Za-z0-9_.+-]+@(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?|[a-z0-9][a-z0-9_.-]{0,62})\Z", value
@@ -86,7 +100,8 @@ def _sip(value: str) -> str:
 Number = Annotated[str, AfterValidator(_e164)]
 Span = Annotated[str, AfterValidator(_span)]
 Step = Annotated[str, AfterValidator(_step)]
-Moment = Annotated[datetime, AfterValidator(_aware)]
+Moment = Annotated[datetime, BeforeValidator(_written_moment), AfterValidator(_aware)]
+Date = Annotated[date, BeforeValidator(_written_date)]
 
 
 class Strategy(StrEnum):
@@ -129,15 +144,15 @@ class Person(_Entry):
     name: Text
     mobile: Number
     sip: Annotated[str, AfterValidator(_sip)] | None = None
-    sip_password: Annotated[str, Field(min_length=8, max_length=128)] | None = None
+    sip_password: Annotated[str, Field(min_length=8, max_length=128)] | None = Field(default=None, repr=False)
     ring: tuple[Literal["mobile", "sip"], ...] = ("mobile",)
     email: Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")] | None = None
     language: Language | None = None
     extension: Extension | None = None
-    pin: Annotated[str, Field(pattern=r"^[0-9]{4,12}$")] | None = None
-    pin_hash: Annotated[str, Field(max_length=300)] | None = None
+    pin: Annotated[str, Field(pattern=r"^[0-9]{4,12}$")] | None = Field(default=None, repr=False)
+    pin_hash: Annotated[str, Field(max_length=300)] | None = Field(default=None, repr=False)
     roles: tuple[Role, ...] = (Role.TECHNICIAN, Role.AGENT)
-    sms: bool = True
+    sms: Flag = True
 
 
 class Group(_Entry):
@@ -156,9 +171,9 @@ class Group(_Entry):
     screening: Screening = Screening.AUTO
     backup: Id | None = None
     hears: Literal["ringing", "music"] = "ringing"
-    wrap_up_s: Annotated[float, Field(ge=0, le=3600, allow_inf_nan=False)] = 0.0
+    wrap_up_s: Annotated[float, Strict(), Field(ge=0, le=3600, allow_inf_nan=False)] = 0.0
     extension: Extension | None = None
-    sms_taken: bool = False  # K8: tell the group who took the call
+    sms_taken: Flag = False  # K8: tell the group who took the call
     missed: tuple[Literal["sms", "email"], ...] = ()  # H7: tell the members of calls nobody answered
 
 
@@ -187,10 +202,10 @@ class Line(_Entry):
     closed: tuple[Step, ...] = ()
     holiday: tuple[Step, ...] | None = None  # as closed, unless given
     mode: LineMode | None = None
-    record: bool = False
+    record: Flag = False
     record_notice: Sound | None = None
     caller_id: Literal["caller", "service"] | None = None
-    sms_after: bool = False  # K8: tell the caller afterwards who it was
+    sms_after: Flag = False  # K8: tell the caller afterwards who it was
     missed_email: tuple[Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")], ...] = ()
     missed_sms: tuple[Number, ...] = ()
 
@@ -209,7 +224,7 @@ class OpeningHours(_Entry):
     timezone: str | None = None
     week: dict[Day, tuple[Span, ...]] = {}
     holidays: Holidays | None = None
-    dates: dict[date, tuple[Span, ...]] = {}  # an empty list: closed as on a holiday
+    dates: dict[Date, tuple[Span, ...]] = {}  # an empty list: closed as on a holiday
 
 
 class Shift(_Entry):
@@ -250,7 +265,7 @@ class Roster(_Entry):
     """The whole document. ``revision`` rises with each change; the guard alone gives it."""
 
     schema_: Annotated[Literal[1], Field(alias="schema")] = 1
-    revision: Annotated[int, Field(ge=0)] = 0
+    revision: Annotated[int, Strict(), Field(ge=0)] = 0
     duty: Duty
     person: Annotated[tuple[Person, ...], Field(min_length=1, max_length=1000)]
     group: Annotated[tuple[Group, ...], Field(max_length=500)] = ()

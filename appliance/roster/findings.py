@@ -1,0 +1,95 @@
+"""What is wrong with a roster, and where; and the roster in parts, so that one mistake does not hide another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from appliance.roster.models import Duty, Group, Line, OpeningHours, Person, Roster, Rota
+
+Entry = TypeVar("Entry", bound=BaseModel)
+SECTIONS: Mapping[str, type[BaseModel]] = {
+    "person": Person,
+    "group": Group,
+    "line": Line,
+    "hours": OpeningHours,
+    "rota": Rota,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A mistake or a doubt: where (``group.0.members.1``), and what is wrong and would be right."""
+
+    path: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}" if self.path else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Section(Generic[Entry]):
+    """The entries of one kind that can be read, with their places; and the ids of all, of broken ones too."""
+
+    entries: tuple[tuple[str, Entry], ...]
+    ids: tuple[tuple[str, str], ...]
+
+    def __iter__(self) -> Iterator[tuple[str, Entry]]:
+        return iter(self.entries)
+
+    def __contains__(self, id_: str) -> bool:
+        return any(known == id_ for _, known in self.ids)
+
+    @property
+    def listing(self) -> str:
+        """The ids there are, for a message."""
+        names = [repr(id_) for _, id_ in self.ids]
+        shown = ", ".join(names[:12]) or "nothing yet"
+        return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A roster as far as it can be read."""
+
+    duty: Duty | None
+    person: Section[Person]
+    group: Section[Group]
+    line: Section[Line]
+    hours: Section[OpeningHours]
+    rota: Section[Rota]
+
+
+def parts_of(roster: Roster) -> Parts:
+    """A whole roster in parts."""
+
+    def section(name: str) -> Any:
+        entries = tuple((f"{name}.{place}", entry) for place, entry in enumerate(getattr(roster, name)))
+        return Section(entries, tuple((path, entry.id) for path, entry in entries))
+
+    return Parts(roster.duty, *(section(name) for name in SECTIONS))
+
+
+def parts_from(document: Mapping[str, Any]) -> Parts:
+    """What can be read of a document that is no roster as a whole."""
+
+    def section(name: str, model: type[BaseModel]) -> Any:
+        found = document.get(name)
+        listed = found if isinstance(found, (list, tuple)) else []
+        tables = [(f"{name}.{place}", table) for place, table in enumerate(listed) if isinstance(table, Mapping)]
+        ids = tuple((path, table["id"]) for path, table in tables if isinstance(table.get("id"), str))
+        read = ((path, _read(model, table)) for path, table in tables)
+        return Section(tuple((path, entry) for path, entry in read if entry is not None), ids)
+
+    return Parts(_read(Duty, document.get("duty")), *(section(name, model) for name, model in SECTIONS.items()))
+
+
+def _read(model: type[Entry], table: Any) -> Entry | None:
+    try:
+        return model.model_validate(table)
+    except ValidationError:
+        return None
