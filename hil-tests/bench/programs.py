@@ -66,7 +66,8 @@ def _from_root(root: Path, executable: Path) -> Program:
     if not loaders:
         raise MissingProgram(f"{root} has no dynamic loader; remove it and run scripts/bench-root again")
     libraries = Program((), root).library_dir()
-    argv = (str(loaders[0]), "--argv0", executable.name, "--library-path", str(libraries), str(executable))
+    path = f"{libraries}:{libraries / 'pulseaudio'}"  # where Debian keeps a library that espeak-ng needs
+    argv = (str(loaders[0]), "--argv0", executable.name, "--library-path", path, str(executable))
     return Program(argv, root)
 
 
