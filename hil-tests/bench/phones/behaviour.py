@@ -1,0 +1,64 @@
+"""What a telephone does when it rings. Pure; the same over the bench's control socket as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+BUSY, DECLINED, NOT_FOUND, UNAVAILABLE = 486, 603, 404, 480
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """One telephone's manners. Times are seconds.
+
+    ``answers_after_s`` counts from the first ring; ``None``: nobody ever does. ``refuses`` is the SIP status given
+    instead. With ``rings`` off it tells nobody that it rings, as a network that swallows the call. ``early`` is a
+    sound played before any answer, ``says`` one played after it; both are names of the bench's sounds. Its own tone
+    begins ``tone_after_s`` after that: a person waits for a word of the other side. ``answers_as`` is another
+    identity that is told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer.
+    ``lines`` are the calls it takes at once; the next one gets the busy tone.
+    """
+
+    answers_after_s: float | None = 0.5
+    refuses: int | None = None
+    refuses_after_s: float = 0.0
+    rings: bool = True
+    early: str | None = None
+    says: str | None = "hello"
+    tone: bool = True
+    tone_after_s: float = 1.5
+    mute: bool = False
+    presses: str = ""
+    presses_after_s: float = 1.0
+    hangs_up_after_s: float | None = None
+    answers_as: str | None = None
+    lines: int = 1
+
+
+NORMAL = Behaviour()
+BY_NAME = {
+    "normal": NORMAL,
+    "busy": Behaviour(refuses=BUSY, rings=False),
+    "rejects": Behaviour(refuses=DECLINED, refuses_after_s=0.5),
+    "unreachable": Behaviour(refuses=UNAVAILABLE, rings=False),
+    "swallows": Behaviour(rings=False, answers_after_s=None),
+    "never": Behaviour(answers_after_s=None),
+    "voicemail": Behaviour(answers_after_s=1.0, says="voicemail", tone=False),
+    "early-voicemail": Behaviour(answers_after_s=None, early="unavailable", tone=False),
+    "silent": Behaviour(says=None, tone=False, mute=True),
+}
+
+
+def behaviour(given: Mapping[str, Any]) -> Behaviour:
+    """From JSON: ``like`` names a known one, further keys differ from it. Raises ``ValueError``."""
+    changes = dict(given)
+    like = changes.pop("like", "normal")
+    if like not in BY_NAME:
+        raise ValueError(f"no telephone behaves like {like!r}; known are {', '.join(BY_NAME)}")
+    base = BY_NAME[like]
+    known = {one.name for one in fields(Behaviour)}
+    if unknown := set(changes) - known:
+        raise ValueError(f"a telephone has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")
+    return Behaviour(**{**{name: getattr(base, name) for name in known}, **changes})

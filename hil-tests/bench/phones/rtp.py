@@ -1,0 +1,189 @@
+"""One RTP stream of a telephone (RFC 3550): what it plays, and what it hears with the time of each packet."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from bench.phones.audio import FRAME_S, FRAME_SAMPLES, RATE_HZ, SILENT_FRAME, Samples, from_a_law, tone
+from bench.phones.sdp import A_LAW, EVENT
+
+DIGITS = "0123456789*#"
+DIGIT_FRAMES, PAUSE_FRAMES = 6, 4  # 120 ms on, 80 ms off
+LATE_S = 0.1  # a packet so much later than the one before is after a silence, not a late one
+LONGEST_S = 600.0
+
+
+class Stream:
+    """Sends a frame each 20 ms once it has somebody to send to; records from its making on.
+
+    ``began`` is the Unix time of the recording's first sample. ``mute`` sends nothing at all.
+    """
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.began = time.time()
+        self.mute = False
+        self.pressed: list[tuple[float, str]] = []  # digits that the other side pressed, with their Unix time
+        self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._sock.setblocking(False)
+        self._sock.bind((address, 0))
+        self.port: int = self._sock.getsockname()[1]
+        self._to: tuple[str, int] | None = None
+        self._queue: deque[bytes] = deque()
+        self._digits: deque[str | None] = deque()
+        self._tone: tuple[bytes, ...] = ()
+        self._step = 0
+        self._event: tuple[int, int] | None = None  # digit code, frames so far
+        self._ssrc, self._sequence, self._timestamp = random.getrandbits(32), 0, 0
+        self._due = 0.0
+        self._heard: list[tuple[int, bytes]] = []
+        self._cursor = 0
+        self._last_event = -1
+        self._drained: list[asyncio.Future[None]] = []
+        asyncio.get_running_loop().add_reader(self._sock.fileno(), self._readable)
+
+    def send_to(self, target: tuple[str, int] | None) -> None:
+        """The other side's address, as its session description tells it."""
+        if target and self._to is None:
+            self._due = time.monotonic()
+        self._to = target or self._to
+
+    def play(self, frames: Iterable[bytes]) -> None:
+        """Play these after what is playing; the tone is silent meanwhile."""
+        self._queue.extend(frames)
+
+    def set_tone(self, hz: int | None) -> None:
+        """A steady tone below all else, or silence."""
+        self._tone = tone(hz) if hz else ()
+
+    def press(self, digits: str) -> None:
+        """Send telephone-events. Raises ``ValueError`` for what no key pad has."""
+        if not set(digits) <= set(DIGITS):
+            raise ValueError(f"{digits!r} are not all keys of a telephone")
+        for digit in digits:
+            self._digits.extend((digit, None))
+
+    async def played(self) -> None:
+        """Return once everything that was given has been played."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._drained.append(done)
+        await done
+
+    def tick(self, now: float) -> None:
+        """Send what is due at this monotonic time."""
+        if self._to is None or self._sock.fileno() < 0:
+            return
+        while self._due <= now:
+            self._due += FRAME_S
+            self._send()
+
+    def recording(self) -> Samples:
+        """Everything heard so far, silence where nothing came."""
+        out = np.zeros(self._cursor, dtype=np.int16)
+        for at, codes in self._heard:
+            samples = from_a_law(codes)
+            out[at : at + len(samples)] = samples
+        return out
+
+    def close(self) -> None:
+        """Let go of the socket; the recording stays."""
+        if self._sock.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self._sock.fileno())
+            self._sock.close()
+        for done in self._drained:
+            if not done.done():
+                done.cancel()
+
+    def _send(self) -> None:
+        if self._event is None and self._digits:
+            digit = self._digits.popleft()
+            self._event = (-1 if digit is None else DIGITS.index(digit), 0)
+        if self._event is not None:
+            self._send_event()
+            return
+        if self._queue:
+            frame = self._queue.popleft()
+        else:
+            for done in self._drained:
+                if not done.done():
+                    done.set_result(None)
+            self._drained.clear()
+            frame = self._tone[self._step % len(self._tone)] if self._tone else SILENT_FRAME
+            self._step += 1
+        self._packet(A_LAW, frame, self._timestamp)
+        self._timestamp += FRAME_SAMPLES
+
+    def _send_event(self) -> None:
+        assert self._event is not None
+        code, frame = self._event
+        self._event = (code, frame + 1)
+        if code < 0:  # a pause between keys
+            self._packet(A_LAW, SILENT_FRAME, self._timestamp)
+            self._timestamp += FRAME_SAMPLES
+            if frame + 1 >= PAUSE_FRAMES:
+                self._event = None
+            return
+        last = frame + 1 >= DIGIT_FRAMES
+        payload = struct.pack("!BBH", code, (0x80 if last else 0) | 10, (frame + 1) * FRAME_SAMPLES)
+        for _ in range(3 if last else 1):  # RFC 4733 §2.5.1.4: the end is sent three times
+            self._packet(EVENT, payload, self._timestamp, marker=frame == 0)
+        if last:
+            self._event = None
+            self._timestamp += DIGIT_FRAMES * FRAME_SAMPLES
+
+    def _packet(self, kind: int, payload: bytes, timestamp: int, *, marker: bool = False) -> None:
+        if self.mute or self._to is None:
+            return
+        self._sequence = (self._sequence + 1) & 0xFFFF
+        head = struct.pack(
+            "!BBHII", 0x80, kind | (0x80 if marker else 0), self._sequence, timestamp & 0xFFFFFFFF, self._ssrc
+        )
+        try:
+            self._sock.sendto(head + payload, self._to)
+        except OSError:
+            return  # refused: the other side is dead, which a telephone does not notice either
+
+    def _readable(self) -> None:
+        while True:
+            try:
+                data = self._sock.recv(2048)
+            except OSError:
+                return
+            if len(data) > 12:
+                self._take(data[1] & 0x7F, data[4:8], data[12:])
+
+    def _take(self, kind: int, timestamp: bytes, payload: bytes) -> None:
+        now = time.time()
+        if kind == EVENT and payload[1] & 0x80 and payload[0] < len(DIGITS):
+            if (stamp := int.from_bytes(timestamp, "big")) != self._last_event:
+                self._last_event = stamp
+                self.pressed.append((now, DIGITS[payload[0]]))
+        elif kind == A_LAW and now - self.began < LONGEST_S:
+            arrived = int((now - self.began) * RATE_HZ) - len(payload)
+            if arrived - self._cursor > LATE_S * RATE_HZ:
+                self._cursor = arrived
+            self._heard.append((max(self._cursor, 0), payload))
+            self._cursor = max(self._cursor, 0) + len(payload)
+
+
+class Pump:
+    """Drives all streams from one task."""
+
+    def __init__(self, streams: Callable[[], Iterable[Stream]]) -> None:
+        self._streams = streams
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            now = time.monotonic()
+            for stream in list(self._streams()):
+                stream.tick(now)
+            await asyncio.sleep(FRAME_S)
