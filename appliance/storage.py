@@ -109,8 +109,8 @@ def _in_transaction(connection: sqlite3.Connection, job: Callable[[sqlite3.Conne
     connection.execute("BEGIN IMMEDIATE")
     try:
         result = job(connection)
+        connection.commit()
     except BaseException:
-        connection.rollback()
+        connection.rollback()  # a commit that a full disk refused too: it would stay open and block every later one
         raise
-    connection.commit()
     return result

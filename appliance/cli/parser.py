@@ -10,6 +10,7 @@ from typing import Any
 
 from appliance import __version__
 from appliance.cli.text import _
+from appliance.domain.calls import Outcome
 
 DEFAULT_CONFIG = "/etc/hotline/hotline.toml"
 DEFAULT_TIMEOUT_S = 10.0
@@ -89,6 +90,24 @@ def _views(commands: Subparsers) -> None:
     _json(outage)
     doctor = _command(commands, "doctor", "doctor", _("check every part, each with its mend"))
     _json(doctor)
+    _calls(commands, when)
+
+
+def _calls(commands: Subparsers, when: str) -> None:
+    calls = _command(commands, "calls", "calls:table", _("the calls of this machine's exchange, newest last"))
+    calls.add_argument("--since", metavar="T", help=when)
+    calls.add_argument("--until", metavar="T", help=when)
+    calls.add_argument("--number", metavar="N", help=_("a number that called, was called or was rung"))
+    calls.add_argument("--person", metavar="ID", help=_("a person who was rung"))
+    calls.add_argument("--line", metavar="ID", help=_("a line of the roster"))
+    calls.add_argument("--outcome", choices=[*Outcome], help=_("how the call ended"))
+    calls.add_argument("--limit", type=_count, metavar="N", default=50, help=_("the newest N (default: 50)"))
+    _json(calls)
+    actions = calls.add_subparsers(metavar="show", required=False)
+    show = _command(actions, "show", "calls:show", _("one call with all that was tried for it"))
+    show.add_argument("id", metavar="ID")
+    # SUPPRESS, or the default here would undo a --json that stood before "show"
+    show.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("as JSON"))
 
 
 def _steering(commands: Subparsers) -> None:

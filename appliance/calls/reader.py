@@ -1,0 +1,56 @@
+"""The call log for the command line: read-only, while an exchange writes it or when none runs."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from appliance.calls import queries
+from appliance.calls.queries import CallQuery
+from appliance.calls.schema import calls_file
+from appliance.domain.calls import CallRecord
+from appliance.storage import read_only
+
+T = TypeVar("T")
+
+
+class CallsUnreadableError(Exception):
+    """There is no call log, or it cannot be read; the message says why."""
+
+
+class CallReader:
+    """A read-only view; use it as a context manager. Raises :class:`CallsUnreadableError` everywhere."""
+
+    def __init__(self, state_dir: Path) -> None:
+        path = calls_file(state_dir)
+        if not path.exists():
+            raise CallsUnreadableError(f"there is no call log in {path.parent}: no exchange has run here yet")
+        try:
+            self._connection = read_only(path)
+        except sqlite3.Error as error:
+            raise CallsUnreadableError(f"{path} cannot be read ({error})") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def find(self, query: CallQuery) -> list[CallRecord]:
+        """What the query asks for, newest first."""
+        return [row.record for row in self._ask(lambda connection: queries.find(connection, query))]
+
+    def by_id(self, id_: str) -> list[CallRecord]:
+        """The calls with this id, of whichever exchange."""
+        return [row.record for row in self._ask(lambda connection: queries.by_id(connection, id_))]
+
+    def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        try:
+            return question(self._connection)
+        except (sqlite3.Error, ValueError) as error:
+            raise CallsUnreadableError(f"the call log cannot be read ({error})") from error
