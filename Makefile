@@ -4,6 +4,8 @@ PY := .venv/bin/python
 BENCH := PYTHONPATH=hil-tests $(PY) -m bench
 PART ?=
 PYTEST_ARGS ?=
+# a bench of Asterisks waits more than it works, so three workers fit two cores; a file stays with one of them
+PARALLEL ?= -n 3 --dist loadfile
 
 .PHONY: help setup run tour call break mend check lint test soak bench lock clean
 
@@ -35,10 +37,10 @@ lint: setup ## formatting, lint, types, import rules
 	.venv/bin/lint-imports --no-cache
 
 check: lint ## lint and the tests that need no bench of Asterisks
-	.venv/bin/pytest tests $(PYTEST_ARGS)
+	.venv/bin/pytest tests $(PARALLEL) $(PYTEST_ARGS)
 
 test: lint ## everything: lint, unit tests, and all scenarios on the bench
-	.venv/bin/pytest $(PYTEST_ARGS)
+	.venv/bin/pytest $(PARALLEL) $(PYTEST_ARGS)
 
 soak: setup ## the lossy-link scenario over its full ten minutes
 	HOTLINE_SOAK_S=600 .venv/bin/pytest hil-tests/scenarios -k heavy_loss
