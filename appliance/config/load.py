@@ -80,7 +80,7 @@ def examine(file: Path) -> Checked:
     except UnicodeDecodeError as error:
         return _unusable(name, "", f"byte {error.start} is not UTF-8; save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
-        return _unusable(name, *_syntax(str(error)))
+        return _unusable(name, *syntax(str(error)))
     except RecursionError:  # tomllib reads brackets within brackets by recursion, and sets no bound itself
         return _unusable(name, "", "nests brackets hundreds deep; write it as flat as the example")
     lines = lines_of_keys(text)
@@ -110,7 +110,8 @@ def _unusable(file: str, path: str, message: str) -> Checked:
     return Checked(None, (Mistake(file, path, message),))
 
 
-def _syntax(error: str) -> tuple[str, str]:
+def syntax(error: str) -> tuple[str, str]:
+    """Where TOML breaks off, and what is wrong there, from the text of its error."""
     match = _TOML_PLACE.match(error)
     what, where = (match["what"], match["place"]) if match else (error, "")
     return where, f"is not TOML: {what[:1].lower()}{what[1:]}; write it as https://toml.io describes"

@@ -27,6 +27,8 @@ def lines_of_keys(text: str) -> Mapping[str, int]:
         in_string = opens
         if header := _HEADER.match(line):
             table = _plain(header["name"])
+            *parents, last = table.split(".")
+            table = ".".join([*_within(parents, counts), last])
             if header["array"]:
                 index = counts.get(table, 0)
                 counts[table] = index + 1
@@ -46,6 +48,16 @@ def line_of(path: str, lines: Mapping[str, int]) -> int | None:
             return lines[path]
         path = path.rpartition(".")[0]
     return None
+
+
+def _within(parents: list[str], counts: Mapping[str, int]) -> list[str]:
+    """A header's parents with the places in arrays that they mean: ``rota`` is the last ``[[rota]]`` so far."""
+    found: list[str] = []
+    for parent in parents:
+        found.append(parent)
+        if count := counts.get(".".join(found)):
+            found.append(str(count - 1))
+    return found
 
 
 def _plain(name: str) -> str:

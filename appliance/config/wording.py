@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -59,16 +60,19 @@ def place(detail: ErrorDetails) -> str:
     return ".".join(map(str, detail["loc"]))
 
 
-def wording(detail: ErrorDetails) -> str:
-    """The sentence for one mistake found by the models. Values of unknown keys are never shown: some are secrets."""
+def wording(detail: ErrorDetails, root: type[BaseModel] = Config, examples: Mapping[str, str] = EXAMPLES) -> str:
+    """The sentence for one mistake found by the models. Values of unknown keys are never shown: some are secrets.
+
+    ``root`` is the model of the whole document, ``examples`` what is missing by key path.
+    """
     context: dict[str, Any] = detail.get("ctx", {})
     kind, value, path = detail["type"], detail.get("input"), place(detail)
     if kind == "hotline":
         return str(context["message"])
     if kind == "missing":
-        return f"is missing; add {EXAMPLES.get(_general(path), 'it')}"
+        return f"is missing; add {examples.get(_general(path), 'it')}"
     if kind == "extra_forbidden":
-        return _unknown_key(*map(str, detail["loc"]))
+        return _unknown_key(root, *map(str, detail["loc"]))
     if kind == "literal_error":
         return f"is {_shown(value)}; write {context['expected']}"
     if kind == "string_pattern_mismatch":
@@ -80,11 +84,11 @@ def wording(detail: ErrorDetails) -> str:
         return "is empty; write it in full"
     if kind == "string_too_long":
         return f"has {len(str(value))} characters; write at most {context['max_length']}"
-    return f"is {_shown(value)}; write {_type(kind, path)}"
+    return f"is {_shown(value)}; write {_type(kind, path, root)}"
 
 
-def _type(kind: str, path: str) -> str:
-    sections = Config.model_fields
+def _type(kind: str, path: str, root: type[BaseModel]) -> str:
+    sections = root.model_fields
     section, _, rest = path.partition(".")
     if (path in sections and kind == "tuple_type") or (rest.isdigit() and kind.startswith("model")):
         return f"a table under [[{section}]] for each"
@@ -93,9 +97,9 @@ def _type(kind: str, path: str) -> str:
     return _TYPES.get(kind, "what the manual says of this key")
 
 
-def _unknown_key(*where: str) -> str:
+def _unknown_key(root: type[BaseModel], *where: str) -> str:
     *parents, key = where
-    known = _keys_of(parents)
+    known = _keys_of(root, parents)
     if f"{key}_file" in known:
         return f"is no key that is known here; secrets stand in a file of their own, write {key}_file"
     import difflib  # only for a file with mistakes: the guard that runs needs none of it
@@ -105,13 +109,12 @@ def _unknown_key(*where: str) -> str:
     return f"is no key that is known here; remove it, or write one of {', '.join(sorted(known))}"
 
 
-def _keys_of(parents: list[str]) -> list[str]:
-    model: type[BaseModel] = Config
+def _keys_of(model: type[BaseModel], parents: list[str]) -> list[str]:
     for name in parents:
         if name.isdigit():
             continue
         model = _model_in(model.model_fields[name].annotation)
-    return list(model.model_fields)
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _model_in(annotation: Any) -> type[BaseModel]:

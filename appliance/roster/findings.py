@@ -18,6 +18,8 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "hours": OpeningHours,
     "rota": Rota,
 }
+# for keys that cannot be read and must be there; nothing is found against them
+STAND_INS: Mapping[str, Any] = {"id": "-", "name": "-", "mobile": "+12015550123", "members": ("duty",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,17 @@ def parts_from(document: Mapping[str, Any]) -> Parts:
 
 
 def _read(model: type[Entry], table: Any) -> Entry | None:
+    """The entry; where keys of it are wrong, the rest of it, so that their mistakes are found in the same run."""
     try:
         return model.model_validate(table)
+    except ValidationError as error:
+        wrong = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
+    if not isinstance(table, Mapping) or model is Duty:
+        return None
+    needed = {key: STAND_INS[key] for key in model.model_fields.keys() & STAND_INS.keys()}
+    right = {key: value for key, value in table.items() if key not in wrong}
+    try:
+        entry = model.model_validate({**needed, **right})
     except ValidationError:
         return None
+    return entry.model_copy(update={"id": table["id"]}) if isinstance(table.get("id"), str) else entry

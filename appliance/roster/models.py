@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 
 from appliance.domain.phone import NotANumber, parse
 
-Id = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)]
+Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]  # as hotline.toml names people
 Extension = Annotated[str, Field(pattern=r"^[1-9][0-9]{1,5}$")]
 Text = Annotated[
     str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f]*$")
@@ -32,8 +32,8 @@ ClockTime = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:0
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"(?P<start>([01]\d|2[0-3]):[0-5]\d)-(?P<end>([01]\d|2[0-3]):[0-5]\d|24:00)\Z")
-_STEP = re.compile(r"(group|person):[a-z0-9][a-z0-9-]*\Z|duty\Z|play:[A-Za-z0-9][A-Za-z0-9_/-]*\Z|hangup\Z")
-_MEMBER = re.compile(r"[a-z0-9][a-z0-9-]*\Z|rota:[a-z0-9][a-z0-9-]*\Z")
+_STEP = re.compile(r"(group|person):[a-z0-9-]+\Z|duty\Z|play:[A-Za-z0-9][A-Za-z0-9_/-]*\Z|hangup\Z")
+_MEMBER = re.compile(r"[a-z0-9-]+\Z|rota:[a-z0-9-]+\Z")
 
 
 def _wrong(message: str) -> PydanticCustomError:

@@ -14,7 +14,8 @@ SERVICE = "service"
 def seed(known: Iterable[people.Person], default: str) -> Roster:
     """One group with whoever has duty, and one line that takes every call to it, at any hour.
 
-    ``default`` has duty; where nobody known has that id, the first by id. Raises ``ValueError`` where there is nobody.
+    ``default`` has duty; where nobody known has that id, the first by id. Raises ``ValueError`` where there
+    is nobody.
     """
     ordered = sorted(known, key=lambda one: one.id)
     if not ordered:
@@ -24,7 +25,12 @@ def seed(known: Iterable[people.Person], default: str) -> Roster:
     return Roster(
         revision=1,
         duty=Duty(default=holder),
-        person=tuple(Person(id=one.id, name=one.name, mobile=one.mobile.e164) for one in ordered),
+        person=tuple(Person(id=one.id, name=_name(one), mobile=one.mobile.e164) for one in ordered),
         group=(Group(id=ON_CALL, name="On call", members=("duty",)),),
         line=(Line(id=SERVICE, name="Service", open=step, closed=step),),
     )
+
+
+def _name(person: people.Person) -> str:
+    printable = "".join(sign if sign.isprintable() else " " for sign in person.name)
+    return printable.strip()[:200] or person.id

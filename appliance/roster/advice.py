@@ -1,0 +1,107 @@
+"""What a usable roster still lacks: doubts, for a line that should always reach a human."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from appliance.roster.check_calls import PLANS, plan_of
+from appliance.roster.findings import Finding
+from appliance.roster.members import DUTY, ROTA
+from appliance.roster.models import Line, Roster
+from appliance.roster.rota import gaps, rota_by_id
+from appliance.roster.zones import zone_of
+
+LOOK_AHEAD_DAYS = 14
+TECHNICIAN_ONLY = "so only the technician on duty is rung; give it steps such as"
+
+
+def advise(roster: Roster, now: datetime, default_tz: str) -> list[Finding]:
+    """Every doubt. ``now`` must know its zone."""
+    return [
+        *_lines(roster),
+        *_groups(roster),
+        *_missed(roster),
+        *_gaps(roster, now, default_tz),
+        *_unused(roster),
+    ]
+
+
+def _lines(roster: Roster) -> Iterator[Finding]:
+    if all(line.numbers for line in roster.line):
+        yield Finding(
+            "line", "no line takes the calls to other numbers, so they go to the technician; add one without numbers"
+        )
+    for place, line in enumerate(roster.line):
+        for plan in PLANS:
+            if _is_used(line, plan) and not plan_of(line, plan):
+                example = roster.group[0].id if roster.group else "on-call"
+                yield Finding(f"line.{place}.{plan}", f'has no steps, {TECHNICIAN_ONLY} ["group:{example}"]')
+        if line.hours is None and line.closed and line.closed != line.open:
+            yield Finding(f"line.{place}.closed", "is used by the manual switch alone; give the line hours")
+
+
+def _is_used(line: Line, plan: str) -> bool:
+    return (
+        plan == "open" or (plan == "closed" and line.hours is not None) or (plan == "holiday" and line.holiday == ())
+    )
+
+
+def _groups(roster: Roster) -> Iterator[Finding]:
+    for place, group in enumerate(roster.group):
+        if len(group.members) == 1 and group.backup is None and group.members[0] != DUTY:
+            yield Finding(
+                f"group.{place}.backup", "is not given, and the group has one member; add a backup or a second member"
+            )
+        if group.step_s >= group.ring_s and group.strategy == "memoryhunt":
+            yield Finding(
+                f"group.{place}.step_s",
+                f"of {group.step_s:g} s leaves no time for a second member in ring_s of {group.ring_s:g} s; "
+                "make it shorter",
+            )
+
+
+def _missed(roster: Roster) -> Iterator[Finding]:
+    for group in roster.group:
+        for member in group.members:
+            person = roster.person_by_id(member)
+            if person is None:
+                continue
+            place = roster.person.index(person)
+            if "email" in group.missed and person.email is None:
+                yield Finding(
+                    f"person.{place}.email", f"is missing, but {group.id} tells missed calls by e-mail; add it"
+                )
+            if not person.sms and ("sms" in group.missed or group.sms_taken):
+                yield Finding(f"person.{place}.sms", f"is off, so {group.id} cannot tell {person.id} by SMS")
+
+
+def _gaps(roster: Roster, now: datetime, default_tz: str) -> Iterator[Finding]:
+    ids = [roster.duty.rota, *(m.removeprefix(ROTA) for g in roster.group for m in g.members if m.startswith(ROTA))]
+    for id_ in dict.fromkeys(ids):
+        rota = rota_by_id(roster, id_)
+        if rota is None:
+            continue
+        zone = zone_of(rota.timezone, default_tz)
+        found = list(gaps(rota, now, now + timedelta(days=LOOK_AHEAD_DAYS), default_tz))
+        if not found:
+            continue
+        begin, end = (at.astimezone(zone) for at in found[0])
+        stands_in = f"then it is {roster.duty.default}" if id_ == roster.duty.rota else "then the group lacks one"
+        yield Finding(
+            f"rota.{roster.rota.index(rota)}",
+            f"names nobody from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
+            f"{f' and {len(found) - 1} more times' if len(found) > 1 else ''} in the next {LOOK_AHEAD_DAYS} days; "
+            f"{stands_in}",
+        )
+
+
+def _unused(roster: Roster) -> Iterator[Finding]:
+    steps = {step for line in roster.line for plan in PLANS for step in plan_of(line, plan)}
+    backups = {group.backup for group in roster.group}
+    for place, group in enumerate(roster.group):
+        if f"group:{group.id}" not in steps and group.id not in backups and group.extension is None:
+            yield Finding(f"group.{place}", f"no line leads to {group.id!r}; name it in a plan, or remove it")
+    for place, entry in enumerate(roster.hours):
+        if all(line.hours != entry.id for line in roster.line):
+            yield Finding(f"hours.{place}", f"no line keeps {entry.id!r}; name it in a line, or remove it")

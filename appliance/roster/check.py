@@ -1,0 +1,51 @@
+"""Mistakes that only show between the entries of a roster: names that point nowhere, twins, loops, spans that fight.
+
+Pure but for the look into the library of public holidays, which takes its time: call it off the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from appliance.roster import check_calls, check_people, check_times
+from appliance.roster.findings import Finding, Parts, Section, parts_of
+from appliance.roster.models import Duty, Roster
+
+__all__ = ["Finding", "check", "check_parts"]
+
+
+def check(roster: Roster, *, service_number: str | None = None) -> list[Finding]:
+    """Every mistake, in the order of the document. ``service_number`` (E.164) may be nobody's own number."""
+    return check_parts(parts_of(roster), service_number=service_number)
+
+
+def check_parts(parts: Parts, *, service_number: str | None = None) -> list[Finding]:
+    """As :func:`check`, for what can be read of a roster that has other mistakes too."""
+    found: list[Finding] = []
+    if parts.duty is not None:
+        found.extend(_duty(parts.duty, parts))
+    for section in (parts.person, parts.group, parts.line, parts.hours, parts.rota):
+        found.extend(_twins(section))
+    found.extend(check_people.people(parts, service_number))
+    found.extend(check_people.extensions(parts))
+    found.extend(check_calls.groups(parts))
+    found.extend(check_calls.lines(parts))
+    found.extend(check_times.hours(parts))
+    found.extend(check_times.rotas(parts))
+    return list(dict.fromkeys(found))
+
+
+def _duty(duty: Duty, parts: Parts) -> Iterator[Finding]:
+    if duty.default not in parts.person:
+        yield Finding("duty.default", f"nobody has the id {duty.default!r}; there is {parts.person.listing}")
+    if duty.rota is not None and duty.rota not in parts.rota:
+        yield Finding("duty.rota", f"no rota has the id {duty.rota!r}; there is {parts.rota.listing}")
+
+
+def _twins(section: Section[Any]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for path, id_ in section.ids:
+        if id_ in seen:
+            yield Finding(f"{path}.id", f"{id_!r} is taken by {seen[id_]}; give each its own id")
+        seen.setdefault(id_, path)

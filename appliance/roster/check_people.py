@@ -1,0 +1,67 @@
+"""Mistakes about people and their phones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from appliance.roster.findings import Finding, Parts
+from appliance.roster.models import Person
+from appliance.roster.pins import is_hash
+
+RESERVED = ("duty",)  # a member of this name is whoever has duty
+
+
+def people(parts: Parts, service_number: str | None) -> Iterator[Finding]:
+    """Each person by itself, and phones that two of them claim."""
+    accounts: dict[str, str] = {}
+    for path, person in parts.person:
+        if person.id in RESERVED:
+            yield Finding(f"{path}.id", f"{person.id!r} means whoever has duty; give the person another id")
+        if service_number is not None and person.mobile == service_number:
+            yield Finding(
+                f"{path}.mobile",
+                f"is the service number {service_number} itself, so calls would go in a circle; "
+                "write the number where the person is reached",
+            )
+        yield from _phones(path, person)
+        account = account_of(person)
+        if account is not None:
+            if account in accounts:
+                yield Finding(
+                    f"{path}.sip", f"{account!r} is also {accounts[account]}'s; give each their own account"
+                )
+            accounts.setdefault(account, f"{person.id}")
+
+
+def _phones(path: str, person: Person) -> Iterator[Finding]:
+    if not person.ring:
+        yield Finding(f"{path}.ring", 'is empty, so no phone of theirs rings; write ["mobile"], ["sip"] or both')
+    if len(set(person.ring)) < len(person.ring):
+        yield Finding(f"{path}.ring", "names a phone twice; name each once")
+    if "sip" in person.ring and person.sip is None:
+        yield Finding(f"{path}.ring", "names a SIP phone that there is none of; add sip, or leave it out of ring")
+    if account_of(person) is not None and person.sip_password is None:
+        yield Finding(f"{path}.sip", "is an account without a password, so no phone could register; add sip_password")
+    if person.sip_password is not None and account_of(person) is None:
+        yield Finding(f"{path}.sip_password", 'is given without an account; write sip = "NAME", or remove it')
+    if person.pin_hash is not None and not is_hash(person.pin_hash):
+        yield Finding(f"{path}.pin_hash", "is none that was made here; write pin with the digits, and remove it")
+
+
+def account_of(person: Person) -> str | None:
+    """The account under which a phone of theirs registers; ``None`` where it is called by its SIP URI."""
+    return person.sip if person.sip is not None and not person.sip.startswith(("sip:", "sips:")) else None
+
+
+def extensions(parts: Parts) -> Iterator[Finding]:
+    """Extensions are dialled: one number leads to one person or group."""
+    seen: dict[str, str] = {}
+    entries = [*parts.person, *parts.group]
+    for path, entry in entries:
+        if entry.extension is None:
+            continue
+        if entry.extension in seen:
+            yield Finding(
+                f"{path}.extension", f"{entry.extension} is also {seen[entry.extension]}'s; give each its own"
+            )
+        seen.setdefault(entry.extension, entry.id)

@@ -1,0 +1,99 @@
+"""Duty kept in somebody's calendar: iCalendar (RFC 5545) events become shifts of a rota.
+
+The two libraries are imported only when a calendar is read. Recurrences are written out for :data:`AHEAD_DAYS`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from appliance.roster.findings import Finding
+from appliance.roster.models import Person, Shift
+from appliance.roster.zones import moment
+
+if TYPE_CHECKING:
+    from icalendar import Event
+
+AHEAD_DAYS = 400
+MOST_SHIFTS = 5_000
+
+
+class CalendarError(ValueError):
+    """The text is no calendar; the message says why."""
+
+
+def shifts_from(
+    text: str, people: Sequence[Person], now: datetime, zone: ZoneInfo
+) -> tuple[tuple[Shift, ...], list[Finding]]:
+    """The shifts from ``now`` on, in order, and the events that name nobody or several people.
+
+    An event belongs to the attendee whose e-mail is a person's, else to whom its summary names by id or name. Events
+    of whole days last from midnight to midnight in ``zone``; so do times without a zone. Raises
+    :class:`CalendarError`.
+    """
+    shifts: list[Shift] = []
+    findings: list[Finding] = []
+    for event in _events(text, now):
+        begin, end = (_moment(event.get(key).dt, zone) for key in ("DTSTART", "DTEND"))
+        if end <= max(begin, now):
+            continue
+        summary = str(event.get("SUMMARY") or "")
+        place = f"{begin.astimezone(zone):%Y-%m-%d %H:%M}"
+        meant = _meant(event, summary, people)
+        if len(meant) == 1:
+            shifts.append(Shift(person=meant[0].id, start=begin, end=end))
+        elif meant:
+            names = " and ".join(person.id for person in meant)
+            findings.append(Finding(place, f"{summary!r} means {names}; let each event name one person"))
+        else:
+            findings.append(
+                Finding(place, f"{summary!r} names nobody of the roster, by e-mail, id or name; name one person")
+            )
+    if len(shifts) > MOST_SHIFTS:
+        raise CalendarError(f"has {len(shifts)} events in {AHEAD_DAYS} days; at most {MOST_SHIFTS} are read")
+    return tuple(sorted(shifts, key=lambda shift: (shift.start, shift.end))), findings
+
+
+def _events(text: str, now: datetime) -> Iterator[Event]:
+    import recurring_ical_events
+    from icalendar import Calendar
+
+    try:
+        calendar = Calendar.from_ical(text)
+        found = recurring_ical_events.of(calendar).between(now, now + timedelta(days=AHEAD_DAYS))
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:  # whatever a hostile file makes
+        raise CalendarError(f"cannot be read as iCalendar: {' '.join(str(error).split())[:200]}") from None
+    for event in found:
+        if str(event.get("STATUS") or "").upper() != "CANCELLED":
+            yield event
+
+
+def _moment(value: date | datetime, zone: ZoneInfo) -> datetime:
+    if not isinstance(value, datetime):
+        return moment(value, "00:00", zone)
+    if value.tzinfo is None:
+        return moment(value.date(), f"{value:%H:%M}", zone)
+    return value.astimezone(UTC)
+
+
+def _meant(event: Event, summary: str, people: Sequence[Person]) -> list[Person]:
+    addresses = set(_attendees(event.get("ATTENDEE")))
+    by_address = [person for person in people if person.email is not None and person.email.lower() in addresses]
+    if by_address:
+        return by_address
+    return [person for person in people if _names(summary, person.id) or _names(summary, person.name)]
+
+
+def _attendees(value: Any) -> Iterator[str]:
+    for one in value if isinstance(value, list) else [value]:
+        if one is not None:
+            yield str(one).lower().removeprefix("mailto:")
+
+
+def _names(summary: str, name: str) -> bool:
+    """As a word of its own: "eva" is not in "Medeva", nor "tech-1" in "tech-12"."""
+    return re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", summary, re.IGNORECASE) is not None

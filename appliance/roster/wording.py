@@ -1,0 +1,92 @@
+"""What a person reads of a mistake in a roster, said as of ``hotline.toml``; secrets are never shown."""
+
+from __future__ import annotations
+
+from pydantic_core import ErrorDetails
+
+from appliance.config import wording as config_wording
+from appliance.roster.models import Roster
+
+EXAMPLES = {
+    "duty": '[duty] with default = "<id of a person>"',
+    "duty.default": 'default = "<id of a person>"',
+    "person": "[[person]] with id, name and mobile",
+    "person.id": 'id = "eva"',
+    "person.name": 'name = "Eva Dvořáková"',
+    "person.mobile": 'mobile = "+420777000111"',
+    "group.id": 'id = "on-call"',
+    "group.name": 'name = "On call"',
+    "group.members": 'members = ["duty"]',
+    "line.id": 'id = "service"',
+    "line.name": 'name = "Service"',
+    "line.mode.situation": 'situation = "closed"',
+    "hours.id": 'id = "office"',
+    "hours.holidays.country": 'country = "CZ"',
+    "rota.id": 'id = "weeks"',
+    "rota.week.person": 'person = "<id of a person>"',
+    "rota.week.days": 'days = ["mon", "tue"]',
+    "rota.week.start": 'start = "08:00"',
+    "rota.week.end": 'end = "08:00"',
+    "rota.shifts.person": 'person = "<id of a person>"',
+    "rota.shifts.start": "start = 2026-03-01T08:00:00+01:00",
+    "rota.shifts.end": "end = 2026-03-08T08:00:00+01:00",
+    "rota.swaps.person": 'person = "<id of a person>"',
+    "rota.swaps.start": "start = 2026-03-01T08:00:00+01:00",
+    "rota.swaps.end": "end = 2026-03-02T08:00:00+01:00",
+}
+_SECRETS = {
+    "pin": "write 4 to 12 digits in quotes",
+    "pin_hash": "leave it as it was exported",
+    "sip_password": "write 8 to 128 characters in quotes",
+}
+_BY_KEY = {
+    "id": "lower-case letters, digits and hyphens only",
+    "extension": "two to six digits in quotes, the first no 0",
+    "email": 'an address such as "eva@example.com"',
+    "language": 'two letters of ISO 639 such as "cs"',
+    "country": 'an ISO 3166 code such as "CZ"',
+    "subdivision": "the part after the hyphen in ISO 3166-2, such as BY for DE-BY",
+    "start": 'a time such as "08:00"',
+    "end": 'a time such as "16:30"',
+    "greeting": 'the name of a sound without its suffix, such as "custom/welcome"',
+    "backup": "the id of a group",
+    "hours": "the id of opening hours",
+    "rota": "the id of a rota",
+    "default": "the id of a person",
+    "person": "the id of a person",
+}
+_TYPES = {
+    "date_from_datetime_parsing": "a date such as 2026-12-24",
+    "datetime_from_date_parsing": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
+    "datetime_parsing": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
+    "datetime_type": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
+}
+
+
+def place(detail: ErrorDetails) -> str:
+    """The key path of a mistake: ``group.0.members.1``."""
+    return ".".join(str(part) for part in detail["loc"] if part != "[key]")
+
+
+def wording(detail: ErrorDetails) -> str:
+    """The sentence for one mistake found by the models."""
+    named = [part for part in detail["loc"] if isinstance(part, str) and part != "[key]"]
+    key, kind, context = (named[-1] if named else ""), detail["type"], detail.get("ctx", {})
+    if key in _SECRETS and kind not in ("hotline", "extra_forbidden"):
+        return f"cannot be used; {_SECRETS[key]}"
+    if kind == "enum":
+        return f"is {_shown(detail)}; write {context['expected']}"
+    if kind == "too_short":
+        return f"has {context['actual_length']} entries; write at least {context['min_length']}"
+    if kind == "too_long":
+        return f"has more than {context['max_length']} entries; write fewer"
+    if kind in _TYPES:
+        return f"is {_shown(detail)}; write {_TYPES[kind]}"
+    if kind == "string_pattern_mismatch":
+        return f"is {_shown(detail)}; write {_BY_KEY.get(key, 'printable characters on one line')}"
+    return config_wording.wording(detail, Roster, EXAMPLES)
+
+
+def _shown(detail: ErrorDetails) -> str:
+    text = f'"{detail["input"]}"' if isinstance(detail["input"], str) else str(detail["input"])
+    return text if len(text) <= 60 else text[:56] + '..."'
