@@ -1,0 +1,67 @@
+"""Who is taken, by which call: nobody's phone is rung twice at once, and nobody is disturbed who talks or wraps up.
+
+One book for all calls of an exchange. It is memory only: after a restart it is filled again by the calls themselves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a key: a member, for a call."""
+
+    call: str
+    member: str
+
+
+class Book:
+    """Keys are persons' ids and phones' numbers; each is held by one member of one call."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, Holder] = {}
+        self._watchers: set[Callable[[], None]] = set()
+
+    def busy(self, call: str, members: Mapping[str, frozenset[str]]) -> frozenset[str]:
+        """Which of ``members`` (id → keys) are taken by somebody else than themselves for this call."""
+        return frozenset(id_ for id_, keys in members.items() if self._taken(keys, Holder(call, id_)))
+
+    def take(self, call: str, member: str, keys: frozenset[str]) -> bool:
+        """Hold the keys; ``False``, and nothing is held, where another holds one of them."""
+        holder = Holder(call, member)
+        if self._taken(keys, holder):
+            return False
+        self._held |= dict.fromkeys(keys, holder)
+        self._tell()
+        return True
+
+    def release(self, call: str, member: str, wrap_up_s: float = 0.0) -> None:
+        """Let go of what the member holds for the call, ``wrap_up_s`` from now."""
+        holder = Holder(call, member)
+        if not any(held == holder for held in self._held.values()):
+            return
+        if wrap_up_s > 0:
+            asyncio.get_running_loop().call_later(wrap_up_s, self.release, call, member)
+            return
+        self._held = {key: held for key, held in self._held.items() if held != holder}
+        self._tell()
+
+    def release_call(self, call: str, *, but: str | None = None) -> None:
+        """Let go of everybody the call holds, except the member ``but``."""
+        for member in {held.member for held in self._held.values() if held.call == call} - {but}:
+            self.release(call, member or "")
+
+    def watch(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """Have ``tell`` called after each change; returns what ends that."""
+        self._watchers.add(tell)
+        return lambda: self._watchers.discard(tell)
+
+    def _taken(self, keys: frozenset[str], holder: Holder) -> bool:
+        return any(key in self._held and self._held[key] != holder for key in keys)
+
+    def _tell(self) -> None:
+        for tell in [*self._watchers]:
+            tell()

@@ -1,0 +1,85 @@
+"""Where calls come in: each gets a session, a task of its own; all are let go and taken up again together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from appliance.asterisk.ari import AriError
+from appliance.asterisk.events import AriEvent
+from appliance.exchange.call import Arrival, Call
+from appliance.exchange.callerid import read_caller
+from appliance.exchange.session import Session, TakenUp
+from appliance.exchange.talk import Features
+from appliance.exchange.world import World
+
+_log = logging.getLogger(__name__)
+
+
+class Reception:
+    """All calls there are. ``features`` makes what talkers of one call may do."""
+
+    def __init__(self, world: World, features: Callable[[], Features]) -> None:
+        self._world, self._features = world, features
+        self._sessions: dict[str, Session] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    @property
+    def sessions(self) -> dict[str, Session]:
+        """The calls by id."""
+        return self._sessions
+
+    def receive(self, event: AriEvent) -> None:
+        """A caller has come: ``Stasis(hotline,in,CALLED,TRUNK)``."""
+        _kind, called, trunk, *_rest = (*event.args, "", "", "")
+        number = event.text("channel", "caller", "number")
+        diverted_by = event.text("channel", "caller_rdnis")
+        held: list[AriEvent] = []
+        self._world.switch.own(event.channel, held.append)
+        task = asyncio.create_task(
+            self._welcome(event.channel, called, trunk, number, diverted_by, held), name=f"welcome {event.channel}"
+        )
+        self._keep(event.channel, task)
+
+    def take_up(self, call: Call, taken_up: TakenUp) -> None:
+        """Go on with a call that an exchange before us had begun."""
+        session = Session(call, self._features(), taken_up)
+        self._sessions[call.id] = session
+        self._keep(call.id, asyncio.create_task(session.run(), name=f"call {call.id}"))
+
+    async def let_go(self) -> None:
+        """End every session and leave its call as it is in Asterisk."""
+        tasks = [*self._tasks.values()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _welcome(
+        self, channel: str, called: str, trunk: str, number: str, diverted_by: str, held: list[AriEvent]
+    ) -> None:
+        world = self._world
+        try:
+            presentation = await world.channels.variable(channel, "CALLERID(pres)")
+        except AriError:
+            presentation = None
+        caller = read_caller(number, world.region, restricted=(presentation or "").startswith("prohib"))
+        arrival = Arrival(channel, called, caller, trunk or None, (diverted_by,) if diverted_by else ())
+        call = Call(world, arrival)
+        for event in held:
+            call.inbox.put(event)
+        session = Session(call, self._features())
+        self._sessions[call.id] = session
+        await session.run()
+
+    def _keep(self, id_: str, task: asyncio.Task[None]) -> None:
+        self._tasks[id_] = task
+
+        def ended(task: asyncio.Task[None]) -> None:
+            if self._tasks.get(id_) is task:
+                del self._tasks[id_]
+                self._sessions.pop(id_, None)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.error("call %s ended by a fault", id_, exc_info=error)
+
+        task.add_done_callback(ended)

@@ -1,0 +1,91 @@
+"""Making sure that a human answered: by ear, and where that leaves a doubt, by a key."""
+
+from __future__ import annotations
+
+from appliance.asterisk.ari import AriError
+from appliance.domain.calls import LegResult
+from appliance.exchange.call import NOT_THERE, Call, Leg
+from appliance.exchange.causes import Ending
+from appliance.exchange.ear import Listening
+from appliance.roster.models import Screening
+from appliance.screening.judge import Facts, Verdict
+
+DEAF_S = 4.0  # a judge that has said nothing by then hears nothing
+KEY_WITHIN_S = 15.0  # the prompt takes four of them
+PROMPT = "followme/options"  # "press 1 to accept this call, or 2 to reject it"
+ACCEPT, REJECT = "1", "2"
+
+
+async def screen(call: Call, leg: Leg, mode: Screening, facts: Facts) -> Leg | Ending:
+    """Screen a leg that was just picked up: the leg itself once a human has it, or how it ended."""
+    if mode is Screening.OFF:
+        call.leg_changed(leg, screening="off")
+        return leg
+    if mode is Screening.KEY:
+        return await _ask(call, leg)
+    listening = Listening.of(call, leg, call.world.judge(False, facts))
+    if listening is None:
+        return await _ask(call, leg)
+    try:
+        return await _listen(call, leg)
+    finally:
+        listening.close()
+
+
+async def _listen(call: Call, leg: Leg) -> Leg | Ending:
+    until = call.world.now() + DEAF_S
+    while True:
+        item = await leg.inbox.next(until)
+        if item is None:
+            return await _ask(call, leg)
+        if isinstance(item, Verdict):
+            call.leg_changed(leg, screening=item.kind, screening_ms=item.at_ms)
+            if item.kind == "human":
+                return leg
+            if item.kind == "machine":
+                return _machine(call, leg)
+            return await _ask(call, leg)
+        if item.type == "ChannelDestroyed":
+            return _hung_up(call, leg, item.number("cause"))
+
+
+async def _ask(call: Call, leg: Leg) -> Leg | Ending:
+    """Ask for a key, at once: silence makes people hang up. A judge goes on listening."""
+    world, playback = call.world, f"{leg.channel}-ask"
+    until = world.now() + KEY_WITHIN_S
+    try:
+        await world.channels.play(leg.channel, playback, PROMPT)
+    except AriError as error:
+        if error.status not in NOT_THERE:
+            raise
+    while True:
+        item = await leg.inbox.next(until)
+        if item is None:
+            call.leg_over(leg, LegResult.NOT_ACCEPTED, hang_up=16)
+            return Ending(LegResult.NOT_ACCEPTED)
+        if isinstance(item, Verdict):
+            if item.kind == "machine":
+                call.leg_changed(leg, screening="machine", screening_ms=item.at_ms)
+                return _machine(call, leg)
+            if item.kind == "human":
+                break
+        elif item.type == "ChannelDtmfReceived" and item.text("digit") == ACCEPT:
+            call.leg_changed(leg, screening="key")
+            break
+        elif item.type == "ChannelDtmfReceived" and item.text("digit") == REJECT:
+            call.leg_over(leg, LegResult.REJECTED, hang_up=16)
+            return Ending(LegResult.REJECTED)
+        elif item.type == "ChannelDestroyed":
+            return _hung_up(call, leg, item.number("cause"))
+    world.errands.run(world.channels.stop_playback(playback))
+    return leg
+
+
+def _machine(call: Call, leg: Leg) -> Ending:
+    call.leg_over(leg, LegResult.MACHINE, hang_up=16)
+    return Ending(LegResult.MACHINE)
+
+
+def _hung_up(call: Call, leg: Leg, cause: int | None) -> Ending:
+    call.leg_over(leg, LegResult.NOT_ACCEPTED, cause)
+    return Ending(LegResult.NOT_ACCEPTED)

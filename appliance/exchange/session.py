@@ -1,0 +1,234 @@
+"""One call's life: what its line says, step by step, until a human has it; the talk; the end; the log.
+
+Runs as a task of its own. The caller may hang up at any moment: that raises :class:`CallerGoneError` out of whatever
+waits. A fault of ours in here hands the caller to the dialplan's technician line, and touches no other call. Being
+cancelled leaves everything in Asterisk as it is, for whoever takes the call up again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from appliance.asterisk.ari import AriError
+from appliance.asterisk.events import AriEvent
+from appliance.asterisk.site import TECHNICIAN_CONTEXT
+from appliance.domain.calls import LegResult, Outcome
+from appliance.exchange.call import CALLER_ENDS, Call, CallerGoneError, Leg, seconds_between
+from appliance.exchange.lines import line_of
+from appliance.exchange.ringing import Ringing
+from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
+from appliance.exchange.talk import Features, Talk
+from appliance.roster.holidays import is_holiday
+from appliance.roster.hours import situation_of
+from appliance.roster.members import members_of
+from appliance.roster.models import Line
+
+SOUND_AT_MOST_S = 180.0
+NOBODY = ("vm-nobodyavail", "please-try-call-later")
+NO_ANSWER_CAUSE, NO_LINE_CAUSE, NORMAL_CAUSE = 19, 1, 16
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class TakenUp:
+    """Where a call stood that is taken up after a crash. ``legs`` ring, by member and number; ``talking`` talks."""
+
+    steps_begun: int = 0
+    legs: Mapping[str, Mapping[str, Leg]] = field(default_factory=dict)
+    since: Mapping[str, float] = field(default_factory=dict)
+    talking: Leg | None = None
+
+
+class Session:
+    """Build it, then :meth:`run` it once."""
+
+    def __init__(self, call: Call, features: Features, taken_up: TakenUp | None = None) -> None:
+        self._call, self._world, self._features = call, call.world, features
+        self._taken_up = taken_up
+        self._line: Line | None = None
+
+    @property
+    def call(self) -> Call:
+        """What the call is."""
+        return self._call
+
+    async def run(self) -> None:
+        """Live. Raises nothing but ``CancelledError``."""
+        call, world = self._call, self._world
+        world.trunks.carry(call.arrival.trunk)
+        try:
+            await self._live()
+        except AriError as error:
+            if not error.unreachable:
+                await self._escape(error)
+            else:
+                _log.warning("call %s: %s; it is taken up once Asterisk answers", call.id, error)
+        except Exception as error:
+            await self._escape(error)
+        finally:
+            world.trunks.free(call.arrival.trunk)
+            world.switch.disown(call.arrival.channel)
+
+    async def _live(self) -> None:
+        call = self._call
+        try:
+            member = self._taken_up.talking if self._taken_up else None
+            if member is None:
+                member = await self._to_a_human()
+            if member is not None:
+                await self._talk(member)
+        except CallerGoneError:
+            call.drop(LegResult.CALLER_GONE)
+            outcome = Outcome.ANSWERED if call.record.answered_at else Outcome.ABANDONED
+            await self._over(outcome, "caller")
+
+    async def _to_a_human(self) -> Leg | None:
+        """Step after step. ``None``: the call is over."""
+        call = self._call
+        way = self._way()
+        if way is None:
+            await self._refuse()
+            return None
+        begun = self._taken_up.steps_begun if self._taken_up else 0
+        resumed = max(0, begun - 1)
+        for number, step in enumerate(way.steps):
+            if number < resumed:
+                continue
+            if number >= begun:
+                call.note(steps=(*call.record.steps, step.label))
+            if isinstance(step, HangUp):
+                break
+            if isinstance(step, Play):
+                await self._play(step.sound)
+                continue
+            member = await self._ring(step, fresh=number >= begun)
+            if member is not None:
+                return member
+        await self._nobody()
+        return None
+
+    def _way(self) -> Route | None:
+        """The line's steps now; ``None`` where no line takes the call."""
+        call, world = self._call, self._world
+        roster, duty, now = world.standing.roster, world.standing.duty, world.wall()
+        line = line_of(roster, call.arrival.called, world.region, call.arrival.diverted_by)
+        if line is None:
+            return None
+        situation = situation_of(line, roster, now, world.timezone, is_holiday)
+        members = {group.id: members_of(group, roster, now, world.timezone, duty.person) for group in roster.group}
+        self._line = line
+        call.language, call.caller_id = line.language, line.caller_id
+        way = route(line, situation, roster, members, duty)
+        for left_out in way.left_out:
+            _log.warning("call %s: left out: %s", call.id, left_out)
+        call.note(line=line.id, situation=situation)
+        return way
+
+    async def _ring(self, step: Step, *, fresh: bool) -> Leg | None:
+        call = self._call
+        assert not isinstance(step, Play | HangUp)
+        if isinstance(step, RingGroup):
+            call.note(group=step.group)
+        call.wrap_up_s = step.wrap_up_s if isinstance(step, RingGroup) else 0.0
+        await call.let_hear(step.hears if isinstance(step, RingGroup) else "ringing")
+        began = call.now_text()
+        taken_up = self._taken_up if not fresh else None
+        legs, since = (taken_up.legs, taken_up.since) if taken_up else ({}, {})
+        try:
+            while True:
+                member = await Ringing(call, step).run(legs, since)
+                if member is None:
+                    return None
+                talk = Talk(call, member)
+                if await talk.connect():
+                    return member
+                # gone between accepting and connecting: the others are rung anew
+                call.leg_over(member, LegResult.NOT_ACCEPTED)
+                self._world.book.release(call.id, member.member)
+                legs, since = {}, {}
+        finally:
+            self._note_pacing(began)
+
+    def _note_pacing(self, began: str) -> None:
+        legs = [leg for leg in self._call.record.legs if leg.dialled_at >= began and leg.rang_at]
+        if legs:
+            first, last = min(leg.dialled_at for leg in legs), max(leg.rang_at or "" for leg in legs)
+            self._call.note(last_phone_rang_after_s=seconds_between(first, last))
+
+    async def _talk(self, member: Leg) -> None:
+        call, world = self._call, self._world
+        talk = Talk(call, member)
+        if call.record.answered_at is None:
+            if self._line is not None and self._line.record:
+                name = f"hl-{call.id}"
+                world.errands.run(world.channels.record(call.bridge, name))
+                call.note(recording=f"{name}.wav")
+            call.note(
+                answered_at=call.now_text(), answered_by=member.entry.person, answered_number=member.entry.number
+            )
+        ended_by = await talk.run(self._features)
+        member = talk.member
+        call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
+        world.book.release(call.id, member.member, call.wrap_up_s)
+        await self._over(Outcome.ANSWERED, ended_by)
+
+    async def _play(self, sound: str) -> None:
+        """Play to the caller, to the end; a sound that is not there costs the call nothing."""
+        call = self._call
+        await call.let_hear(None)
+        await call.answer()
+        await self._sound(f"{call.bridge}-play{len(call.record.steps)}", sound)
+
+    async def _sound(self, playback: str, *sounds: str) -> None:
+        call, world = self._call, self._world
+        await call.of_caller(world.channels.play(call.arrival.channel, playback, *sounds, language=call.language))
+        until = world.now() + SOUND_AT_MOST_S
+        while (item := await call.next(until)) is not None:
+            if (
+                isinstance(item, AriEvent)
+                and item.type == "PlaybackFinished"
+                and item.text("playback", "id") == playback
+            ):
+                return
+
+    async def _nobody(self) -> None:
+        """Nobody answered: say so, as far as the caller can hear it without paying for it, and hang up."""
+        call, world = self._call, self._world
+        await call.let_hear(None)
+        if not call.answered:
+            await call.of_caller(world.channels.progress(call.arrival.channel))
+        await self._sound(f"{call.bridge}-nobody", *NOBODY)
+        await self._over(Outcome.UNANSWERED, "exchange", NO_ANSWER_CAUSE)
+
+    async def _refuse(self) -> None:
+        _log.warning("call %s: no line takes %s", self._call.id, self._call.arrival.called)
+        await self._over(Outcome.REFUSED, "exchange", NO_LINE_CAUSE)
+
+    async def _over(self, outcome: Outcome, ended_by: str, cause: int = NORMAL_CAUSE) -> None:
+        """Everything of the call ends, and the log is told."""
+        call, world = self._call, self._world
+        call.drop(LegResult.CALLER_GONE)
+        world.end(call.arrival.channel, cause)
+        world.errands.run(world.channels.end_bridge(call.bridge))
+        if outcome is not Outcome.ANSWERED:
+            world.book.release_call(call.id)
+        await world.log.put(call.end_record(outcome, ended_by))
+
+    async def _escape(self, error: Exception) -> None:
+        """A fault of ours: the caller goes to the technician by the dialplan."""
+        call, world = self._call, self._world
+        _log.error("call %s failed; its caller is led to the technician", call.id, exc_info=error)
+        call.drop(LegResult.CUT)
+        world.book.release_call(call.id)
+        world.errands.run(world.channels.end_bridge(call.bridge))
+        try:
+            await world.channels.go_on(call.arrival.channel, TECHNICIAN_CONTEXT)
+            call.note(steps=(*call.record.steps, "technician by the dialplan"))
+        except AriError as refused:
+            _log.error("call %s: the dialplan did not take it: %s", call.id, refused)
+        await world.log.put(call.end_record(Outcome.CUT, "fault"))
+
+
+__all__ = ["CALLER_ENDS", "Session", "TakenUp"]

@@ -1,0 +1,56 @@
+"""Leads each event of Asterisk to the call it belongs to."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from appliance.asterisk.events import AriEvent
+
+OWN_PREFIX = "hl-"  # what the ids of all channels and bridges of ours begin with
+
+_log = logging.getLogger(__name__)
+Receiver = Callable[[AriEvent], None]
+
+
+class Switch:
+    """Who owns a channel hears of it. A new call goes to whom its first argument of ``Stasis()`` names."""
+
+    def __init__(self, on_orphan: Callable[[str], None]) -> None:
+        self._owners: dict[str, Receiver] = {}
+        self._arrivals: dict[str, Receiver] = {}
+        self._on_orphan = on_orphan
+
+    def own(self, channel: str, receive: Receiver) -> None:
+        """From now on ``receive`` is told of the channel."""
+        self._owners[channel] = receive
+
+    def disown(self, channel: str) -> None:
+        """Nobody is told any more. A channel of ours that turns up then is ended: its making was overtaken."""
+        self._owners.pop(channel, None)
+
+    def owned(self, channel: str) -> bool:
+        """Whether a call knows of the channel."""
+        return channel in self._owners
+
+    def forget_all(self) -> None:
+        """The connection is lost: whatever there is, is asked for anew."""
+        self._owners.clear()
+
+    def welcome(self, kind: str, receive: Receiver) -> None:
+        """Calls whose ``Stasis(hotline,KIND,…)`` says so go to ``receive``."""
+        self._arrivals[kind] = receive
+
+    def receive(self, event: AriEvent) -> None:
+        """Take an event of Asterisk's."""
+        owner = self._owners.get(event.channel)
+        if owner is not None:
+            owner(event)
+        elif event.type == "StasisStart":
+            if event.channel.startswith(OWN_PREFIX):
+                self._on_orphan(event.channel)
+            elif event.args and (arrival := self._arrivals.get(event.args[0])):
+                arrival(event)
+            else:
+                _log.warning("a channel came with %s, which nobody knows; it goes on", event.args)
+                self._on_orphan(event.channel)
