@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import growth, outages
+from benchmarks.fifty import section as fifty
 from benchmarks.figures import Section, terminal, update
+from benchmarks.origination import section as origination
 from benchmarks.rest import section as rest
 from benchmarks.rivals import section as rivals
 
@@ -36,6 +38,10 @@ def sections() -> Mapping[str, Callable[[Wanted], Section]]:
         "rivals": lambda wanted: rivals.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
         "rest": lambda wanted: rest.measure(quick=wanted.quick, progress=wanted.progress),
         "growth": lambda wanted: growth.measure(quick=wanted.quick, progress=wanted.progress),
+        "origination": lambda wanted: origination.measure(
+            quick=wanted.quick, seed=wanted.seed, progress=wanted.progress
+        ),
+        "fifty": lambda wanted: fifty.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
     }
 
 
@@ -45,7 +51,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("sections", nargs="*", metavar="SECTION", help=f"of {', '.join(sections())}; all if none")
     parser.add_argument("--quick", action="store_true", help="short and rough: prints, and leaves the page alone")
     parser.add_argument("--runs", type=int, default=30, help="runs a fault in the section outages")
-    parser.add_argument("--seed", type=int, default=1, help="of chance, in the sections outages and rivals")
+    parser.add_argument(
+        "--seed", type=int, default=1, help="of chance, in the sections outages, rivals, origination and fifty"
+    )
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     return parser
 

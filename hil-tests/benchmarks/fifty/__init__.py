@@ -1,0 +1,1 @@
+"""Fifty calls at once, recorded: latency, processor, memory, and whether each was heard both ways."""

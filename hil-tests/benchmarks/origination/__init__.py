@@ -1,0 +1,1 @@
+"""Ringing many phones at once: until the last one rings, calls a second, processor time; and pacing."""
