@@ -19,7 +19,11 @@ TRUNKS = (11, 12)
 NODES = (21, 22)
 BROKER = 31
 REFERENCES = (41, 42)
+BOX = 51  # its own Asterisk
+PHONES = 61  # mobiles, SIP phones and customers that talk
+MAIL = 71
 SEEN_FROM_BOX = 100  # added to a part's host number: the address of its wire, which is all that the box knows
+SEEN_FROM_NODES = (120, 140)  # the same for each node, to the trunks
 
 
 @dataclass(frozen=True, slots=True)

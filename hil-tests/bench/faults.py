@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from bench.lab.roles import UnavailableError
+from bench.outgoing import SWALLOW
+from bench.outgoing import WAYS as OUTGOING_WAYS
 from bench.processes import Process
+from bench.wire import Wire
 from bench.world import World
 
-WAYS = ("kill", "stop", "refuse", "cut", "lose", "delay")
+WAYS = ("kill", "stop", "refuse", "cut", "lose", "delay", *OUTGOING_WAYS)
 
 
 class WorldFaults:
@@ -20,12 +23,19 @@ class WorldFaults:
         self._broken: dict[str, str] = {}
         plan = world.plan
         self._groups: dict[str, tuple[str, ...]] = {"trunks": tuple(plan.trunks), "cluster": tuple(plan.nodes)}
+        self._single: dict[str, Process] = {}  # processes that are parts of their own
+        if board := world.switchboard:
+            self._single = {process.name: process for process in board.exchanges.values()}
 
     @property
     def parts(self) -> tuple[str, ...]:
         """Everything that can be broken, by name."""
         plan = self._world.plan
-        return (*plan.trunks, *plan.nodes, *self._groups, "uplink", "modem", "broker", "guard")
+        exchanges = (*self._single, *(f"asterisk@{name}" for name in self._exchange_names()))
+        return (*plan.trunks, *plan.nodes, *self._groups, "uplink", "modem", "broker", "guard", *exchanges)
+
+    def _exchange_names(self) -> tuple[str, ...]:
+        return tuple(self._world.switchboard.exchanges) if self._world.switchboard else ()
 
     def broken(self) -> Mapping[str, str]:
         """What is broken now, and how."""
@@ -60,16 +70,20 @@ class WorldFaults:
     async def _break_one(self, part: str, how: str, options: Mapping[str, float]) -> None:
         world = self._world
         if part == "uplink":
-            for wire in world.wires.values():
-                _impair(wire.set, "cut" if how == "kill" else how, options)
+            for name in world.uplink:
+                _impair(world.wires[name].set, "cut" if how == "kill" else how, options)
+        elif how in OUTGOING_WAYS:
+            self._break_outgoing(part, how)
         elif part == "modem" and how == "kill":
             await world.modem.unplug()
         elif how in ("cut", "lose", "delay") and part in world.wires:
             _impair(world.wires[part].set, how, options)
-        elif how == "refuse" and part in world.asterisks:
-            await world.asterisks[part].refuse(asked_from=world.plan.bench)
-        elif how == "kill" and part in world.asterisks:
-            await world.asterisks[part].kill()
+        elif how == "refuse" and _asterisk(part) in world.asterisks:
+            await world.asterisks[_asterisk(part)].refuse(asked_from=world.plan.bench)
+        elif how == "kill" and _asterisk(part) in world.asterisks:
+            await world.asterisks[_asterisk(part)].kill()
+            if machine := self._single.get(f"exchange@{part}"):
+                await machine.kill()
         elif how in ("kill", "stop") and part != "modem":
             process = self._process(part)
             if how == "kill":
@@ -82,20 +96,22 @@ class WorldFaults:
     async def _mend_one(self, part: str) -> None:
         world = self._world
         if part == "uplink":
-            for wire in world.wires.values():
-                wire.repair()
+            for name in world.uplink:
+                world.wires[name].repair()
             return
         if part == "modem":
             await world.modem.plug()
             return
-        if part in world.wires:
-            world.wires[part].repair()
+        for wire in self._ways_to(part):
+            wire.repair()
+        if world.switchboard:
+            world.switchboard.outgoing.broken.pop(part, None)
         process = self._process(part)
         if process.frozen:
             process.thaw()
         restart: Callable[[], Awaitable[None]]
-        if part in world.asterisks:
-            asterisk = world.asterisks[part]
+        if _asterisk(part) in world.asterisks:
+            asterisk = world.asterisks[_asterisk(part)]
             if self._broken.get(part) == "refuse":
                 await asterisk.kill()
             restart = asterisk.start
@@ -103,12 +119,34 @@ class WorldFaults:
             restart = world.broker.start if part == "broker" else process.start
         if process.pid is None:
             await restart()
+        if (machine := self._single.get(f"exchange@{part}")) and machine.pid is None:
+            await machine.start()
+
+    def _break_outgoing(self, trunk: str, how: str) -> None:
+        board = self._world.switchboard
+        if board is None or trunk not in self._world.plan.trunks:
+            raise UnavailableError(f"no calls go out through {trunk} that could be broken by {how!r}")
+        if how == SWALLOW:
+            for wire in self._ways_to(trunk):
+                wire.set(swallow="INVITE")
+        else:
+            board.outgoing.break_(trunk, how)
+
+    def _ways_to(self, part: str) -> list[Wire]:
+        return [wire for name, wire in self._world.wires.items() if name.rpartition(">")[2] == part]
 
     def _process(self, part: str) -> Process:
         world = self._world
-        if part in world.asterisks:
-            return world.asterisks[part].process
+        if part in self._single:
+            return self._single[part]
+        if _asterisk(part) in world.asterisks:
+            return world.asterisks[_asterisk(part)].process
         return {"broker": world.broker.process, "guard": world.guard}[part]
+
+
+def _asterisk(part: str) -> str:
+    """The Asterisk that a part is: ``asterisk@node-1`` alone, or ``node-1`` with all that runs on it."""
+    return part.removeprefix("asterisk@")
 
 
 def _impair(set_: Callable[..., None], how: str, options: Mapping[str, float]) -> None:

@@ -28,6 +28,7 @@ class Impairment:
     cut: bool = False
     loss: float = 0.0
     delay_s: float = 0.0
+    swallow: str = ""  # datagrams that begin so are lost, such as "INVITE"
 
 
 GOOD = Impairment()
@@ -70,7 +71,7 @@ class Wire:
         self._flows.clear()
         await self._tcp.close()
 
-    def set(self, **changes: float) -> None:
+    def set(self, **changes: float | str) -> None:
         """Change some of :class:`Impairment`'s fields."""
         self._impairment = replace(self._impairment, **changes)  # type: ignore[arg-type]
         self._tcp.cut(self._impairment.cut)
@@ -100,6 +101,8 @@ class Wire:
             send()
 
     def _outbound(self, data: bytes, client: Address) -> None:
+        if self._impairment.swallow and data.startswith(self._impairment.swallow.encode()):
+            return
         self._carry(lambda: self._forward(data, client))
 
     def _forward(self, data: bytes, client: Address) -> None:

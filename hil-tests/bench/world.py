@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any, Self
 
 from bench.addresses import SIP_PORT, claim_subnet
-from bench.asterisk.agi import AgiServer
+from bench.asterisk.agi import AgiServer, Handler
+from bench.asterisk.exchange_parts import exchange_network_part, exchange_trunk_part
 from bench.asterisk.parts import network_part, node_part, trunk_part
 from bench.asterisk.server import AsteriskServer
 from bench.broker import MQTT_PORT, Broker
 from bench.customer import Customers
 from bench.exchange import Directory, Leg, find_leg
+from bench.exchange_plan import PEOPLE, box_trunk_keys
 from bench.lab.roles import Heard
 from bench.mobile.modem import SimulatedModem
 from bench.mobile.network import MobileNetwork
@@ -28,11 +30,24 @@ from bench.mobile.routing import RingsSubscriber
 from bench.mobile.subscriber import Sim, Subscriber
 from bench.mobile.switches import Switches
 from bench.observer import Observer
-from bench.plan import DEVICE_ID, DIDS, DNS_PORT, SERVICE_NUMBER, TCP_REFERENCE_PORT, TECHNICIANS, Plan, render_config
+from bench.plan import (
+    BOX,
+    DEVICE_ID,
+    DIDS,
+    DNS_PORT,
+    LOCAL_DID,
+    LOCAL_TRUNK,
+    SERVICE_NUMBER,
+    TCP_REFERENCE_PORT,
+    TECHNICIANS,
+    Plan,
+    render_config,
+)
 from bench.processes import Process
 from bench.profiles import PROFILES, Profile
 from bench.programs import find_program
 from bench.references import References
+from bench.switchboard import Switchboard
 from bench.tones import plan_tones
 from bench.wire import Wire
 
@@ -49,6 +64,8 @@ class Options:
     seed: int = 0
     with_guard: bool = True
     ccfc_s: float | None = None
+    exchange: bool = False  # real exchanges on the nodes and the box, instead of nodes that only answer
+    local_route: bool = False  # the ladder has the box's own number too
 
 
 class World:
@@ -73,11 +90,15 @@ class World:
         self.tones = plan_tones(list(self.plan.nodes), list(self.plan.trunks), list(technicians))
         self.customers = Customers(self.tones, self.run_dir, self._find_leg)
         self._directory = Directory(
-            {did: name for name, did in DIDS.items()}, self.plan.trunks, frozenset(TECHNICIANS.values())
+            {did: name for name, did in DIDS.items()} | ({LOCAL_DID: LOCAL_TRUNK} if options.exchange else {}),
+            self.plan.trunks,
+            frozenset((PEOPLE if options.exchange else TECHNICIANS).values()),
         )
-        self._agi = AgiServer(
-            {"route": self.customers.route, "ended": self.customers.ended, "hung_up": self.customers.hung_up}
-        )
+        scripts: dict[str, Handler] = {
+            "route": self.customers.route,
+            "ended": self.customers.ended,
+            "hung_up": self.customers.hung_up,
+        }
         self.asterisks: dict[str, AsteriskServer] = {}
         self.wires = self._make_wires()
         self.references = References(
@@ -86,6 +107,12 @@ class World:
         self.broker = Broker(find_program("mosquitto"), self.plan.broker, self.run_dir)
         self.observer = Observer(self.plan.broker, MQTT_PORT, DEVICE_ID)
         self.config_file = self.run_dir / "hotline.toml"
+        self.switchboard: Switchboard | None = None
+        if options.exchange:
+            self.switchboard = Switchboard(self.plan, self.run_dir, self.config_file, self._find_leg, options.seed)
+            scripts |= {"connect": self.switchboard.connect, "outgoing": self.switchboard.outgoing.verdict}
+            self.wires |= self.switchboard.wires
+        self._agi = AgiServer(scripts)
         self.guard = Process(
             "guard",
             [sys.executable, "-m", "appliance", "guard", "--config", str(self.config_file)],
@@ -111,6 +138,9 @@ class World:
         # a new world is a new mobile network: a box that remembered the last one would dispute it
         await asyncio.to_thread(shutil.rmtree, self.run_dir / "state", True)
         await self._agi.start(self.plan.bench)
+        self.configure({})
+        if self.switchboard:
+            await self.switchboard.prepare()
         self._make_asterisks()
         async with asyncio.TaskGroup() as group:
             for asterisk in self.asterisks.values():
@@ -120,13 +150,16 @@ class World:
             group.create_task(self.modem.start(), name="modem")
             for wire in self.wires.values():
                 group.create_task(wire.start(), name=f"wire {wire.name}")
-        self.configure({})
         if self.options.with_guard:
             await self.guard.start()
+        if self.switchboard:
+            await self.switchboard.start_exchanges()
 
     async def close(self) -> None:
         """Take everything down; the logs stay where ``run_dir`` was given."""
         await self.guard.stop()
+        if self.switchboard:
+            await self.switchboard.close()
         if self._observing:
             self._observing.cancel()
             await asyncio.gather(self._observing, return_exceptions=True)
@@ -145,17 +178,35 @@ class World:
     def configure(self, watchdog: Mapping[str, float | str]) -> None:
         """Write the box's configuration, with these keys of ``[watchdog]`` changed; a running guard keeps its own."""
         state_dir, changed = self.run_dir / "state", {**self.options.watchdog, **watchdog}
-        self.config_file.write_text(
-            render_config(self.plan, self.profile, self.modem.port.address, state_dir, changed)
+        port, board = self.modem.port.address, self.switchboard
+        text = render_config(
+            self.plan,
+            self.profile,
+            port,
+            state_dir,
+            changed,
+            trunk_keys=box_trunk_keys(self.plan, board.password_file) if board else None,
+            more=board.sections(BOX) if board else "",
+            local_route=self.options.local_route,
         )
+        self.config_file.write_text(text)
 
     async def dial(self, number: str = SERVICE_NUMBER, ring_timeout_s: float = 40.0) -> Heard:
         """A customer dials; what is heard."""
+        if self.switchboard:
+            return await self.switchboard.dial(number, ring_timeout_s)
         return await self.customers.dial(self.asterisks["network"], number, ring_timeout_s)
+
+    @property
+    def uplink(self) -> list[str]:
+        """The names of the box's own wires."""
+        return [name for name in self.wires if ">" not in name]
 
     def processes(self) -> list[Process]:
         """Every real process of this world."""
-        return [*(asterisk.process for asterisk in self.asterisks.values()), self.broker.process, self.guard]
+        exchanges = self.switchboard.exchanges.values() if self.switchboard else ()
+        asterisks = (asterisk.process for asterisk in self.asterisks.values())
+        return [*asterisks, self.broker.process, self.guard, *exchanges]
 
     def dead(self) -> list[str]:
         """Names of processes that have ended, asked for or not."""
@@ -182,6 +233,9 @@ class World:
         return mobile
 
     def _make_asterisks(self) -> None:
+        if self.switchboard:
+            self._make_exchange_asterisks(self.switchboard)
+            return
         plan, program = self.plan, find_program("asterisk")
         technicians = {f"technician:{name}": number for name, number in TECHNICIANS.items()}
         parts = [network_part(plan.network, plan.trunks, technicians, self.tones, self._agi.url)]
@@ -192,6 +246,18 @@ class World:
             node_part(name, address, plan.trunks, plan.bench, self.tones) for name, address in plan.nodes.items()
         ]
         self.asterisks = {part.name: AsteriskServer(program, part, self.run_dir) for part in parts}
+
+    def _make_exchange_asterisks(self, board: Switchboard) -> None:
+        plan, program, url = self.plan, find_program("asterisk"), self._agi.url
+        parts = [exchange_network_part(plan.network, plan.trunks, self.tones, url, plan.phones)]
+        parts += [
+            exchange_trunk_part(
+                name, address, plan.network, plan.nodes, plan.bench, url, registrar=name == LOCAL_TRUNK
+            )
+            for name, address in plan.trunks.items()
+        ]
+        self.asterisks = {part.name: AsteriskServer(program, part, self.run_dir) for part in parts}
+        self.asterisks |= board.asterisks
 
     def _make_wires(self) -> dict[str, Wire]:
         plan = self.plan

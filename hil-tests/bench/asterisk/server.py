@@ -56,6 +56,7 @@ class Peer:
     address: str
     context: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)  # of its endpoint, beyond the usual ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Part:
     peers: Sequence[Peer]
     dialplan: str
     modules: Sequence[str] = ()
+    pjsip: str = ""  # further sections
 
 
 class AsteriskServer:
@@ -96,7 +98,7 @@ class AsteriskServer:
 
     async def start(self, timeout_s: float = 30.0) -> None:
         """Return once it takes calls. Raises :class:`bench.processes.ProcessDied` or ``TimeoutError``."""
-        self._render()
+        await self._render()
         await self.process.start()
         async with asyncio.timeout(timeout_s):
             while self._manager is None:
@@ -139,7 +141,7 @@ class AsteriskServer:
                 manager.close()
         self._manager = self._stopping = None
 
-    def _render(self) -> None:
+    async def _render(self) -> None:
         for folder in ("etc", "run", "lib", "spool", "log", "cache"):
             (self._dir / folder).mkdir(parents=True, exist_ok=True)
         for name, text in self._files().items():
@@ -190,6 +192,7 @@ class AsteriskServer:
                 f"[{peer.name}]\ntype=endpoint\ncontext={peer.context}\ndisallow=all\nallow=alaw\ndirect_media=no\n"
                 f"media_address={self.address}\nbind_rtp_to_media_address=yes\nsend_diversion=yes\ntrust_id_inbound=yes\n"
                 + "".join(f"set_var={key}={value}\n" for key, value in peer.variables.items())
+                + "".join(f"{key}={value}\n" for key, value in peer.settings.items())
                 + f"[{peer.name}]\ntype=identify\nendpoint={peer.name}\nmatch={peer.address}\n"
             )
-        return text
+        return text + self.part.pjsip

@@ -1,0 +1,53 @@
+"""A real SMTP server on loopback that keeps what it is sent."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import time
+from email.message import Message
+from email.policy import default
+from typing import Any
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Mailbox:
+    """``messages`` are in order of arrival: ``{"at", "from", "to", "subject", "text"}``."""
+
+    def __init__(self) -> None:
+        self.messages: list[dict[str, Any]] = []
+        self._server: asyncio.Server | None = None
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: SMTP(self, enable_SMTPUTF8=True, loop=loop), host, port)
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._server:
+            self._server.close()
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - its name
+        """Called by the server for each message."""
+        del server, session
+        content = envelope.content or b""
+        message = email.message_from_bytes(
+            content if isinstance(content, bytes) else content.encode(), policy=default
+        )
+        self.messages.append(
+            {
+                "at": time.time(),
+                "from": envelope.mail_from,
+                "to": list(envelope.rcpt_tos),
+                "subject": str(message["subject"]),
+                "text": _text(message),
+            }
+        )
+        return "250 OK"
+
+
+def _text(message: Message) -> str:
+    body = message.get_body(("plain",)) if hasattr(message, "get_body") else None
+    return body.get_content() if body is not None else str(message.get_payload())
