@@ -72,11 +72,12 @@ def _technician(config: Config) -> Iterator[str]:
     yield f'ExecIf($["${{HOTLINE_NUMBER}}" = ""]?Set(HOTLINE_NUMBER={person.mobile.e164}))'
     if config.exchange.caller_id == "service":
         yield f"Set(CALLERID(num)={config.modem.service_number.e164})"
+    yield "Set(REDIRECTING(reason,i)=unconditional)"
+    yield "Set(REDIRECTING(count,i)=1)"  # without a count no Diversion is sent
     trunks = [trunk for trunk in config.trunk if trunk.outbound]
     for trunk in trunks:
         # operators let a foreign number through where a diversion from their own says why
         yield f"Set(REDIRECTING(from-num,i)={own_number(config, trunk).e164})"
-        yield "Set(REDIRECTING(reason)=unconditional)"
         yield f"Dial(PJSIP/${{HOTLINE_NUMBER}}@{trunk.name},{RING_S})"
         # whoever was busy or did not answer has been reached: another trunk would ring the same phone again
         yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'

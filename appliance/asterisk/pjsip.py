@@ -21,7 +21,7 @@ PHONE_CODECS = ("g722", "alaw", "ulaw")
 # a dead trunk is left out at once instead of after the 32 s that an INVITE may take (RFC 3261 §17.1.1.2)
 QUALIFY_EVERY_S, QUALIFY_PATIENCE_S = 15, 4
 SILENT_S, SILENT_ON_HOLD_S = 120, 3600  # without any RTP: the other side has gone without a BYE
-REGISTER_EVERY_S, RETRY_S = 300, 20
+REGISTER_EVERY_S, RETRY_S = 120, 20  # a trunk that lost its registrations is found out within two minutes
 LOCAL_NETWORKS = (
     "127.0.0.0/8",
     "10.0.0.0/8",
