@@ -202,14 +202,14 @@ class CallLog:
         self._wake.clear()
         if self._database is None:
             self._database = await self._patiently(Database.open(self._path, MIGRATIONS))
-            self._told(await self._patiently(self._database.run(queries.last_seq)))
+            self._told(await self._patiently(self._database.run(self._guarded(queries.last_seq))))
         batch = dict(islice(self._waiting.items(), BATCH))
         callers = [caller for caller in self._callers if caller[0] in batch]
         self._callers = [caller for caller in self._callers if caller[0] not in batch]
         seqs: dict[Key, int] = {}
         if batch:
             try:
-                seqs = await self._patiently(self._database.run(lambda c: _put_all(c, batch, self._path)), callers)
+                seqs = await self._patiently(self._database.run(self._guarded(lambda c: _put_all(c, batch))), callers)
             except BaseException:
                 _answer(callers, {})
                 raise
@@ -243,6 +243,18 @@ class CallLog:
         if self._database is not None and not is_passing(error):
             database, self._database = self._database, None
             await database.close()
+
+    def _guarded(self, job: Callable[[sqlite3.Connection], T]) -> Callable[[sqlite3.Connection], T]:
+        """The job; a file that proves damaged under it is set aside at once, in the thread that owns it."""
+
+        def guarded(connection: sqlite3.Connection) -> T:
+            try:
+                return job(connection)
+            except sqlite3.Error as error:
+                set_aside_if_damaged(self._path, error)
+                raise
+
+        return guarded
 
     def _let_callers_go(self) -> None:
         callers, self._callers = self._callers, []
@@ -283,9 +295,5 @@ def _answer(callers: Sequence[Caller], seqs: dict[Key, int]) -> None:
             future.set_result(seqs.get(key))
 
 
-def _put_all(connection: sqlite3.Connection, batch: dict[Key, CallRecord], path: Path) -> dict[Key, int]:
-    try:
-        return {key: queries.put(connection, record) for key, record in batch.items()}
-    except sqlite3.Error as error:
-        set_aside_if_damaged(path, error)
-        raise
+def _put_all(connection: sqlite3.Connection, batch: dict[Key, CallRecord]) -> dict[Key, int]:
+    return {key: queries.put(connection, record) for key, record in batch.items()}
