@@ -33,6 +33,15 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument("--seed", type=int, default=0, help="of the packets that get lost")
         command.add_argument("--pin", help="PIN of the SIM")
         command.add_argument("--no-guard", action="store_true", help="leave the guard out")
+        command.add_argument(
+            "--exchange",
+            action=argparse.BooleanOptionalAction,
+            default=name == "run",
+            help="real exchanges on the nodes and the box, instead of nodes that only answer",
+        )
+        command.add_argument(
+            "--local-route", action="store_true", help="the box's own number as a route of the ladder"
+        )
         command.add_argument("--plain", action="store_true", help="plain lines instead of the live screen")
     commands.add_parser("tour", help="an outage and its end, without hands")
     call = commands.add_parser("call", help="dial the service number and tell who answered")
@@ -62,6 +71,8 @@ async def main(arguments: argparse.Namespace) -> int:
                 arguments.seed,
                 not arguments.no_guard,
                 arguments.ccfc_seconds,
+                arguments.exchange,
+                arguments.local_route,
             )
             return await run(options, view=arguments.command == "run", plain=arguments.plain)
         case "tour":

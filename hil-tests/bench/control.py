@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from bench.board_control import BoardControl
 from bench.faults import WorldFaults
 from bench.lab.roles import UnavailableError
 from bench.mobile.switches import SwitchError
@@ -47,7 +48,10 @@ class Control:
             "guard": self._guard,
             "modem": self._modem,
             "log": self._log,
+            "exchange.states": self._exchange_states,
         }
+        if world.switchboard:
+            self._methods |= BoardControl(world.switchboard).methods
 
     async def answer(self, line: bytes) -> dict[str, Any]:
         """The answer to one request, whatever it is."""
@@ -59,7 +63,16 @@ class Control:
             return {"ok": True, "result": await method(request.get("with") or {})}
         except UnavailableError as error:
             return {"ok": False, "kind": "unavailable", "error": str(error)}
-        except (SwitchError, KeyError, TypeError, ValueError, OSError, RuntimeError, ExceptionGroup) as error:
+        except (
+            SwitchError,
+            LookupError,
+            TypeError,
+            ValueError,
+            OSError,
+            RuntimeError,
+            StopIteration,
+            ExceptionGroup,
+        ) as error:
             return {"ok": False, "kind": "failed", "error": f"{type(error).__name__}: {error}"}
 
     async def _status(self, arguments: Arguments) -> Any:
@@ -72,6 +85,9 @@ class Control:
             "dead": world.dead(),
             "run_dir": str(world.run_dir),
             "config": str(world.config_file),
+            "configs": {name: str(file) for name, file in world.switchboard.configs.items()}
+            if world.switchboard
+            else {},
             "pids": {process.name: process.pid for process in world.processes()},
         }
 
@@ -86,7 +102,14 @@ class Control:
 
     async def _command(self, arguments: Arguments) -> Any:
         payload = base64.b64decode(arguments["payload"])
-        return await self._world.observer.command(payload, arguments["timeout_s"], arguments.get("expiry_s"))
+        return await self._world.observer.command(
+            payload, arguments["timeout_s"], arguments.get("expiry_s"), arguments.get("exchange")
+        )
+
+    async def _exchange_states(self, arguments: Arguments) -> Any:
+        del arguments
+        observer = self._world.observer
+        return {"states": observer.exchanges, "roster": observer.roster, "events": observer.exchange_events}
 
     async def _call(self, arguments: Arguments) -> Any:
         number = arguments.get("number") or SERVICE_NUMBER

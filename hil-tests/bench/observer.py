@@ -21,7 +21,8 @@ class Observer:
     """One MQTT 5 session that outlasts broker restarts, so that no event is missed.
 
     ``state`` is the newest picture, ``None`` while the box is not there. ``events`` are all messages of topic
-    ``event`` as they came, duplicates included. ``changes`` rises with each message.
+    ``event`` as they came, duplicates included. ``changes`` rises with each message. ``exchanges`` are the newest
+    pictures of the exchanges that are there, by name; ``roster`` is what the guard told of it last.
     """
 
     def __init__(self, host: str, port: int, device_id: str) -> None:
@@ -37,6 +38,9 @@ class Observer:
         self.available = False
         self.events: list[Mapping[str, Any]] = []
         self.changes = 0
+        self.exchanges: dict[str, Mapping[str, Any]] = {}
+        self.exchange_events: list[Mapping[str, Any]] = []
+        self.roster: Mapping[str, Any] | None = None
 
     async def run(self) -> None:
         """Listen until cancelled; reconnects."""
@@ -71,14 +75,15 @@ class Observer:
         self.available, self.state = False, None
 
     async def command(
-        self, payload: bytes, timeout_s: float, expiry_s: int | None = None
+        self, payload: bytes, timeout_s: float, expiry_s: int | None = None, exchange: str | None = None
     ) -> Mapping[str, Any] | None:
-        """Publish a command; its response, or ``None`` when none came in time."""
+        """Publish a command, to the guard or to an exchange; its response, or ``None`` when none came in time."""
+        prefix = f"{self._prefix}/exchange/{exchange}" if exchange else self._prefix
         await self.connected()
         assert self._client is not None
         correlation = secrets.token_bytes(8)
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
-        properties.ResponseTopic = f"{self._prefix}/response"
+        properties.ResponseTopic = f"{prefix}/response"
         properties.CorrelationData = correlation
         if expiry_s is not None:
             properties.MessageExpiryInterval = expiry_s
@@ -86,7 +91,7 @@ class Observer:
         self._responses[correlation] = response
         try:
             async with asyncio.timeout(timeout_s):
-                await self._client.publish(f"{self._prefix}/command", payload, qos=1, properties=properties)
+                await self._client.publish(f"{prefix}/command", payload, qos=1, properties=properties)
                 return await response
         except TimeoutError:
             return None
@@ -108,6 +113,8 @@ class Observer:
             self._client = client
             for topic in ("availability", "state", "event", "response"):
                 await client.subscribe(f"{self._prefix}/{topic}", qos=1)
+                await client.subscribe(f"{self._prefix}/exchange/+/{topic}", qos=1)
+            await client.subscribe(f"{self._prefix}/roster", qos=1)
             self._connected.set()
             async for message in client.messages:
                 self._take(message)
@@ -118,6 +125,14 @@ class Observer:
     def _take(self, message: aiomqtt.Message) -> None:
         topic = message.topic.value.removeprefix(f"{self._prefix}/")
         payload = message.payload if isinstance(message.payload, bytes) else b""
+        if topic == "roster":
+            self.roster = json.loads(payload) if payload else None
+            return
+        if topic.startswith("exchange/"):
+            _, name, topic = topic.split("/", 2)
+            self._take_exchange(name, topic, payload)
+            if topic != "response":
+                return
         if topic == "availability":
             self.available = payload == b"online"
             if not self.available:
@@ -134,3 +149,11 @@ class Observer:
             waiting = self._responses.get(getattr(message.properties, "CorrelationData", b""))
             if waiting is not None and not waiting.done():
                 waiting.set_result(said)
+
+    def _take_exchange(self, name: str, topic: str, payload: bytes) -> None:
+        if topic == "availability" and payload != b"online":
+            self.exchanges.pop(name, None)
+        elif topic == "state":
+            self.exchanges[name] = json.loads(payload)
+        elif topic == "event":
+            self.exchange_events.append({"exchange": name, **json.loads(payload)})

@@ -26,11 +26,16 @@ from bench.remote import ask
 @target_factory.reg_resource
 @attr.s(eq=False)
 class SimulatedBench(Resource):  # type: ignore[misc]
-    """What kind of world: its times (``profile``), its modem (``personality``), its luck (``seed``)."""
+    """What kind of world: its times (``profile``), its modem (``personality``), its luck (``seed``).
+
+    With ``exchange`` real exchanges stand on the nodes and the box, with ``local_route`` the box's is in the ladder.
+    """
 
     profile: str = attr.ib(default="quick", validator=attr.validators.in_(PROFILES))
     personality: str = attr.ib(default="generic", validator=attr.validators.instance_of(str))
     seed: int = attr.ib(default=0, validator=attr.validators.instance_of(int))
+    exchange: bool = attr.ib(default=False, validator=attr.validators.instance_of(bool))
+    local_route: bool = attr.ib(default=False, validator=attr.validators.instance_of(bool))
 
 
 @target_factory.reg_driver
@@ -51,6 +56,8 @@ class SimulatedWorld(Driver):  # type: ignore[misc]
         command = ["setpriv", "--pdeathsig", "KILL", "--", sys.executable, "-m", "bench"]
         command += ["--run-dir", str(self.directory), "serve", "--profile", self.bench.profile]
         command += ["--personality", self.bench.personality, "--seed", str(self.bench.seed)]
+        command += ["--exchange"] if self.bench.exchange else []
+        command += ["--local-route"] if self.bench.local_route else []
         self._process = subprocess.Popen(
             command,
             cwd=Path(__file__).resolve().parents[2],

@@ -191,6 +191,16 @@ class Call:
     # --- both
 
     @property
+    def peer(self) -> Address:
+        """Where the other side's messages come from."""
+        return self._peer
+
+    @property
+    def target(self) -> str:
+        """The other side's contact."""
+        return self._target
+
+    @property
     def replaces(self) -> str:
         """This dialog as the other side would name it in a Replaces header (RFC 3891)."""
         return f"{self.call_id};to-tag={self._remote_tag};from-tag={self.local_tag}"

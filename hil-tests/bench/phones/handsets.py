@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from bench.phones.agent import Agent, register
 from bench.phones.behaviour import NORMAL, Behaviour
 from bench.phones.call import Call, Side
 from bench.phones.message import parameter, user_of
+from bench.phones.rtp import Stream
 from bench.phones.sounds import Sounds
 from bench.phones.timeline import spans
 
@@ -69,6 +72,30 @@ class Handsets:
             if call.ended_at is None:
                 return call
         raise LookupError(f"{who} has no call now")
+
+    def say(self, who: str, sound: str) -> None:
+        """Somebody says something; their tone is silent meanwhile."""
+        self.lasting(who).stream.play(self._sounds.get(sound))
+
+    async def refer(self, who: str, to: str | None, consult: str | None) -> int | None:
+        """Transfer the party of somebody's first lasting call: to the number ``to``, or, with ``consult``, to the
+        party of the call that ``who`` has with that Call-ID. The status of the answer.
+        """
+        call = next(one for one in self.calls(who) if one.ended_at is None)
+        host = ":".join(map(str, call.peer))
+        if consult is None:
+            return await call.refer(f"sip:{to}@{host}")
+        other = next(one for one in self.agent.calls if one.call_id == consult)
+        return await call.refer(f"{other.target}?Replaces={quote(other.replaces, safe='')}")
+
+    async def consult(self, who: str, number: str) -> str:
+        """Somebody puts a second call through the exchange that the first one came from; its Call-ID."""
+        first = next(one for one in self.calls(who) if one.ended_at is None)
+        second = Call(self.agent, Side.CALLER, secrets.token_hex(8), Stream(self.agent.address))
+        second.stream.set_tone(self._known_hz[self._people[first.number]])
+        self.agent.keep(second)
+        self.agent.spawn(second.dial(first.peer, number, first.number), f"consultation of {who}")
+        return second.call_id
 
     async def register(self, who: str, registrar: tuple[str, int], password: str) -> int | None:
         """Register a SIP phone; the status of the registrar's answer."""

@@ -12,7 +12,7 @@ from bench.phones.agent import Address, Agent
 from bench.phones.call import Call, Side
 from bench.phones.handsets import facts
 from bench.phones.rtp import Stream
-from bench.phones.timeline import spans
+from bench.phones.timeline import OTHER, spans
 
 LOOK_S = 0.1
 ANONYMOUS = "anonymous"
@@ -51,17 +51,22 @@ class Talkers:
         tone = next(what for what, hz in self._known_hz.items() if hz == self._tones[(name - 1) % len(self._tones)])
         return {**facts(self._calls[name], self._known_hz), "name": name, "tone": tone}
 
-    async def hears(self, name: int, what: str, timeout_s: float, for_s: float = 0.3) -> bool:
-        """Whether ``what`` is heard for a while, now or within the time; a call that ended is not waited for."""
+    async def hears(
+        self, name: int, what: str, timeout_s: float, since: float | None = None, for_s: float = 0.3
+    ) -> bool:
+        """Whether ``what`` was heard for a while (after ``since``, Unix seconds), or is within the time.
+
+        A call that ended is not waited for.
+        """
         call = self._calls[name]
-        known = {what: self._known_hz[what]}
+        after_s = (since or 0.0) - call.stream.began
+        known = self._known_hz if what == OTHER else {what: self._known_hz[what]}
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
                     over = call.over.is_set()
-                    if any(
-                        one.length_s >= for_s for one in spans(call.stream.recording(), known) if one.what == what
-                    ):
+                    heard = (one for one in spans(call.stream.recording(), known) if one.what == what)
+                    if any(one.end_s - max(one.start_s, after_s) >= for_s for one in heard):
                         return True
                     if over:
                         return False
