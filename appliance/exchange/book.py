@@ -54,6 +54,11 @@ class Book:
         for member in {held.member for held in self._held.values() if held.call == call} - {but}:
             self.release(call, member or "")
 
+    def forget_calls(self) -> None:
+        """Nothing is known of any call any more."""
+        self._held.clear()
+        self._tell()
+
     def watch(self, tell: Callable[[], None]) -> Callable[[], None]:
         """Have ``tell`` called after each change; returns what ends that."""
         self._watchers.add(tell)

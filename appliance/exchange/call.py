@@ -93,7 +93,11 @@ class Call:
     def note(self, **changes: object) -> None:
         """Change the record; it is written beside."""
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
-        self.world.errands.run(self.world.log.put(self.record))
+        self.world.errands.run(self.write())
+
+    async def write(self) -> None:
+        """Put the record as it is by then: a late writer must not bring an older one back."""
+        await self.world.log.put(self.record)
 
     async def next(self, until: float | None = None) -> Item | None:
         """What happens next, or ``None`` at ``until``. Raises :class:`CallerGoneError`."""

@@ -33,12 +33,14 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class TakenUp:
-    """Where a call stood that is taken up after a crash. ``legs`` ring, by member and number; ``talking`` talks."""
+    """Where a call stood that is taken up after a crash. ``legs`` ring, by member and number; ``talking`` talks;
+    ``alone``: the talk is over, and the caller does not know it yet."""
 
     steps_begun: int = 0
     legs: Mapping[str, Mapping[str, Leg]] = field(default_factory=dict)
     since: Mapping[str, float] = field(default_factory=dict)
     talking: Leg | None = None
+    alone: bool = False
 
 
 class Session:
@@ -74,6 +76,9 @@ class Session:
     async def _live(self) -> None:
         call = self._call
         try:
+            if self._taken_up is not None and self._taken_up.alone:
+                await self._over(Outcome.ANSWERED, "member")
+                return
             member = self._taken_up.talking if self._taken_up else None
             if member is None:
                 member = await self._to_a_human()
@@ -214,7 +219,8 @@ class Session:
         world.errands.run(world.channels.end_bridge(call.bridge))
         if outcome is not Outcome.ANSWERED:
             world.book.release_call(call.id)
-        await world.log.put(call.end_record(outcome, ended_by))
+        call.end_record(outcome, ended_by)
+        await call.write()
 
     async def _escape(self, error: Exception) -> None:
         """A fault of ours: the caller goes to the technician by the dialplan."""
@@ -228,7 +234,8 @@ class Session:
             call.note(steps=(*call.record.steps, "technician by the dialplan"))
         except AriError as refused:
             _log.error("call %s: the dialplan did not take it: %s", call.id, refused)
-        await world.log.put(call.end_record(Outcome.CUT, "fault"))
+        call.end_record(Outcome.CUT, "fault")
+        await call.write()
 
 
 __all__ = ["CALLER_ENDS", "Session", "TakenUp"]

@@ -1,0 +1,103 @@
+"""The exchange's calls and their Asterisk: the world they live in, from one connection to the next.
+
+Where the connection is lost, every call is let go of and taken up again once it is back, in the same way as after a
+crash of the exchange: there is one way to take calls up, and it is used often.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from appliance.asterisk.ari import Ari
+from appliance.asterisk.channels import Channels
+from appliance.config import Config
+from appliance.exchange.book import Book
+from appliance.exchange.limits import Limits
+from appliance.exchange.reception import Reception
+from appliance.exchange.recovery import Ended, OpenCalls, Recovery
+from appliance.exchange.switch import Switch
+from appliance.exchange.talk import Features, NoFeatures
+from appliance.exchange.trunks import Trunks
+from appliance.exchange.world import Ears, Errands, Identity, Log, Standing, World
+from appliance.screening.judge import Judge
+
+_log = logging.getLogger(__name__)
+ERRANDS_WITHIN_S = 0.5
+
+
+class CallsLog(Log, OpenCalls):
+    """The call log as calls and their recovery use it."""
+
+
+class Hub:
+    """``connected`` is called after each connection, once calls are taken up; ``features`` makes those of a talk."""
+
+    def __init__(
+        self,
+        config: Config,
+        ari: Ari,
+        log: CallsLog,
+        standing: Standing,
+        ears: Ears | None,
+        now: Callable[[], float],
+        *,
+        ended: Ended,
+        connected: Callable[[], Awaitable[None]],
+        features: Callable[[], Features] = NoFeatures,
+    ) -> None:
+        self._ari, self._connected = ari, connected
+        self.errands = Errands()
+        channels = Channels(ari)
+        switch = Switch(lambda channel: self.errands.run(channels.hang_up(channel)))
+        exchange = config.exchange
+        self.world = World(
+            name=exchange.name,
+            region=config.device.region,
+            timezone=config.device.timezone,
+            identity=Identity(
+                config.modem.service_number,
+                exchange.external_address or exchange.sip.rpartition(":")[0],
+                exchange.caller_id,
+            ),
+            channels=channels,
+            switch=switch,
+            book=Book(),
+            trunks=Trunks(config.trunk, now),
+            limits=Limits(exchange.calls_per_hour, exchange.calls_per_number_and_hour),
+            log=log,
+            standing=standing,
+            ears=ears,
+            judge=Judge,
+            errands=self.errands,
+            chance=random.Random(),
+            now=now,
+            wall=lambda: datetime.now(UTC),
+        )
+        self.reception = Reception(self.world, features)
+        self.recovery = Recovery(self.world, self.reception, log, ended)
+        switch.welcome("in", self.reception.receive)
+        self.version: str | None = None
+
+    async def run(self) -> None:
+        """Serve calls until cancelled; then they live on in Asterisk."""
+        try:
+            await self._ari.run(self.world.switch.receive, self._begin, self._lost)
+        finally:
+            await self.reception.let_go()
+            await self.errands.close(ERRANDS_WITHIN_S)
+
+    async def _begin(self) -> None:
+        await self.reception.let_go()
+        self.world.switch.forget_all()
+        self.world.trunks.forget_calls()
+        self.world.book.forget_calls()
+        self.version, started = await self.world.channels.about()
+        _log.info("Asterisk %s is connected", self.version or "of an unknown version")
+        await self.recovery.run(started)
+        await self._connected()
+
+    def _lost(self) -> None:
+        self.errands.run(self.reception.let_go())

@@ -1,0 +1,207 @@
+"""Taking calls up again, after a crash of ours, of Asterisk, or of the way between them.
+
+What is there is asked for: Asterisk's channels and bridges, by their ids, and the log's calls without an end. A call
+whose caller is still there goes on where it stood; one whose caller has gone gets the end it had. Then whatever
+channel of ours belongs to no call is ended.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from appliance.asterisk.channels import Snapshot
+from appliance.asterisk.events import AriEvent
+from appliance.asterisk.site import APPLICATION
+from appliance.domain.calls import CallRecord, LegResult, Outcome
+from appliance.domain.times import rfc3339
+from appliance.exchange.call import LEG_VARIABLE, Arrival, Call, Leg, leg_number, read_leg_variable, seconds_between
+from appliance.exchange.callerid import read_caller
+from appliance.exchange.reception import Reception
+from appliance.exchange.session import TakenUp
+from appliance.exchange.switch import OWN_PREFIX
+from appliance.exchange.world import World
+
+_log = logging.getLogger(__name__)
+STASIS = "Stasis"
+UP = "Up"
+
+
+class OpenCalls(Protocol):
+    """The calls that have no end in the log."""
+
+    async def open_calls(self) -> list[CallRecord]:
+        """Oldest first."""
+
+
+class Ended(Protocol):
+    """When Asterisk saw calls end while nobody of us looked."""
+
+    async def times(self) -> Mapping[str, float]:
+        """Unix seconds by channel id; empty where nobody knows."""
+
+    async def forget(self, channel: str) -> None:
+        """It is in the log now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    channels: Mapping[str, Snapshot]
+    bridges: Mapping[str, tuple[str, ...]]
+    ended: Mapping[str, float]
+    asterisk_started: str | None
+
+
+class Recovery:
+    """Run once after each connection."""
+
+    def __init__(self, world: World, reception: Reception, log: OpenCalls, ended: Ended) -> None:
+        self._world, self._reception, self._log, self._ended = world, reception, log, ended
+
+    async def run(self, asterisk_started: str | None) -> None:
+        """Take up every call there is. Raises :class:`appliance.asterisk.ari.AriError`."""
+        world = self._world
+        seen = _Seen(
+            await world.channels.listed(), await world.channels.bridges(), await self._ended.times(), asterisk_started
+        )
+        kept: set[str] = set()
+        open_calls = await self._log.open_calls()
+        for record in open_calls:
+            try:
+                kept |= await self._take_up(record, seen)
+            except Exception:  # one call that cannot be taken up must not cost the others
+                _log.exception("call %s could not be taken up", record.id)
+        known = {record.id for record in open_calls}
+        for channel in seen.channels.values():
+            if channel.id.startswith(OWN_PREFIX):
+                if channel.id not in kept and not world.switch.owned(channel.id):
+                    world.end(channel.id)
+            elif channel.id not in known and channel.app == STASIS and not world.switch.owned(channel.id):
+                self._unknown(channel)
+        for bridge in seen.bridges:
+            if bridge.startswith(OWN_PREFIX) and bridge not in kept:
+                world.errands.run(world.channels.end_bridge(bridge))
+        for channel_id in seen.ended.keys() - seen.channels.keys():
+            await self._ended.forget(channel_id)
+
+    async def _take_up(self, record: CallRecord, seen: _Seen) -> set[str]:
+        """Go on with one call; the ids of what belongs to it."""
+        world = self._world
+        caller = seen.channels.get(record.id)
+        if caller is None or caller.app != STASIS:
+            await self._close(record, seen)
+            return set()
+        arrival = Arrival(record.id, record.called, read_caller(record.caller, world.region), record.trunk)
+        call = Call(world, arrival, record)
+        call.answered = caller.state == UP
+        legs = await self._legs(call, seen)
+        in_bridge = seen.bridges.get(call.bridge, ())
+        talking = next((leg for leg in legs if leg.channel in in_bridge and record.id in in_bridge), None)
+        if record.answered_at is not None or talking is not None:
+            return self._talking(call, talking, legs)
+        ringing: dict[str, dict[str, Leg]] = {}
+        since: dict[str, float] = {}
+        for leg in legs:
+            ringing.setdefault(leg.member, {})[leg.entry.number] = leg
+            ago = seconds_between(leg.entry.dialled_at, call.now_text())
+            since[leg.member] = min(since.get(leg.member, world.now()), world.now() - ago)
+        _log.info("call %s is taken up: %d phones ring", call.id, len(legs))
+        self._reception.take_up(call, TakenUp(len(record.steps), ringing, since))
+        return {call.bridge, *(leg.channel for leg in legs)}
+
+    def _talking(self, call: Call, talking: Leg | None, legs: list[Leg]) -> set[str]:
+        world = self._world
+        call.drop(LegResult.ELSEWHERE, but=talking)
+        if talking is None:
+            # the member hung up while nobody looked: the caller is alone
+            _log.info("call %s is taken up: its member has gone", call.id)
+            self._reception.take_up(call, TakenUp(alone=True))
+            return set()
+        _log.info("call %s is taken up: talking", call.id)
+        keys = frozenset({talking.member, talking.entry.number})
+        world.book.take(call.id, talking.member, keys)
+        self._reception.take_up(call, TakenUp(talking=talking))
+        return {call.bridge, talking.channel}
+
+    async def _legs(self, call: Call, seen: _Seen) -> list[Leg]:
+        """The call's legs that still are."""
+        world, prefix, found = self._world, f"{OWN_PREFIX}{call.id}-", []
+        for channel in seen.channels.values():
+            if not channel.id.startswith(prefix) or leg_number(channel.id) == 0:
+                continue
+            kept = read_leg_variable(await world.channels.variable(channel.id, LEG_VARIABLE))
+            if kept is None:
+                continue
+            leg = call.adopt_leg(channel.id, *kept)
+            past = next(
+                (
+                    one
+                    for one in call.record.legs
+                    if one.dialled_at == leg.entry.dialled_at and one.number == leg.entry.number
+                ),
+                None,
+            )
+            if past is not None:
+                leg.entry = replace(past, result=None, ended_at=None)
+            leg.inbox.put(
+                AriEvent("ChannelStateChange", channel.id, {"channel": {"id": channel.id, "state": channel.state}})
+            )
+            found.append(leg)
+        return found
+
+    async def _close(self, record: CallRecord, seen: _Seen) -> None:
+        """A call that ended while nobody looked."""
+        world = self._world
+        ended, cut = self._end_of(record, seen)
+        answered = record.answered_at
+        result = LegResult.CUT if cut else LegResult.CALLER_GONE
+        outcome = Outcome.CUT if cut else Outcome.ANSWERED if answered else Outcome.ABANDONED
+        legs = tuple(
+            leg
+            if leg.result is not None
+            else replace(leg, ended_at=ended, result=LegResult.TALKED if self._talked(record, leg) else result)
+            for leg in record.legs
+        )
+        _log.info("call %s ended at %s while nobody looked: %s", record.id, ended, outcome)
+        await world.log.put(
+            replace(
+                record,
+                legs=legs,
+                outcome=outcome,
+                ended_at=ended,
+                ended_by="cut" if cut else None if answered else "caller",
+                waited_s=seconds_between(record.arrived_at, answered or ended),
+                talked_s=seconds_between(answered, ended) if answered else None,
+            )
+        )
+        await self._ended.forget(record.id)
+
+    @staticmethod
+    def _talked(record: CallRecord, leg: object) -> bool:
+        return (
+            record.answered_at is not None
+            and getattr(leg, "number", None) == record.answered_number
+            and bool(getattr(leg, "answered_at", None))
+        )
+
+    def _end_of(self, record: CallRecord, seen: _Seen) -> tuple[str, bool]:
+        """When it ended, and whether it was cut off: Asterisk began anew and never saw its end."""
+        if record.id in seen.ended:
+            return rfc3339(datetime.fromtimestamp(seen.ended[record.id], UTC)), False
+        now = self._world.wall()
+        if seen.asterisk_started is not None:
+            started = datetime.fromisoformat(seen.asterisk_started).astimezone(UTC)
+            if rfc3339(started) > record.arrived_at:
+                return rfc3339(min(started, now)), True
+        return rfc3339(now), False
+
+    def _unknown(self, channel: Snapshot) -> None:
+        """A caller who came just before a crash: nobody has taken the call yet."""
+        application, *args = channel.app_data.split(",")
+        if application == APPLICATION and args[:1] == ["in"]:
+            _log.info("call %s is taken up: it had just come", channel.id)
+            data = {"args": args, "channel": {"id": channel.id, "caller": {"number": channel.caller or ""}}}
+            self._reception.receive(AriEvent("StasisStart", channel.id, data))

@@ -1,0 +1,187 @@
+"""A real Asterisk as rendered, telephones behind both trunks, and the exchange's calls in this process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from appliance.asterisk.ari import Ari
+from appliance.calls.log import CallLog
+from appliance.calls.queries import CallQuery
+from appliance.domain.calls import CallRecord
+from appliance.exchange.hub import Hub
+from appliance.exchange.route import OnDuty
+from appliance.roster.models import Roster
+from appliance.screening.listening import Listener
+from bench.addresses import Subnet, claim_subnet
+from bench.phones import audio
+from bench.phones.behaviour import Behaviour
+from bench.phones.call import Call as PhoneCall
+from bench.phones.handsets import Handsets, Record
+from bench.phones.sounds import Sounds, sine
+from bench.phones.talkers import Talkers
+from tests.asterisk.world import TRUNK_A, TRUNK_B, RealAsterisk
+
+SERVICE = "+420226000100"
+TECH = "+420777000111"
+ANNA, BORIS, CYRIL = "+420777000113", "+420777000114", "+420777000115"
+PEOPLE = {TECH: "tech-1", ANNA: "anna", BORIS: "boris", CYRIL: "cyril"}
+HZ = {"tech-1": 940, "anna": 1040, "boris": 1140, "cyril": 1240, "customer-1": 600, "customer-2": 700, "ringing": 425}
+
+
+class Tones(Sounds):
+    """Tones are not speech, so these phones are rung without screening."""
+
+    def __init__(self) -> None:
+        self._frames = {"hello": audio.frames(sine(2000, 0.2)), "unavailable": audio.frames(sine(1800, 3.0))}
+
+
+def roster(**group: Any) -> Roster:
+    people = [
+        {"id": name, "name": name.title(), "mobile": number, "ring": ["mobile"]} for number, name in PEOPLE.items()
+    ]
+    team = {"id": "team", "name": "Team", "members": ["anna", "boris", "cyril"], "screening": "off", "ring_s": 10}
+    line = {"id": "service", "name": "Service", "open": ["group:team"], "closed": ["group:team"]}
+    return Roster.model_validate(
+        {
+            "revision": 1,
+            "duty": {"default": "tech-1"},
+            "person": people,
+            "group": [team | group],
+            "line": [line],
+        }
+    )
+
+
+@dataclass
+class Said:
+    """What stands: changed by tests at will."""
+
+    roster: Roster
+    duty: OnDuty = OnDuty()
+
+
+class NobodyKnows:
+    async def times(self) -> Mapping[str, float]:
+        return {}
+
+    async def forget(self, channel: str) -> None:
+        pass
+
+
+@dataclass
+class Rig:
+    asterisk: RealAsterisk
+    phones: Handsets
+    phones_b: Handsets
+    talkers: Talkers
+    said: Said
+    log: CallLog
+    ears: Listener
+    hub: Hub | None = None
+    _task: asyncio.Task[None] | None = None
+    _ari: Ari | None = None
+    connected: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self) -> None:
+        """The exchange, as after a crash."""
+        self.connected.clear()
+        self._task = asyncio.create_task(self._serve(), name="exchange under test")
+        waiting = asyncio.ensure_future(self.connected.wait())
+        await asyncio.wait({self._task, waiting}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._task.done():
+            self._task.result()
+        assert self.connected.is_set()
+
+    async def _serve(self) -> None:
+        config = self.asterisk.config
+        ari = Ari(config.exchange.ari, "hotline", self.asterisk.credentials.ari, "hotline")
+
+        async def connected() -> None:
+            self.connected.set()
+
+        async with ari:
+            self.hub = Hub(
+                config,
+                ari,
+                self.log,
+                self.said,
+                self.ears,
+                asyncio.get_running_loop().time,
+                ended=NobodyKnows(),
+                connected=connected,
+            )
+            await self.hub.run()
+
+    async def stop(self) -> None:
+        """The exchange goes; its calls stay in Asterisk."""
+        assert self._task is not None
+        self._task.cancel()
+        await asyncio.wait({self._task})
+
+    def manners(self, **people: Behaviour) -> None:
+        for name, behaviour in people.items():
+            self.phones.set(name, behaviour)
+            self.phones_b.set(name, behaviour)
+
+    def rung(self, who: str | None = None) -> list[Record]:
+        records = [*self.phones.records(), *self.phones_b.records()]
+        return sorted((one for one in records if who in (None, one["who"])), key=lambda one: one["began"])
+
+    def lasting(self) -> list[PhoneCall]:
+        """Phones whose call is not over."""
+        return [call for agent in (self.phones, self.phones_b) for call in agent.calls() if call.ended_at is None]
+
+    async def records(self) -> list[CallRecord]:
+        return await self.log.find(CallQuery())
+
+    async def ended(self, count: int = 1) -> list[CallRecord]:
+        """The log, once so many calls have ended."""
+        async with asyncio.timeout(30):
+            while True:
+                found = [record for record in await self.records() if record.ended_at]
+                if len(found) >= count:
+                    return found
+                await asyncio.sleep(0.02)
+
+
+async def until(wanted: Callable[[], object], timeout_s: float = 20) -> None:
+    began = time.monotonic()
+    while not wanted():
+        if time.monotonic() - began > timeout_s:
+            raise TimeoutError
+        await asyncio.sleep(0.02)
+
+
+@asynccontextmanager
+async def rig(folder: Path, said: Said, *, trunks: str = "", start: bool = True) -> AsyncIterator[Rig]:
+    subnet: Subnet = claim_subnet()
+    phones = [Handsets(Tones(), PEOPLE, HZ, lambda number, via: None) for _ in range(2)]
+    for one, host in zip(phones, (TRUNK_A, TRUNK_B), strict=True):
+        await one.agent.start(subnet.host(host), 5060)
+    asterisk = RealAsterisk(subnet, folder, trunks)
+    await asterisk.start()
+    log = await CallLog.open(folder / "calls.db", "box")
+    ears = Listener()
+    await ears.start()
+    talkers = Talkers(phones[0].agent, (asterisk.address, 5060), [HZ["customer-1"], HZ["customer-2"]], HZ)
+    world = Rig(asterisk, *phones, talkers, said, log, ears)
+    try:
+        if start:
+            await world.start()
+        yield world
+    finally:
+        if world._task is not None:
+            await world.stop()
+        await ears.stop()
+        await log.close()
+        await asterisk.process.kill()
+        for one in phones:
+            await one.agent.close()
+        subnet.release()
