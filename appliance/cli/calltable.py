@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 
@@ -12,13 +13,15 @@ from appliance.cli.wording import Tone
 from appliance.domain.calls import CallRecord, Leg, LegResult, Outcome
 
 NARROW = 90  # columns; below, a table would break every cell
+MOST_NARROW = 36  # the time and a number side by side
+INDENT = "    "
 Names = Mapping[str, str]
 
 
 def as_table(records: Sequence[CallRecord], zone: tzinfo, names: Names, width: int, paint: Paint) -> str:
     """One line a call; two on a phone."""
     if width < NARROW:
-        return "\n".join(_block(record, zone, names, paint) for record in records)
+        return "\n".join(_block(record, zone, names, width, paint) for record in records)
     head = (_("arrived"), _("caller"), _("line"), _("outcome"), _("who"), _("waited"), _("talked"), _("id"))
     rows = [_cells(record, zone, names) for record in records]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
@@ -70,16 +73,18 @@ def _cells(record: CallRecord, zone: tzinfo, names: Names) -> tuple[str, ...]:
     )
 
 
-def _block(record: CallRecord, zone: tzinfo, names: Names, paint: Paint) -> str:
+def _block(record: CallRecord, zone: tzinfo, names: Names, width: int, paint: Paint) -> str:
     arrived, caller, line, word, who, waited, talked, id_ = _cells(record, zone, names)
-    first = "  ".join(text for text in (arrived, caller, line) if text)
     parts = (
-        paint(word, _tone(record)),
+        word,
         who,
         waited and _("waited {time}").format(time=waited),
         talked and _("talked {time}").format(time=talked),
     )
-    return f"{first}\n    {', '.join(part for part in parts if part)}\n    {id_}"
+    second = textwrap.wrap(", ".join(part for part in parts if part), max(MOST_NARROW, width) - len(INDENT))
+    second[0] = second[0].replace(word, paint(word, _tone(record)), 1)  # only now: colours have no width
+    first = textwrap.wrap("  ".join(text for text in (arrived, caller, line) if text), max(MOST_NARROW, width))
+    return "\n".join([first[0], *(f"{INDENT}{text}" for text in [*first[1:], *second, id_])])
 
 
 def _story(record: CallRecord, zone: tzinfo, names: Names, paint: Paint) -> Iterator[str]:

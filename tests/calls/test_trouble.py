@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.calls import log as log_module
+from appliance.calls import writer as writer_module
 from appliance.calls.health import CallLogHealth, is_passing, set_aside_if_damaged
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
@@ -52,7 +52,7 @@ async def test_a_full_disk_costs_no_call_and_no_record(tmp_path: Path, caplog: p
     turns: list[CallLogHealth] = []
     log = await CallLog.open(calls_file(tmp_path), "box", on_trouble=turns.append)
     await log.put(arrived("before"))
-    database = log._database
+    database = log._writer._database
     assert database is not None
 
     async def at_most(pages: int) -> None:  # SQLite's own way to meet a disk with no room: SQLITE_FULL, for real
@@ -115,7 +115,7 @@ async def test_closing_writes_what_waits(tmp_path: Path) -> None:
 async def test_too_many_in_memory_give_up_the_oldest_and_count_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(log_module, "WAITING_MOST", 3)
+    monkeypatch.setattr(writer_module, "WAITING_MOST", 3)
     (tmp_path / "exchange").write_text("in the way")
     log = await CallLog.open(calls_file(tmp_path), "box")
     for number in range(5):
