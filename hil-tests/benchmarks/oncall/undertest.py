@@ -106,7 +106,7 @@ class UnderTest:
         await self.process.kill()
 
     def _make(self, custom: dict[str, str]) -> None:
-        for name in ("lib", "run", "spool", "log", "recordings", "etc/custom"):
+        for name in ("lib", "run", "spool/recording", "log", "recordings", "etc/custom"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         for name, text in custom.items():
             (self._etc / name).write_text(text)
