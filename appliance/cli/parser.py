@@ -47,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     _views(commands)
     _steering(commands)
     _modem(commands)
+    _roster(commands)
     return parser
 
 
@@ -125,7 +126,34 @@ def _steering(commands: Subparsers) -> None:
     on_duty.add_argument("who", metavar="WHO", help=_("the id of a person, or a phone number"))
     _minutes(on_duty, _("for so long; without it until changed"))
     _json(on_duty)
+    _json(_command(duties, "auto", "steer:duty_auto", _("let the roster say who is on duty")))
     _json(_command(commands, "probe", "steer:probe", _("probe every part now")))
+
+
+def _roster(commands: Subparsers) -> None:
+    roster = commands.add_parser("roster", help=_("people, groups, lines, hours and duty"), allow_abbrev=False)
+    actions = roster.add_subparsers(metavar="ACTION", required=True)
+    export = _command(actions, "export", "roster:export", _("write the roster as a file to edit"))
+    export.add_argument("file", nargs="?", type=Path, metavar="FILE", help=_("default: standard output"))
+    check = _command(actions, "check", "roster:check", _("name every mistake in such a file"))
+    check.add_argument("file", type=Path, metavar="FILE")
+    take = _command(actions, "import", "roster:import_file", _("let such a file stand, all of it or nothing"))
+    calendar = _command(actions, "import-calendar", "roster:import_calendar", _("shifts of a rota from iCalendar"))
+    calendar.add_argument("--rota", required=True, metavar="ID", help=_("whose shifts the events become"))
+    for action in (take, calendar):
+        action.add_argument("file", type=Path, metavar="FILE")
+        action.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
+    _command(actions, "undo", "roster:undo", _("go back to the roster before"))
+    line = commands.add_parser("line", help=_("what a line does, above the clock"), allow_abbrev=False)
+    mode = _command(line.add_subparsers(metavar="ACTION", required=True), "mode", "roster:line_mode", _("switch it"))
+    mode.add_argument("line", metavar="LINE", help=_("its id, or * for all"))
+    mode.add_argument("situation", choices=("open", "closed", "holiday", "auto"))
+    night = _command(commands, "night", "roster:night", _("the night switch: on, off, or auto for the clock"))
+    night.add_argument("switch", choices=("on", "off", "auto"))
+    night.add_argument("--line", default="*", metavar="L", help=_("only this line; default: all"))
+    for action in (mode, night):
+        _minutes(action, _("for so long; without it until taken back"))
+        _json(action)
 
 
 def _modem(commands: Subparsers) -> None:

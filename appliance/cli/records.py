@@ -12,6 +12,7 @@ from appliance.journal.reader import JournalReader, JournalUnreadableError
 UnreadableError = JournalUnreadableError
 FIRST_LOOK = 200
 
+ROSTER_KEY = "roster"
 STATE_KEY = "state"  # what the guard last published under the topic ``state``
 
 
@@ -20,6 +21,14 @@ def last_state(state_dir: Path) -> dict[str, Any] | None:
     with JournalReader(state_dir) as reader:
         kept = reader.recall(STATE_KEY)
     return kept if isinstance(kept, dict) else None
+
+
+def kept_roster(state_dir: Path) -> dict[str, Any] | None:
+    """The roster that the guard keeps, or ``None`` where it keeps none. Raises :class:`UnreadableError`."""
+    with JournalReader(state_dir) as reader:
+        kept = reader.recall(ROSTER_KEY)
+    roster = kept.get("roster") if isinstance(kept, dict) else None
+    return roster if isinstance(roster, dict) else None
 
 
 def newest(state_dir: Path, count: int) -> list[Event]:

@@ -49,6 +49,14 @@ def duty_set(arguments: argparse.Namespace) -> int:
     return _told(arguments, result, line)
 
 
+def duty_auto(arguments: argparse.Namespace) -> int:
+    """Let the roster say again who has duty."""
+    config, result = guardlink.command(arguments, "duty.auto", {})
+    duty = read_picture(result).duty
+    named = " ".join(text for text in (person_name(duty.person, config), duty.number) if text)
+    return _told(arguments, result, _("on duty by the roster: {who}").format(who=named))
+
+
 def _who(text: str, config: Config) -> dict[str, str]:
     # the roster may know people that the file does not, so what is no number is an id, and the guard judges it
     if config.person_by_id(text) is not None or not _NUMBER.match(text):

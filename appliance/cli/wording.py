@@ -114,6 +114,19 @@ def _duty(data: Data, zone: tzinfo) -> str:
     return _("on duty: {who}").format(who=who) + _until(data, zone) + by
 
 
+def _roster_changed(data: Data, _zone: tzinfo) -> str:
+    if data.get("revision") is None:
+        return _("the roster {what}").format(what=data.get("what"))
+    line = _("roster, revision {n}: {what} (by {by})")
+    return line.format(n=data["revision"], what=data.get("what"), by=data.get("by"))
+
+
+def _line_mode(data: Data, zone: tzinfo) -> str:
+    line = _("all lines") if data.get("line") == "*" else _("line {line}").format(line=data.get("line"))
+    situation = _("by the clock") if data.get("situation") == "auto" else data.get("situation")
+    return f"{line}: {situation}{_until(data, zone)}" + _(" (by {by})").format(by=data.get("by"))
+
+
 def _modem_up(data: Data, _zone: tzinfo) -> str:
     return _("modem up: {what}").format(
         what=" ".join(str(data[k]) for k in ("model", "firmware", "port") if data.get(k))
@@ -172,6 +185,8 @@ _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
     "override.set": _override_set,
     "override.ended": _override_ended,
     "duty.changed": _duty,
+    "roster.changed": _roster_changed,
+    "line.mode": _line_mode,
     "modem.up": _modem_up,
     "modem.down": _modem_down,
     "modem.recovery": _recovery,

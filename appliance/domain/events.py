@@ -21,6 +21,8 @@ class EventType(StrEnum):
     OVERRIDE_SET = "override.set"
     OVERRIDE_ENDED = "override.ended"
     DUTY_CHANGED = "duty.changed"
+    ROSTER_CHANGED = "roster.changed"
+    LINE_MODE = "line.mode"
     MODEM_UP = "modem.up"
     MODEM_DOWN = "modem.down"
     MODEM_RECOVERY = "modem.recovery"

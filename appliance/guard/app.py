@@ -8,7 +8,7 @@ import logging
 import random
 import time
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Literal
@@ -26,11 +26,13 @@ from appliance.guard.ladder import Rules
 from appliance.guard.loop import Guard
 from appliance.guard.picture import Frame
 from appliance.guard.reconcile import Settings
+from appliance.guard.rosterdesk import Origin, RosterDesk
 from appliance.guard.scribe import Scribe
 from appliance.journal.journal import Journal
 from appliance.modem.service import ModemService
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
+from appliance.mqtt.topics import Topics
 from appliance.probes.factory import probers
 
 log = logging.getLogger(__name__)
@@ -120,7 +122,9 @@ async def _guard(
     manager: ServiceManager,
 ) -> None:
     scribe = Scribe(journal)
-    board = StateBoard()
+    board, roster_board = StateBoard(), StateBoard()
+    roster = _roster_desk(config, journal, scribe, roster_board)
+    await roster.open()
     modem = ModemService(
         config.modem,
         region=config.device.region,
@@ -136,7 +140,7 @@ async def _guard(
         modem=modem,
         journal=journal,
         journal_health=lambda: _journal_health(journal),
-        desk=_desk(config, journal, scribe),
+        desk=_desk(config, journal, scribe, roster),
         scribe=scribe,
         report=board.publish,
         heart=heart,
@@ -151,9 +155,11 @@ async def _guard(
         config.mqtt,
         journal,
         board,
-        GuardCommands(guard, config),
+        GuardCommands(guard, config, roster),
         beat=heart.register("mqtt", MQTT_DEADLINE_S),
+        retained={Topics(config.device.id).roster: roster_board},
     )
+    roster.changed = _follows(guard)
     scribe.say(
         EventType.BOOT,
         {"version": __version__, "device": config.device.id, "config_file": str(config_file)},
@@ -162,6 +168,7 @@ async def _guard(
         tasks.create_task(guard.run(), name="guard")
         tasks.create_task(modem.run(), name="modem")
         tasks.create_task(_again("mqtt", links.run), name="mqtt")
+        tasks.create_task(_again("roster", roster.run), name="roster")
         tasks.create_task(_watch_journal(journal_turned, guard), name="journal-watch")
         tasks.create_task(feed(heart, manager), name="watchdog")
         manager.tell("READY=1")
@@ -189,17 +196,33 @@ def _journal_health(journal: Journal) -> dict[str, Any]:
     return {"ok": health.ok, "reason": health.reason}
 
 
-def _desk(config: Config, journal: Journal, scribe: Scribe) -> Desk:
-    async def people() -> Mapping[str, Person] | None:
-        found = await journal.people()
-        return {person.id: person for person in found} if found else None
+def _roster_desk(config: Config, journal: Journal, scribe: Scribe, board: StateBoard) -> RosterDesk:
+    origin = Origin(
+        people=journal.people,
+        file_people=tuple(Person(one.id, one.name, one.mobile) for one in config.person),
+        default=config.duty.default,
+        timezone=config.device.timezone,
+        service_number=config.modem.service_number.e164,
+    )
+    return RosterDesk(journal, scribe.say, board, origin, time.time)
 
+
+def _follows(guard: Guard) -> Callable[[str], Awaitable[None]]:
+    async def follow(by: str) -> None:
+        await guard.desk.refresh(by)
+        guard.poke()
+
+    return follow
+
+
+def _desk(config: Config, journal: Journal, scribe: Scribe, roster: RosterDesk) -> Desk:
     return Desk(
         journal,
         scribe.say,
-        people=people,
+        people=roster.people,
         fallback_people={one.id: Person(one.id, one.name, one.mobile) for one in config.person},
         default=config.duty.default,
         region=config.device.region,
         unix=time.time,
+        duty_at=roster.duty_at,
     )

@@ -7,33 +7,26 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from appliance.config import Config
 from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.forwarding import ForwardingError
 from appliance.domain.phone import NotANumber
 from appliance.domain.routes import TECHNICIAN
+from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
 from appliance.guard.loop import Guard
-
-A_YEAR_MIN = 366 * 24 * 60
-
-
-class _Args(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
+from appliance.guard.roster_commands import LineModeArgs, RosterCommands, RosterGet, RosterSet
+from appliance.guard.rosterdesk import RosterDesk
 
 
-class _NoArgs(_Args):
-    pass
-
-
-class _RouteSet(_Args):
+class _RouteSet(Args):
     route: str
     minutes: float | None = Field(default=None, gt=0, le=A_YEAR_MIN)
     reason: str = Field(default="", max_length=500)
 
 
-class _DutySet(_Args):
+class _DutySet(Args):
     person: str | None = None
     number: str | None = None
     minutes: float | None = Field(default=None, gt=0, le=A_YEAR_MIN)
@@ -45,7 +38,7 @@ class _DutySet(_Args):
         return self
 
 
-class _ModemAt(_Args):
+class _ModemAt(Args):
     command: str = Field(min_length=2, max_length=500)
 
 
@@ -55,20 +48,26 @@ Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
 class GuardCommands:
     """Executes commands; raises :class:`CommandError` for what cannot be done."""
 
-    def __init__(self, guard: Guard, config: Config) -> None:
+    def __init__(self, guard: Guard, config: Config, roster: RosterDesk) -> None:
         self._guard = guard
         self._config = config
-        self._handlers: dict[str, tuple[type[_Args], Handler]] = {
-            "status": (_NoArgs, self._status),
+        roster_commands = RosterCommands(roster, self._settled)
+        self._handlers: dict[str, tuple[type[Args], Handler]] = {
+            "status": (NoArgs, self._status),
             "route.set": (_RouteSet, self._route_set),
-            "route.auto": (_NoArgs, self._route_auto),
+            "route.auto": (NoArgs, self._route_auto),
             "duty.set": (_DutySet, self._duty_set),
-            "probe.run": (_NoArgs, self._probe_run),
-            "forwarding.verify": (_NoArgs, self._forwarding_verify),
-            "modem.reset": (_NoArgs, self._modem_reset),
-            "modem.info": (_NoArgs, self._modem_info),
+            "duty.auto": (NoArgs, self._duty_auto),
+            "roster.get": (RosterGet, roster_commands.get),
+            "roster.set": (RosterSet, roster_commands.set),
+            "roster.undo": (NoArgs, roster_commands.undo),
+            "line.mode": (LineModeArgs, roster_commands.line_mode),
+            "probe.run": (NoArgs, self._probe_run),
+            "forwarding.verify": (NoArgs, self._forwarding_verify),
+            "modem.reset": (NoArgs, self._modem_reset),
+            "modem.info": (NoArgs, self._modem_info),
             "modem.at": (_ModemAt, self._modem_at),
-            "config.show": (_NoArgs, self._config_show),
+            "config.show": (NoArgs, self._config_show),
         }
 
     @property
@@ -79,7 +78,7 @@ class GuardCommands:
     @property
     def only_looking(self) -> Collection[str]:
         """Those that change nothing; an operator who looks every minute must not fill the journal."""
-        return ("status", "config.show", "modem.info")
+        return ("status", "config.show", "modem.info", "roster.get")
 
     async def execute(self, command: Command) -> Mapping[str, Any]:
         """Do it. Raises :class:`CommandError`."""
@@ -92,7 +91,7 @@ class GuardCommands:
             raise CommandError(ErrorCode.BAD_REQUEST, _wording(error)) from None
         return await handler(args, command)
 
-    async def _status(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+    async def _status(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         return self._guard.state()
 
     async def _route_set(self, args: _RouteSet, command: Command) -> Mapping[str, Any]:
@@ -104,7 +103,7 @@ class GuardCommands:
         await self._guard.desk.set_override(args.route, args.minutes, args.reason, command.link)
         return await self._settled()
 
-    async def _route_auto(self, _: _NoArgs, command: Command) -> Mapping[str, Any]:
+    async def _route_auto(self, _: NoArgs, command: Command) -> Mapping[str, Any]:
         if await self._guard.desk.end_override(f"taken back through {command.link}"):
             self._guard.back_to_automatic()
         return await self._settled()
@@ -122,10 +121,14 @@ class GuardCommands:
         await self._guard.desk.set_duty(args.person or args.number or "", args.minutes, command.link)
         return await self._settled()
 
-    async def _probe_run(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+    async def _duty_auto(self, _: NoArgs, command: Command) -> Mapping[str, Any]:
+        await self._guard.desk.follow_roster(command.link)
+        return await self._settled()
+
+    async def _probe_run(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         return {"targets": await self._guard.probe_all()}
 
-    async def _forwarding_verify(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+    async def _forwarding_verify(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         status = self._guard.modem.status
         if not status.usable:
             raise CommandError(
@@ -142,14 +145,14 @@ class GuardCommands:
         forwarding: Mapping[str, Any] = self._guard.state()["forwarding"]
         return {"forwarding": forwarding}
 
-    async def _modem_reset(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+    async def _modem_reset(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         try:
             await self._guard.modem.reset()
         except ForwardingError as error:
             raise CommandError(ErrorCode.FAILED, error.message) from None
         return {"modem": self._guard.state()["modem"]}
 
-    async def _modem_info(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+    async def _modem_info(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         status = asdict(self._guard.modem.status)
         return {**status, **self._guard.modem.describe()}
 
@@ -159,7 +162,7 @@ class GuardCommands:
         except ForwardingError as error:
             raise CommandError(ErrorCode.FAILED, error.message) from None
 
-    async def _config_show(self, _: _NoArgs, __: Command) -> Mapping[str, Any]:
+    async def _config_show(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         shown: dict[str, Any] = json.loads(self._config.model_dump_json(fallback=str))
         return {"config": shown}
 

@@ -1,6 +1,7 @@
 """The duty desk: who is on duty, and the override, if a person pinned a route. Both outlast a restart.
 
-The roster in the journal is the truth; where it cannot be read, the configuration file stands in.
+A person's command stands above the roster's rota, that above its default. People are those of the roster; where it
+cannot be read, those of the configuration file stand in.
 """
 
 from __future__ import annotations
@@ -23,14 +24,19 @@ log = logging.getLogger(__name__)
 DUTY_KEY = "duty"
 OVERRIDE_KEY = "override"
 CLOCK_JUMP_S = 5.0
+LOOK_AGAIN_S = 6 * 3600.0  # at a rota that knows of no change: it looks a week ahead
 
 
 PeopleSource = Callable[[], Awaitable[Mapping[str, Person] | None]]
 Say = Callable[[str, Mapping[str, Any]], None]
+DutyAt = Callable[[float], tuple[str, float | None]]
 
 
 class Desk:
-    """Keeps duty and override. ``lasting`` duty stands under a temporary one."""
+    """Keeps duty and override. A lasting duty stands under a temporary one, and the roster's under both.
+
+    ``duty_at`` tells whom the roster puts on duty at a time and until when (Unix seconds); without it the default is.
+    """
 
     def __init__(
         self,
@@ -42,6 +48,7 @@ class Desk:
         default: str,
         region: str,
         unix: Callable[[], float],
+        duty_at: DutyAt | None = None,
     ) -> None:
         self._journal = journal
         self._say = say
@@ -51,7 +58,10 @@ class Desk:
         self._region = region
         self._unix = unix
         first = fallback_people[default]
-        self._lasting = Duty(first.id, first.mobile)
+        self._duty_at = duty_at or (lambda _: (default, None))
+        self._by_roster = Duty(first.id, first.mobile)
+        self._lasting: Duty | None = None
+        self._looked_at = self._look_again_at = float("-inf")
         self._temporary: Duty | None = None
         self.override: Override | None = None
         self._clock_offset: float | None = None
@@ -59,17 +69,18 @@ class Desk:
     @property
     def duty(self) -> Duty:
         """Who is on duty now."""
-        return self._temporary or self._lasting
+        return self._temporary or self._lasting or self._by_roster
 
     async def open(self) -> None:
         """Take up what stood before the restart. What cannot be read is said, and the file stands in."""
         people = await self.people()
         kept = await self._journal.recall(DUTY_KEY)
         if isinstance(kept, dict):
-            self._lasting = _duty_from(kept.get("lasting"), people) or self._lasting
+            self._lasting = _duty_from(kept.get("lasting"), people)
             self._temporary = _duty_from(kept.get("temporary"), people)
-        elif self._default in people:
-            self._lasting = Duty(self._default, people[self._default].mobile)
+            if "by" not in kept and self._lasting is not None and self._lasting.person == self._default:
+                self._lasting = None  # kept before there was a rota: nobody had said so
+        self._look_at_roster(people)
         override = await self._journal.recall(OVERRIDE_KEY)
         if isinstance(override, dict):
             try:
@@ -101,6 +112,30 @@ class Desk:
         self._say_duty(by)
         return self.duty
 
+    async def follow_roster(self, by: str) -> bool:
+        """Take back what a person set: the roster says who has duty. ``False`` where it did already."""
+        if self._lasting is None and self._temporary is None:
+            return False
+        self._lasting = self._temporary = None
+        await self._keep_duty()
+        self._look_at_roster(await self.people())
+        self._say_duty(by)
+        return True
+
+    async def refresh(self, by: str) -> bool:
+        """The roster has changed: numbers are looked up anew, and people who are gone have no duty. Whether another
+        person or number is on duty now."""
+        before, people = self.duty, await self.people()
+        kept = self._lasting, self._temporary
+        self._lasting, self._temporary = (_still(duty, people) for duty in kept)
+        if (self._lasting, self._temporary) != kept:
+            await self._keep_duty()
+        self._look_at_roster(people)
+        if _same(before, self.duty):
+            return False
+        self._say_duty(by)
+        return True
+
     async def set_override(self, route: str, minutes: float | None, reason: str, by: str) -> Override:
         """Pin a route, for a time or until taken back."""
         now = self._unix()
@@ -123,6 +158,7 @@ class Desk:
         """End what has reached its time; whether an override was among it."""
         await self._follow_clock()
         now = self._unix()
+        await self._follow_rota(now)
         if self._temporary is not None and self._temporary.until is not None and self._temporary.until <= now:
             self._temporary = None
             await self._keep_duty()
@@ -153,12 +189,31 @@ class Desk:
 
     def next_end(self) -> float | None:
         """When something ends, in Unix seconds."""
-        ends = [one.until for one in (self._temporary, self.override) if one is not None and one.until is not None]
+        shown = (self._temporary, self.override, self._by_roster)
+        ends = [one.until for one in shown if one is not None and one.until is not None]
         return min(ends, default=None)
 
+    async def _follow_rota(self, now: float) -> None:
+        if self._looked_at <= now < self._look_again_at:
+            return
+        before = self.duty
+        self._look_at_roster(await self.people())
+        if not _same(before, self.duty):
+            self._say_duty("the rota")
+
+    def _look_at_roster(self, people: Mapping[str, Person]) -> None:
+        """Who has duty by the roster now. Somebody who is not in it keeps nobody from being on duty."""
+        now = self._unix()
+        person, until = self._duty_at(now)
+        self._looked_at, self._look_again_at = now, min(now + LOOK_AGAIN_S, until or float("inf"))
+        if person in people:
+            self._by_roster = Duty(person, people[person].mobile, until)
+        else:
+            self._by_roster = replace(self._by_roster, until=until)
+
     async def _keep_duty(self) -> None:
-        temporary = _duty_to(self._temporary) if self._temporary else None
-        await self._journal.remember(DUTY_KEY, {"lasting": _duty_to(self._lasting), "temporary": temporary})
+        lasting, temporary = (_duty_to(one) if one else None for one in (self._lasting, self._temporary))
+        await self._journal.remember(DUTY_KEY, {"lasting": lasting, "temporary": temporary, "by": "a person"})
 
     def _say_duty(self, by: str) -> None:
         self._say(EventType.DUTY_CHANGED, {**_duty_to(self.duty), "until": _wall(self.duty.until), "by": by})
@@ -183,3 +238,15 @@ def _duty_from(kept: Any, people: Mapping[str, Person]) -> Duty | None:
         return Duty(None, parse(str(number), None), until)
     except NotANumber:
         return None
+
+
+def _still(duty: Duty | None, people: Mapping[str, Person]) -> Duty | None:
+    """The duty under the number that the roster has now; ``None`` where the person is gone from it."""
+    if duty is None or duty.person is None:
+        return duty
+    person = people.get(duty.person)
+    return None if person is None else replace(duty, number=person.mobile)
+
+
+def _same(one: Duty, other: Duty) -> bool:
+    return (one.person, one.number) == (other.person, other.number)

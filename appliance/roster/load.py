@@ -18,6 +18,7 @@ from appliance.roster.check import check_parts
 from appliance.roster.findings import Finding, parts_from
 from appliance.roster.models import Roster
 from appliance.roster.pins import hash_pin
+from appliance.roster.secrets import with_kept_secrets
 
 MOST_BYTES = 1024 * 1024
 
@@ -40,8 +41,11 @@ class Circumstances:
     service_number: str | None = None
 
 
-def load_toml(data: bytes, file: str, circumstances: Circumstances) -> Loaded:
-    """Read what ``hotline roster export`` writes and people edit. ``file`` is named in each mistake."""
+def load_toml(data: bytes, file: str, circumstances: Circumstances, standing: Roster | None = None) -> Loaded:
+    """Read what ``hotline roster export`` writes and people edit. ``file`` is named in each mistake.
+
+    People without a PIN or an account's password keep those that they have in ``standing``.
+    """
     if len(data) > MOST_BYTES:
         return _unusable(file, "", f"has {len(data)} bytes; a roster has at most {MOST_BYTES}")
     try:
@@ -54,6 +58,8 @@ def load_toml(data: bytes, file: str, circumstances: Circumstances) -> Loaded:
     except RecursionError:  # tomllib reads brackets within brackets by recursion, and sets no bound itself
         return _unusable(file, "", "nests brackets hundreds deep; write it as flat as an exported one")
     lines = lines_of_keys(text)
+    if standing is not None:
+        document = with_kept_secrets(document, standing)
     return load_document(document, file, circumstances, lambda path: line_of(path, lines))
 
 
