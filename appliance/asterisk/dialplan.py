@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from appliance.asterisk.site import (
     APPLICATION,
     DATABASE_FAMILY,
+    ENDED_CONTEXT,
+    ENDED_FAMILY,
     LISTEN_CONTEXT,
     NOWHERE,
     PHONE_CONTEXT,
@@ -28,6 +30,8 @@ from appliance.config import Config
 NUMBERS = "_[+0-9]!"  # one character at least, and none of Asterisk's own extensions such as "h"
 DIALLED = "_[+*#0-9]!"
 RING_S = 60
+# how a call ended, for an exchange that was not there to see it: when, and what became of the technician's line
+_END = "${EPOCH}:${DIALSTATUS}:${ANSWEREDTIME}:${HOTLINE_NUMBER}:${HOTLINE_CALLED}:${HOTLINE_CALLER}:${HOTLINE_TRUNK}"
 _TO_TECHNICIAN = f"Goto({TECHNICIAN_CONTEXT},s,1)"
 
 
@@ -41,6 +45,7 @@ def extensions_conf(config: Config) -> str:
             "s", "Answer(,i)", "AudioSocket(${HOTLINE_LISTEN_ID},${HOTLINE_LISTEN_AT})", "Hangup()"
         ),
         TECHNICIAN_CONTEXT: extension("s", *_technician(config)),
+        ENDED_CONTEXT: extension("s", f"Set(DB({ENDED_FAMILY}/${{UNIQUEID}})={_END})", "Return()"),
         NOWHERE: "; nothing: a call that comes here is refused\n",
     }
     text = "[general]\nstatic = yes\nwriteprotect = yes\nclearglobalvars = no\n\n"
@@ -53,15 +58,22 @@ def _stasis(kind: str, *arguments: str) -> str:
 
 def _from_trunks(config: Config) -> str:
     # what is called is somebody else's text: a comma would make further arguments of it
-    called = "${FILTER(+0-9A-Za-z,${EXTEN})}"
-    lines = extension(NUMBERS, _stasis("in", called, "${HOTLINE_TRUNK}"), _TO_TECHNICIAN)
+    lines = extension(NUMBERS, *_arrived("${FILTER(+0-9A-Za-z,${EXTEN})}"))
     # without a number, or by the name that a trunk was registered under
     names = {
         user for trunk in config.trunk if (user := registered_user(config, trunk)) and user[0] not in "+0123456789"
     }
     for name in ("s", *sorted(names)):
-        lines += extension(name, _stasis("in", name, "${HOTLINE_TRUNK}"), _TO_TECHNICIAN)
+        lines += extension(name, *_arrived(name))
     return lines
+
+
+def _arrived(called: str) -> Iterator[str]:
+    yield f"Set(HOTLINE_CALLED={called})"
+    yield "Set(HOTLINE_CALLER=${FILTER(+0-9,${CALLERID(num)})})"
+    yield f"Set(CHANNEL(hangup_handler_push)={ENDED_CONTEXT},s,1)"
+    yield _stasis("in", "${HOTLINE_CALLED}", "${HOTLINE_TRUNK}")
+    yield _TO_TECHNICIAN
 
 
 def _technician(config: Config) -> Iterator[str]:

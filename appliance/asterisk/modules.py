@@ -80,6 +80,7 @@ NEEDED = (
     "pbx_config",
     "app_dial",
     "app_exec",
+    "app_stack",
     "app_verbose",
     "func_callerid",
     "func_channel",

@@ -6,58 +6,23 @@ import argparse
 import asyncio
 import logging
 import os
-import signal
-import threading
-from collections.abc import Coroutine
-from typing import Any
 
 from appliance.cli import logs
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import Exit
+from appliance.cli.foreground import until_signal
 
-LEAVE_WITHIN_S = 1.8  # the promise is two seconds; a thread stuck in a driver must not break it
 _log = logging.getLogger("hotline")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run until a signal. Every file of the guard is safe against a kill: better to leave hard than late."""
+    """Run until a signal."""
     logs.configure(arguments.log_level, os.environ)
     config = load_or_exit(arguments.config)
     from appliance.guard import app
 
     try:
-        return asyncio.run(_until_signal(app.run(config, config_file=arguments.config)))
+        return asyncio.run(until_signal(app.run(config, config_file=arguments.config)))
     except Exception:
         _log.exception("the guard was ended by an error of its own")
         return Exit.REFUSED
-
-
-async def _until_signal(service: Coroutine[Any, Any, int]) -> int:
-    loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(service)
-    stopping = False
-
-    def stop(number: signal.Signals) -> None:
-        nonlocal stopping
-        if stopping:
-            return
-        stopping = True
-        _log.info("%s: leaving", number.name)
-        last_resort = threading.Timer(LEAVE_WITHIN_S, _leave_hard)
-        last_resort.daemon = True  # it must outlast the event loop, but never hold up a clean end
-        last_resort.start()
-        task.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop, number)
-    try:
-        return await task
-    except asyncio.CancelledError:
-        if not stopping:
-            raise
-        return Exit.DONE
-
-
-def _leave_hard() -> None:
-    _log.error("still not gone after %.1f s: leaving hard", LEAVE_WITHIN_S)
-    os._exit(Exit.REFUSED)

@@ -53,9 +53,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _services(commands: Subparsers) -> None:
     guard = _command(commands, "guard", "guard", _("run the guard in the foreground, logs to stderr"))
-    guard.add_argument(
-        "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
-    )
+    exchange = _command(commands, "exchange", "exchange", _("run the exchange in the foreground, logs to stderr"))
+    for service in (guard, exchange):
+        service.add_argument(
+            "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
+        )
     check = _command(commands, "check-config", "check_config", _("name every mistake in a configuration file"))
     check.add_argument("file", type=Path, metavar="FILE")
     asterisk = commands.add_parser("asterisk", help=_("the Asterisk beside the exchange"), allow_abbrev=False)

@@ -10,6 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from appliance.asterisk.ari import Ari
 from appliance.asterisk.channels import Channels
@@ -17,7 +18,7 @@ from appliance.config import Config
 from appliance.exchange.book import Book
 from appliance.exchange.limits import Limits
 from appliance.exchange.reception import Reception
-from appliance.exchange.recovery import Ended, OpenCalls, Recovery
+from appliance.exchange.recovery import Notes, OpenCalls, Recovery
 from appliance.exchange.switch import Switch
 from appliance.exchange.talk import Features, NoFeatures
 from appliance.exchange.trunks import Trunks
@@ -28,7 +29,7 @@ _log = logging.getLogger(__name__)
 ERRANDS_WITHIN_S = 0.5
 
 
-class CallsLog(Log, OpenCalls):
+class CallsLog(Log, OpenCalls, Protocol):
     """The call log as calls and their recovery use it."""
 
 
@@ -44,7 +45,7 @@ class Hub:
         ears: Ears | None,
         now: Callable[[], float],
         *,
-        ended: Ended,
+        notes: Notes,
         connected: Callable[[], Awaitable[None]],
         features: Callable[[], Features] = NoFeatures,
     ) -> None:
@@ -77,7 +78,7 @@ class Hub:
             wall=lambda: datetime.now(UTC),
         )
         self.reception = Reception(self.world, features)
-        self.recovery = Recovery(self.world, self.reception, log, ended)
+        self.recovery = Recovery(self.world, self.reception, log, notes)
         switch.welcome("in", self.reception.receive)
         self.version: str | None = None
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from appliance.asterisk.channels import Snapshot
 from appliance.asterisk.events import AriEvent
 from appliance.asterisk.site import APPLICATION
+from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.domain.times import rfc3339
 from appliance.exchange.call import LEG_VARIABLE, Arrival, Call, Leg, leg_number, read_leg_variable, seconds_between
@@ -23,6 +24,7 @@ from appliance.exchange.callerid import read_caller
 from appliance.exchange.reception import Reception
 from appliance.exchange.session import TakenUp
 from appliance.exchange.switch import OWN_PREFIX
+from appliance.exchange.unseen import Note, completed, unseen
 from appliance.exchange.world import World
 
 _log = logging.getLogger(__name__)
@@ -36,36 +38,39 @@ class OpenCalls(Protocol):
     async def open_calls(self) -> list[CallRecord]:
         """Oldest first."""
 
+    async def find(self, query: CallQuery) -> list[CallRecord]:
+        """What the query asks for."""
 
-class Ended(Protocol):
-    """When Asterisk saw calls end while nobody of us looked."""
 
-    async def times(self) -> Mapping[str, float]:
-        """Unix seconds by channel id; empty where nobody knows."""
+class Notes(Protocol):
+    """How Asterisk saw calls end while nobody of us looked."""
 
-    async def forget(self, channel: str) -> None:
-        """It is in the log now."""
+    async def notes(self) -> Mapping[str, Note]:
+        """By the caller's channel id; empty where nobody knows."""
+
+    async def forget_notes(self) -> None:
+        """They are in the log now."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     channels: Mapping[str, Snapshot]
     bridges: Mapping[str, tuple[str, ...]]
-    ended: Mapping[str, float]
+    notes: Mapping[str, Note]
     asterisk_started: str | None
 
 
 class Recovery:
     """Run once after each connection."""
 
-    def __init__(self, world: World, reception: Reception, log: OpenCalls, ended: Ended) -> None:
-        self._world, self._reception, self._log, self._ended = world, reception, log, ended
+    def __init__(self, world: World, reception: Reception, log: OpenCalls, notes: Notes) -> None:
+        self._world, self._reception, self._log, self._notes = world, reception, log, notes
 
     async def run(self, asterisk_started: str | None) -> None:
         """Take up every call there is. Raises :class:`appliance.asterisk.ari.AriError`."""
         world = self._world
         seen = _Seen(
-            await world.channels.listed(), await world.channels.bridges(), await self._ended.times(), asterisk_started
+            await world.channels.listed(), await world.channels.bridges(), await self._notes.notes(), asterisk_started
         )
         kept: set[str] = set()
         open_calls = await self._log.open_calls()
@@ -84,8 +89,33 @@ class Recovery:
         for bridge in seen.bridges:
             if bridge.startswith(OWN_PREFIX) and bridge not in kept:
                 world.errands.run(world.channels.end_bridge(bridge))
-        for channel_id in seen.ended.keys() - seen.channels.keys():
-            await self._ended.forget(channel_id)
+        for channel_id, note in seen.notes.items():
+            if note.status and channel_id not in known:
+                await self._unseen(channel_id, note)
+        await self._notes.forget_notes()
+
+    async def _unseen(self, channel: str, note: Note) -> None:
+        """A call that the dialplan led to the technician."""
+        world = self._world
+        record = unseen(world.name, channel, note)
+        around = CallQuery(since=record.arrived_at, until=record.ended_at)
+        if any(one.id == channel for one in await self._log.find(around)):
+            return  # it is in the log: we were stopped before the note was thrown away
+        _log.info("call %s was led to the technician by the dialplan: %s", channel, record.outcome)
+        await world.log.put(record)
+
+    async def tidy(self) -> None:
+        """Look now and then for calls that ended beside us: those that were led to the dialplan's technician."""
+        world = self._world
+        notes = await self._notes.notes()
+        for record in await self._log.open_calls():
+            if record.id in notes and record.id not in self._reception.sessions:
+                await self._close(record, _Seen({}, {}, notes, None))
+        for channel_id, note in notes.items():
+            if note.status and channel_id not in self._reception.sessions:
+                await self._unseen(channel_id, note)
+        if notes and not world.switch.busy:
+            await self._notes.forget_notes()
 
     async def _take_up(self, record: CallRecord, seen: _Seen) -> set[str]:
         """Go on with one call; the ids of what belongs to it."""
@@ -155,6 +185,10 @@ class Recovery:
     async def _close(self, record: CallRecord, seen: _Seen) -> None:
         """A call that ended while nobody looked."""
         world = self._world
+        note = seen.notes.get(record.id)
+        if note is not None and note.status:
+            await world.log.put(completed(record, note))
+            return
         ended, cut = self._end_of(record, seen)
         answered = record.answered_at
         result = LegResult.CUT if cut else LegResult.CALLER_GONE
@@ -177,7 +211,6 @@ class Recovery:
                 talked_s=seconds_between(answered, ended) if answered else None,
             )
         )
-        await self._ended.forget(record.id)
 
     @staticmethod
     def _talked(record: CallRecord, leg: object) -> bool:
@@ -189,8 +222,8 @@ class Recovery:
 
     def _end_of(self, record: CallRecord, seen: _Seen) -> tuple[str, bool]:
         """When it ended, and whether it was cut off: Asterisk began anew and never saw its end."""
-        if record.id in seen.ended:
-            return rfc3339(datetime.fromtimestamp(seen.ended[record.id], UTC)), False
+        if (note := seen.notes.get(record.id)) is not None:
+            return rfc3339(note.ended), False
         now = self._world.wall()
         if seen.asterisk_started is not None:
             started = datetime.fromisoformat(seen.asterisk_started).astimezone(UTC)

@@ -20,6 +20,7 @@ from appliance.exchange.lines import line_of
 from appliance.exchange.ringing import Ringing
 from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
 from appliance.exchange.talk import Features, Talk
+from appliance.exchange.unseen import STEP
 from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of
 from appliance.roster.members import members_of
@@ -231,11 +232,11 @@ class Session:
         world.errands.run(world.channels.end_bridge(call.bridge))
         try:
             await world.channels.go_on(call.arrival.channel, TECHNICIAN_CONTEXT)
-            call.note(steps=(*call.record.steps, "technician by the dialplan"))
+            call.note(steps=(*call.record.steps, STEP))  # its end comes from the dialplan's own note
         except AriError as refused:
             _log.error("call %s: the dialplan did not take it: %s", call.id, refused)
-        call.end_record(Outcome.CUT, "fault")
-        await call.write()
+            call.end_record(Outcome.CUT, "fault")
+            await call.write()
 
 
 __all__ = ["CALLER_ENDS", "Session", "TakenUp"]

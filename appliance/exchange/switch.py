@@ -33,6 +33,11 @@ class Switch:
         """Whether a call knows of the channel."""
         return channel in self._owners
 
+    @property
+    def busy(self) -> bool:
+        """Whether any call is known."""
+        return bool(self._owners)
+
     def forget_all(self) -> None:
         """The connection is lost: whatever there is, is asked for anew."""
         self._owners.clear()

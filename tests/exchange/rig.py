@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +14,7 @@ from appliance.asterisk.ari import Ari
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord
+from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.roster.models import Roster
@@ -63,15 +64,7 @@ class Said:
     """What stands: changed by tests at will."""
 
     roster: Roster
-    duty: OnDuty = OnDuty()
-
-
-class NobodyKnows:
-    async def times(self) -> Mapping[str, float]:
-        return {}
-
-    async def forget(self, channel: str) -> None:
-        pass
+    duty: OnDuty = field(default_factory=OnDuty)
 
 
 @dataclass
@@ -83,6 +76,7 @@ class Rig:
     said: Said
     log: CallLog
     ears: Listener
+    database: AsteriskDatabase
     hub: Hub | None = None
     _task: asyncio.Task[None] | None = None
     _ari: Ari | None = None
@@ -114,7 +108,7 @@ class Rig:
                 self.said,
                 self.ears,
                 asyncio.get_running_loop().time,
-                ended=NobodyKnows(),
+                notes=self.database,
                 connected=connected,
             )
             await self.hub.run()
@@ -171,7 +165,9 @@ async def rig(folder: Path, said: Said, *, trunks: str = "", start: bool = True)
     ears = Listener()
     await ears.start()
     talkers = Talkers(phones[0].agent, (asterisk.address, 5060), [HZ["customer-1"], HZ["customer-2"]], HZ)
-    world = Rig(asterisk, *phones, talkers, said, log, ears)
+    secret = asterisk.credentials.manager
+    database = AsteriskDatabase(asterisk.address, 5038, lambda: secret, lambda: None)
+    world = Rig(asterisk, *phones, talkers, said, log, ears, database)
     try:
         if start:
             await world.start()

@@ -1,0 +1,144 @@
+"""The roster and who has duty, as the guard last told them; kept over restarts, and used without any broker."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from pydantic import ValidationError
+
+from appliance.config import Config
+from appliance.domain.people import Person
+from appliance.exchange.duty import HeardDuty, duty_now, number_of
+from appliance.exchange.route import OnDuty
+from appliance.roster.models import Roster, to_document
+from appliance.roster.rota import on_duty
+from appliance.roster.seed import seed
+
+_log = logging.getLogger(__name__)
+ROSTER_KEY, DUTY_KEY = "exchange-roster", "exchange-duty"
+
+
+class Memory(Protocol):
+    """Where values are kept."""
+
+    async def remember(self, key: str, value: Any) -> bool:
+        """Keep a JSON value."""
+
+    async def recall(self, key: str) -> Any:
+        """The value last kept."""
+
+
+class KeptStanding:
+    """Open it with :meth:`open`; :meth:`run` keeps what is heard."""
+
+    def __init__(self, config: Config, memory: Memory, wall: Callable[[], datetime]) -> None:
+        people = [Person(one.id, one.name, one.mobile) for one in config.person]
+        self._roster = seed(people, config.duty.default)
+        self._roster_at = ""
+        self._timezone, self._wall, self._memory = config.device.timezone, wall, memory
+        self._heard: HeardDuty | None = None
+        self._duty_text: dict[str, Any] = {}
+        self._watchers: list[Callable[[], None]] = []
+        self._changed = asyncio.Event()
+
+    @classmethod
+    async def open(cls, config: Config, memory: Memory, wall: Callable[[], datetime]) -> KeptStanding:
+        """With what was kept; else with what the configuration file says."""
+        standing = cls(config, memory, wall)
+        kept = await memory.recall(ROSTER_KEY)
+        if isinstance(kept, dict):
+            standing._take_roster(kept)
+        kept = await memory.recall(DUTY_KEY)
+        if isinstance(kept, dict):
+            standing._take_duty(kept, kept.get("rota"))
+        standing._changed.clear()
+        return standing
+
+    @property
+    def roster(self) -> Roster:
+        """The newest roster."""
+        return self._roster
+
+    @property
+    def duty(self) -> OnDuty:
+        """Who has duty now."""
+        return duty_now(self._roster, self._heard, self._wall(), self._timezone)
+
+    @property
+    def technician(self) -> str | None:
+        """The number of who has duty now."""
+        return number_of(self._roster, self.duty)
+
+    def watch(self, tell: Callable[[], None]) -> None:
+        """Have ``tell`` called after each change."""
+        self._watchers.append(tell)
+
+    def hear_roster(self, _topic: str, payload: bytes) -> None:
+        """The guard's retained document."""
+        document = _object(payload)
+        if document is None or document.get("at") == self._roster_at:
+            return
+        # two brokers may hold two of them: the younger one counts
+        if str(document.get("at", "")) >= self._roster_at and self._take_roster(document):
+            _log.info("roster revision %d", self._roster.revision)
+            self._tell()
+
+    def hear_state(self, _topic: str, payload: bytes) -> None:
+        """The guard's state, for its ``duty``."""
+        document = _object(payload)
+        duty = document.get("duty") if document is not None else None
+        if not isinstance(duty, dict):
+            return
+        told = {key: duty.get(key) for key in ("person", "number", "until")}
+        if told != {key: self._duty_text.get(key) for key in told}:
+            self._take_duty(told, on_duty(self._roster, self._wall(), self._timezone))
+            self._tell()
+
+    async def run(self) -> None:
+        """Keep what was heard, for ever."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            document = {"at": self._roster_at, "roster": to_document(self._roster)}
+            await self._memory.remember(ROSTER_KEY, document)
+            await self._memory.remember(DUTY_KEY, self._duty_text)
+
+    def _tell(self) -> None:
+        self._changed.set()
+        for tell in self._watchers:
+            tell()
+
+    def _take_roster(self, document: Mapping[str, Any]) -> bool:
+        try:
+            self._roster = Roster.model_validate(document.get("roster"))
+        except ValidationError as error:  # of a guard that is newer than we are
+            _log.error("a roster cannot be read; the last one stays: %s", error.errors(include_url=False)[0]["msg"])
+            return False
+        self._roster_at = str(document.get("at", ""))
+        return True
+
+    def _take_duty(self, told: Mapping[str, Any], rota: Any) -> None:
+        until = told.get("until")
+        try:
+            moment = datetime.fromisoformat(until) if isinstance(until, str) else None
+        except ValueError:
+            moment = None
+        self._heard = HeardDuty(_text(told.get("person")), _text(told.get("number")), moment, _text(rota))
+        self._duty_text = {**told, "rota": rota}
+
+
+def _object(payload: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(payload)
+    except ValueError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
