@@ -79,7 +79,9 @@ class WorldFaults:
         elif how in ("cut", "lose", "delay") and part in world.wires:
             _impair(world.wires[part].set, how, options)
         elif how == "refuse" and _asterisk(part) in world.asterisks:
-            await world.asterisks[_asterisk(part)].refuse(asked_from=world.plan.bench)
+            # an exchange's Asterisk tells strangers nothing: only a trunk sees that it is out of service
+            known = next(iter(world.plan.trunks.values())) if world.switchboard else world.plan.bench
+            await world.asterisks[_asterisk(part)].refuse(asked_from=known)
         elif how == "kill" and _asterisk(part) in world.asterisks:
             await world.asterisks[_asterisk(part)].kill()
             if machine := self._single.get(f"exchange@{part}"):

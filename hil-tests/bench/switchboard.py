@@ -89,8 +89,7 @@ class Switchboard:
         for node in self.plan.nodes:
             state_dir = self.run_dir / "state" / node
             self.configs[node].write_text(node_config(self.plan, node, state_dir, self.sections(node)))
-        real = self._asterisk.root / "usr/share/asterisk"
-        await asyncio.to_thread(make_share, self.run_dir / "share", real, dict(PROMPT_HZ), MUSIC_HZ)
+        await asyncio.to_thread(make_share, self.run_dir / "share", self._asterisk.root, dict(PROMPT_HZ), MUSIC_HZ)
         for name in self.asterisks:  # a new world has no calls of an older one
             await asyncio.to_thread(shutil.rmtree, self.run_dir / name / "lib", True)
         await self._sounds.make()

@@ -143,13 +143,17 @@ class World:
             await self.switchboard.prepare()
         self._make_asterisks()
         async with asyncio.TaskGroup() as group:
-            for asterisk in self.asterisks.values():
+            for asterisk in self._first_asterisks():
                 group.create_task(asterisk.start(), name=asterisk.part.name)
             group.create_task(self._start_broker(), name="broker")
             group.create_task(self.references.start(), name="references")
             group.create_task(self.modem.start(), name="modem")
             for wire in self.wires.values():
                 group.create_task(wire.start(), name=f"wire {wire.name}")
+        # a registration that found no trunk would wait for its next try
+        await asyncio.gather(
+            *(asterisk.start() for asterisk in self.asterisks.values() if asterisk.process.pid is None)
+        )
         if self.options.with_guard:
             await self.guard.start()
         if self.switchboard:
@@ -246,6 +250,10 @@ class World:
             node_part(name, address, plan.trunks, plan.bench, self.tones) for name, address in plan.nodes.items()
         ]
         self.asterisks = {part.name: AsteriskServer(program, part, self.run_dir) for part in parts}
+
+    def _first_asterisks(self) -> list[AsteriskServer]:
+        own = self.switchboard.asterisks if self.switchboard else {}
+        return [asterisk for name, asterisk in self.asterisks.items() if name not in own]
 
     def _make_exchange_asterisks(self, board: Switchboard) -> None:
         plan, program, url = self.plan, find_program("asterisk"), self._agi.url

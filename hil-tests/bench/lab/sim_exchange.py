@@ -185,7 +185,9 @@ class SimulatedExchanges(Exchanges):
         """See :class:`Exchanges`."""
         configs = (await self.world.ask("status"))["configs"]
         rows = await asyncio.gather(*(self._calls(config, words) for config in configs.values()))
-        return sorted((row for one in rows for row in one), key=lambda row: row["arrived_at"])
+        # the box collects the rows of the nodes too
+        once = {(row["exchange"], row["id"]): row for one in reversed(rows) for row in one}
+        return sorted(once.values(), key=lambda row: row["arrived_at"])
 
     async def command(self, name: str, command: str, args: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
         """See :class:`Exchanges`."""

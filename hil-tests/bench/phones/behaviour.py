@@ -21,14 +21,14 @@ class Behaviour:
     ``lines`` are the calls it takes at once; the next one gets the busy tone.
     """
 
-    answers_after_s: float | None = 0.5
+    answers_after_s: float | None = 1.5
     refuses: int | None = None
     refuses_after_s: float = 0.0
     rings: bool = True
     early: str | None = None
     says: str | None = "hello"
     tone: bool = True
-    tone_after_s: float = 1.5
+    tone_after_s: float = 2.0
     mute: bool = False
     presses: str = ""
     presses_after_s: float = 1.0
@@ -45,7 +45,7 @@ BY_NAME = {
     "unreachable": Behaviour(refuses=UNAVAILABLE, rings=False),
     "swallows": Behaviour(rings=False, answers_after_s=None),
     "never": Behaviour(answers_after_s=None),
-    "voicemail": Behaviour(answers_after_s=1.0, says="voicemail", tone=False),
+    "voicemail": Behaviour(answers_after_s=2.0, says="voicemail", tone=False),
     "early-voicemail": Behaviour(answers_after_s=None, early="unavailable", tone=False),
     "silent": Behaviour(says=None, tone=False, mute=True),
 }

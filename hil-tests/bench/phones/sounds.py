@@ -65,19 +65,31 @@ class Sounds:
         self._frames[name] = frames(spoken)
 
 
-def make_share(own: Path, real: Path, prompts: dict[str, int], music_hz: int) -> None:
-    """A data directory for an Asterisk: the real one's, with our prompts and music. Blocks.
+def make_share(own: Path, root: Path, prompts: dict[str, int], music_hz: int) -> None:
+    """A data directory for an Asterisk: the one below ``root``, with our prompts and music. Blocks.
 
     ``prompts``: name below ``sounds/bench`` → frequency in Hz.
     """
     shutil.rmtree(own, ignore_errors=True)
+    real = root / "usr/share/asterisk"
     own.mkdir(parents=True)
     for entry in real.iterdir():
         if entry.name not in ("sounds", "moh"):
             (own / entry.name).symlink_to(entry)
     (own / "sounds").mkdir()
     for entry in (real / "sounds").iterdir():
-        (own / "sounds" / entry.name).symlink_to(entry)
+        if (place := _inside(root, entry)).exists():
+            (own / "sounds" / entry.name).symlink_to(place)
     for name, hz in prompts.items():
         write_wav(own / "sounds/bench" / f"{name}.wav", sine(hz, PROMPT_S))
     write_wav(own / "moh/music.wav", sine(music_hz, MUSIC_S))
+
+
+def _inside(root: Path, path: Path) -> Path:
+    """Where a link of another root leads there: its absolute targets mean that root."""
+    for _ in range(10):
+        if not path.is_symlink():
+            break
+        target = path.readlink()
+        path = root / target.relative_to("/") if target.is_absolute() else path.parent / target
+    return path

@@ -1,0 +1,81 @@
+"""A call ends at a natural person: voicemails, announcements in early media, silence, and the key asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.lab.exchange_roles import Exchanges, Phones
+from bench.rosters import group, line, roster
+
+
+@pytest.mark.parametrize("like", ["voicemail", "early-voicemail"])
+async def test_a_voicemail_is_never_connected_and_the_others_ring_on(
+    phones: Phones, exchanges: Exchanges, like: str
+) -> None:
+    ops = group("ops", "anna", "boris", ring_s=15.0, screening="auto")
+    await exchanges.roster(roster(ops, line=line("group:ops")))
+    await phones.set("anna", like)
+    await phones.set("boris", answers_after_s=6.0)
+    call = await phones.dial()
+    told = await call.hears("boris", 25)
+    rings = {one.who: one for one in await phones.rings(told.began)}
+    assert not any(one.what.startswith("customer") for one in rings["anna"].heard), "the voicemail heard the caller"
+    await call.hang_up()
+    await call.over()
+    row = (await exchanges.calls())[-1]
+    assert row["answered_by"] == "boris"
+    legs = {leg["person"]: leg["result"] for leg in row["legs"]}
+    assert legs["boris"] == "talked"
+    if like == "voicemail":
+        assert legs["anna"] in ("machine", "not_accepted")
+
+
+async def test_only_voicemails_lead_to_the_technician(phones: Phones, exchanges: Exchanges) -> None:
+    ops = group("ops", "anna", "boris", ring_s=10.0, screening="auto")
+    await exchanges.roster(roster(ops, line=line("group:ops")))
+    for who in ("anna", "boris"):
+        await phones.set(who, "voicemail")
+    call = await phones.dial()
+    told = await call.hears("tech-1", 40)
+    assert "anna" not in told.heard_names()
+    await call.hang_up()
+
+
+@pytest.mark.parametrize("says", ["hello", "greeting-long"])
+async def test_a_person_who_says_a_word_is_connected_without_a_key(
+    phones: Phones, exchanges: Exchanges, says: str
+) -> None:
+    await exchanges.roster(roster(group("ops", "anna", screening="auto", ring_s=15.0), line=line("group:ops")))
+    await phones.set("anna", says=says, tone_after_s=2.0)
+    call = await phones.dial()
+    await call.hears("anna", 20)
+    await call.hang_up()
+    await call.over()
+    row = (await exchanges.calls())[-1]
+    assert [leg["screening"] for leg in row["legs"]] == ["human"]
+
+
+async def test_who_says_nothing_is_asked_for_a_key_and_connected_on_pressing_it(
+    phones: Phones, exchanges: Exchanges
+) -> None:
+    await exchanges.roster(roster(group("ops", "anna", screening="auto", ring_s=20.0), line=line("group:ops")))
+    await phones.set("anna", says=None, tone=True, tone_after_s=7.0, presses="1", presses_after_s=4.0)
+    call = await phones.dial()
+    told = await call.hears("anna", 30)
+    anna = (await phones.rings(told.began))[0]
+    assert any(one.what == "sound" for one in anna.heard), "she was not asked"
+    await call.hang_up()
+    await call.over()
+    assert (await exchanges.calls())[-1]["legs"][0]["screening"] == "key"
+
+
+async def test_with_screening_by_key_nobody_is_connected_without_one(phones: Phones, exchanges: Exchanges) -> None:
+    ops = group("ops", "anna", "boris", screening="key", ring_s=15.0)
+    await exchanges.roster(roster(ops, line=line("group:ops")))
+    await phones.set("anna", tone=False)
+    await phones.set("boris", answers_after_s=1.0, presses="1", presses_after_s=2.5)
+    call = await phones.dial()
+    told = await call.hears("boris", 20)
+    rings = {one.who: one for one in await phones.rings(told.began)}
+    assert not any(one.what.startswith("customer") for one in rings["anna"].heard)
+    await call.hang_up()

@@ -1,0 +1,138 @@
+"""The exchange or its Asterisk dies in the middle of calls; nobody is lost, and the log comes out right."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from bench.lab.exchange_roles import Exchanges, Phones
+from bench.lab.roles import Faults
+from bench.rosters import group, line, roster
+
+OPS = roster(group("ops", "anna", "boris", ring_s=15.0), line=line("group:ops"))
+
+
+async def row_of(exchanges: Exchanges, caller: str, timeout_s: float = 20.0) -> dict[str, object]:
+    deadline = time.monotonic() + timeout_s
+    while True:
+        rows = [row for row in await exchanges.calls() if row["caller"] == caller]
+        if rows and rows[-1]["ended_at"]:
+            assert len(rows) == 1, rows
+            return dict(rows[-1])
+        assert time.monotonic() < deadline, f"the log does not tell the end of {caller}'s call: {rows}"
+        await asyncio.sleep(0.3)
+
+
+async def test_talkers_do_not_notice_that_the_exchange_dies_and_the_log_tells_the_call(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(OPS)
+    await phones.set("boris", "never")
+    caller = "+420606000011"
+    call = await phones.dial(caller=caller)
+    await call.hears("anna")
+    await faults.break_("exchange@node-1")
+    killed = time.time()
+    told = await call.hears("anna", 5, since=killed + 0.5)
+    assert told.ended_at is None
+    await faults.mend("exchange@node-1")
+    await exchanges.ready()
+    await call.hears("anna", 10, since=time.time())
+    await phones.hang_up("anna")
+    told = await call.over(15)
+    anna = next(one for one in await phones.rings(told.began) if one.who == "anna")
+    heard = [one for one in anna.heard if one.what == told.who]
+    assert sum(one.length_s for one in heard) > (killed - (anna.answered_at or killed)), "she lost the caller"
+    row = await row_of(exchanges, caller)
+    assert (row["outcome"], row["answered_by"], row["ended_by"]) == ("answered", "anna", "member")
+
+
+async def test_phones_that_rang_when_the_exchange_died_can_still_answer(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(OPS)
+    await phones.set("boris", "never")
+    await phones.set("anna", answers_after_s=7.0)
+    caller = "+420606000012"
+    call = await phones.dial(caller=caller)
+    told = await call.told()
+    await phones.wait_for_rings(lambda rings: len(rings) == 2, "both ring", told.began)
+    await faults.break_("exchange@node-1")
+    await faults.mend("exchange@node-1")
+    told = await call.hears("anna", 25)
+    rings = await phones.rings(told.began)
+    assert sorted(one.who or "" for one in rings) == ["anna", "boris"], "rung twice"
+    await call.hang_up()
+    row = await row_of(exchanges, caller)
+    assert (row["outcome"], row["answered_by"]) == ("answered", "anna")
+
+
+async def test_a_call_without_an_exchange_rings_the_technician(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(OPS)
+    await faults.break_("exchange@node-1")
+    call = await phones.dial()
+    told = await call.hears("tech-1", 15)
+    assert {one.who for one in await phones.rings(told.began)} == {"tech-1"}
+    await call.hang_up()
+    await faults.mend("exchange@node-1")
+    await exchanges.ready()
+    again = await phones.dial()
+    await again.hears("anna")
+    await again.hang_up()
+
+
+async def test_the_technician_of_the_gap_is_who_has_duty_now(
+    phones: Phones, exchanges: Exchanges, faults: Faults, box
+) -> None:
+    await exchanges.roster(OPS)
+    assert (await box.command("duty.set", {"person": "tech-2"}))["ok"]
+    await exchanges.wait_for("node-1", lambda state: "tech-2" in str(state.get("duty")), "duty of tech-2")
+    await faults.break_("exchange@node-1")
+    call = await phones.dial()
+    await call.hears("tech-2", 15)
+    await call.hang_up()
+
+
+async def test_a_restarted_asterisk_is_found_again_and_its_calls_are_told_as_cut(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(OPS)
+    caller = "+420606000013"
+    call = await phones.dial(caller=caller)
+    await call.hears("anna")
+    await faults.break_("asterisk@node-1")
+    await faults.mend("asterisk@node-1")
+    row = await row_of(exchanges, caller)
+    assert row["outcome"] == "cut"
+    await exchanges.ready()
+    await phones.reset()
+    deadline = time.monotonic() + 30
+    while True:
+        again = await phones.dial()
+        try:
+            told = await again.hears("anna", 6)
+        except AssertionError:
+            assert time.monotonic() < deadline
+            continue
+        finally:
+            await again.hang_up()
+        break
+    assert told.answered_at is not None
+
+
+async def test_without_a_broker_calls_go_on_with_the_roster_that_was_heard_last(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(OPS)
+    await faults.break_("broker")
+    call = await phones.dial()
+    await call.hears("anna")
+    await call.hang_up()
+    await faults.break_("exchange@node-1")
+    await faults.mend("exchange@node-1")
+    await asyncio.sleep(3)
+    again = await phones.dial()
+    await again.hears("anna")
+    await again.hang_up()
