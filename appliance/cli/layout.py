@@ -128,7 +128,7 @@ def _people(picture: Picture, config: Config, zone: tzinfo, paint: Paint) -> Ite
 
 def _parts(picture: Picture, now: datetime, zone: tzinfo, paint: Paint) -> Iterator[str]:
     width = max((len(part.name) for part in picture.parts), default=0)
-    label_of = {"trunk": _("Trunks"), "node": _("Nodes")}
+    label_of = {"trunk": _("Trunks"), "node": _("Nodes"), "local": _("Exchange")}
     last = ""
     for part in picture.parts:
         label = label_of[part.kind] if part.kind != last else ""

@@ -14,7 +14,7 @@ SERVICES = ("cfu", "cfb", "cfnry", "cfnrc")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A trunk or a node."""
+    """A trunk, a node, or the box's own exchange as seen through a trunk."""
 
     kind: str
     name: str
@@ -94,7 +94,7 @@ class Picture:
         return self.desired is not None and self.desired != self.active
 
     def of_kind(self, kind: str) -> tuple[Part, ...]:
-        """All trunks, or all nodes."""
+        """All of ``trunk``, ``node`` or ``local``."""
         return tuple(part for part in self.parts if part.kind == kind)
 
 
@@ -119,7 +119,11 @@ def read_picture(document: Mapping[str, Any]) -> Picture:
         ),
         override=_override(override) if isinstance(override, dict) else None,
         duty=Duty(_text(duty.get("person")), _text(duty.get("number")), instant(duty.get("until"))),
-        parts=(*_parts(document, "trunks", "trunk"), *_parts(document, "nodes", "node")),
+        parts=(
+            *_parts(document, "trunks", "trunk"),
+            *_parts(document, "nodes", "node"),
+            *_parts(document, "local", "local"),
+        ),
         references=(up, total)
         if isinstance(up := references.get("up"), int) and isinstance(total := references.get("total"), int)
         else None,

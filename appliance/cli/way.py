@@ -43,7 +43,8 @@ def _rest(picture: Picture, config: Config) -> tuple[Hop, ...]:
         box = (Hop(_("this box")),) if picture.number is None else ()
         trunk = _watched(picture.of_kind("trunk"), route.trunk)
         nodes = _nodes(picture.of_kind("node")) if route.min_nodes else ()
-        return box + trunk + nodes or (Hop(_join(route.name, str(route.number))),)
+        own = _own(picture.of_kind("local"), route.trunk) if route.local else ()
+        return box + trunk + nodes + own or (Hop(_join(route.name, str(route.number))),)
     if picture.number is not None:
         return (Hop(_("{number}, which is no route of this box").format(number=picture.number), "down"),)
     if picture.forwarding.verified_at or picture.forwarding.status == "disputed":
@@ -58,6 +59,11 @@ def _watched(parts: tuple[Part, ...], name: str | None) -> tuple[Hop, ...]:
         return ()
     health = next((part.health for part in parts if part.name == name), "unknown")
     return (Hop(name, health),)
+
+
+def _own(parts: tuple[Part, ...], trunk: str | None) -> tuple[Hop, ...]:
+    health = next((part.health for part in parts if part.name == trunk), "unknown")
+    return (Hop(_("this box's exchange"), health),)
 
 
 def _nodes(nodes: tuple[Part, ...]) -> tuple[Hop, ...]:

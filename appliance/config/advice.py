@@ -64,6 +64,15 @@ def _ladder(config: Config) -> Iterator[Finding]:
                 f"route.{index}.needs",
                 f"{route.name!r} needs nothing, so no route after it is ever taken; say which trunk it needs",
             )
+    for index, trunk in enumerate(config.trunk):
+        if trunk.name in config.local_trunks and not trunk.register_:
+            yield (
+                f"trunk.{index}.register",
+                f"a route leads over {trunk.name!r} to the box's own exchange, which is not registered there; "
+                "add register = true with username and password_file",
+            )
+        if trunk.username is not None and trunk.password_file is None:
+            yield f"trunk.{index}.username", "is given without a password; add password_file"
     needed = {route.needs.trunk for route in config.route}
     for index, trunk in enumerate(config.trunk):
         if trunk.name not in needed:

@@ -14,6 +14,7 @@ from appliance.domain import phone
 Raw = Mapping[str, Any]
 Finding = tuple[str, str]
 TIMEOUT_INTERVALS = 4  # a probe may outlast a few of the intervals it is sent at, on a slow path
+FEWEST_RTP_PORTS = 9  # a call takes two; a transfer several
 SIP_TRANSACTION_S = 32.0  # 64 T1: nobody answers a request after that (RFC 3261 §17.1.2.2)
 
 
@@ -36,6 +37,8 @@ def crosscheck(document: Raw) -> Iterator[Finding]:
     yield from _loops(document)
     yield from _times(document)
     yield from _mqtt_files(document)
+    yield from _trunk_accounts(document)
+    yield from _exchange(document)
 
 
 def _tables(document: Raw, section: str) -> list[tuple[str, Raw]]:
@@ -71,6 +74,11 @@ def _needs(document: Raw) -> Iterator[Finding]:
         if not isinstance(needs, dict):
             continue
         trunk = needs.get("trunk")
+        if needs.get("local") is True and trunk is None:
+            yield (
+                f"{path}.needs.local",
+                'is true without a trunk; say where the calls come from, as trunk = "trunk-b"',
+            )
         if isinstance(trunk, str) and trunk not in trunks:
             yield f"{path}.needs.trunk", f"no trunk is named {trunk!r}; there is {_listing(trunks)}"
         count = needs.get("nodes")
@@ -149,3 +157,23 @@ def _mqtt_files(document: Raw) -> Iterator[Finding]:
                 yield f"{path}.{key}", f"is given without {other}; a client certificate needs both, add {other}"
         if "password_file" in link and "username" not in link:
             yield f"{path}.password_file", "is given without a user; add username"
+
+
+def _trunk_accounts(document: Raw) -> Iterator[Finding]:
+    for path, trunk in _tables(document, "trunk"):
+        if "password_file" in trunk and "username" not in trunk:
+            yield f"{path}.password_file", "is given without an account; add username"
+
+
+def _exchange(document: Raw) -> Iterator[Finding]:
+    exchange = document.get("exchange")
+    if not isinstance(exchange, dict):
+        return
+    ports = exchange.get("rtp_ports")
+    if not isinstance(ports, list) or len(ports) != 2 or not all(type(port) is int for port in ports):
+        return
+    if ports[1] - ports[0] < FEWEST_RTP_PORTS:
+        yield (
+            "exchange.rtp_ports",
+            f"from {ports[0]} to {ports[1]} is room for hardly a call; write a range such as [10000, 20000]",
+        )

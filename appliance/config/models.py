@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_core import PydanticCustomError
 
 from appliance.domain import phone
-from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, parse_reference, parse_sip
+from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
 from appliance.domain.phone import PhoneNumber
 from appliance.domain.routes import TECHNICIAN, Route
 
@@ -109,6 +109,25 @@ def _http_url(value: str) -> str:
         usable = False
     if not usable or not value.isprintable() or " " in value:
         raise wrong(f'{value!r} is no http or https URL; write one such as "http://127.0.0.1:8088"')
+    return value
+
+
+def _own_http_url(value: str) -> str:
+    url = urlsplit(_http_url(value))
+    if url.scheme != "http" or url.path.strip("/") or not is_loopback(url.hostname or ""):
+        raise wrong(
+            f"{value!r} is not http on loopback; whoever reaches it commands every call, write one such as "
+            '"http://127.0.0.1:8088"'
+        )
+    return value
+
+
+def _own_listen(value: str) -> str:
+    if not is_loopback(_listen(value).rpartition(":")[0].strip("[]")):
+        raise wrong(
+            f"{value!r} is not on loopback; whoever reaches it commands every call, write one such as "
+            '"127.0.0.1:5038"'
+        )
     return value
 
 
@@ -292,8 +311,8 @@ class Exchange(_Section):
     """
 
     name: Name = "box"
-    ari: Annotated[str, AfterValidator(_http_url)] = "http://127.0.0.1:8088"
-    manager: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:5038"
+    ari: Annotated[str, AfterValidator(_own_http_url)] = "http://127.0.0.1:8088"
+    manager: Annotated[str, AfterValidator(_own_listen)] = "127.0.0.1:5038"
     sip: Annotated[str, AfterValidator(_listen)] = "0.0.0.0:5060"
     external_address: Annotated[str, Field(min_length=1, max_length=255)] | None = None
     rtp_ports: tuple[Annotated[Whole, Field(ge=1024, le=65_534)], Annotated[Whole, Field(ge=1024, le=65_534)]] = (
@@ -357,6 +376,12 @@ class Config(_Section):
     def routes(self) -> tuple[Route, ...]:
         """The configured ladder, best first, without the implied technician."""
         return tuple(route.as_route() for route in self.route)
+
+    @property
+    def local_trunks(self) -> tuple[str, ...]:
+        """The trunks through which a route leads to the box's own exchange."""
+        trunks = (route.needs.trunk for route in self.route if route.needs.local)
+        return tuple(dict.fromkeys(trunk for trunk in trunks if trunk is not None))
 
     def person_by_id(self, person_id: str) -> Person | None:
         """The person of the file, or ``None``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,6 +28,14 @@ class SipEndpoint:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"sip:{host}:{self.port};transport={self.transport}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether ``host`` is this machine itself, by an address or as ``localhost``."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 class ReferenceKind(StrEnum):

@@ -155,12 +155,17 @@ def _turning_points(memory: Memory, policy: Policy, now: float) -> Iterator[floa
     for state in memory.targets.values():
         yield health.suppressed_until(state, now, policy.watch)
         yield selfdoubt.settled_at(state, memory.evidence, outlast_s)
-    if memory.evidence.silent:
-        yield max(memory.evidence.silent.values()) + outlast_s
+    since = selfdoubt.silent_since(memory.evidence)
+    yield None if since is None else since + outlast_s
 
 
 def _parts(view: View) -> dict[Target, PartView]:
-    kinds = {TargetKind.TRUNK: view.trunks, TargetKind.NODE: view.nodes, TargetKind.REFERENCE: view.references}
+    kinds = {
+        TargetKind.TRUNK: view.trunks,
+        TargetKind.NODE: view.nodes,
+        TargetKind.LOCAL: view.local,
+        TargetKind.REFERENCE: view.references,
+    }
     return {Target(kind, name): part for kind, parts in kinds.items() for name, part in parts.items()}
 
 

@@ -1,6 +1,7 @@
 """The ladder: the first route, in configured order, whose needs are met; the technician is always the last.
 
-Theory of operation. Each route is judged MET, UNMET or UNKNOWN from what is seen of its trunk and of the nodes.
+Theory of operation. Each route is judged MET, UNMET or UNKNOWN from what is seen of its trunk and of the nodes, and
+of the box's own exchange where it ends there.
 An UNKNOWN never moves a call: not at the start, when no probe has a verdict, and not when the box doubts its own
 uplink. A part that went down counts as UNKNOWN, too, until it has been silent for ``outlast_s``: a restart or a blip
 is over sooner than a forwarding moves there and back. Then leaving is immediate; coming back to a better route waits
@@ -41,7 +42,7 @@ class Verdict(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PartView:
-    """A trunk or node as the ladder may believe it, with the reason in words.
+    """A trunk, a node or the local route as the ladder may believe it, with the reason in words.
 
     ``passing``: it is down, but not for so long that it could not be a blip; nothing is moved for it yet.
     """
@@ -53,13 +54,17 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What may be believed. Under isolation every trunk and node is ``UNKNOWN`` already."""
+    """What may be believed. Under isolation every trunk, node and local route is ``UNKNOWN`` already.
+
+    ``local``: the box's own exchange with its SIP registration, by the trunk of that.
+    """
 
     trunks: Mapping[str, PartView]
     nodes: Mapping[str, PartView]
     isolated: bool
     references: Mapping[str, PartView] = field(default_factory=dict)
     isolation_lasts: bool = False
+    local: Mapping[str, PartView] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,20 @@ class Rules:
     isolation_means_technician: bool
 
 
+_UNWATCHED = PartView(Health.UNKNOWN, "nobody watches it")
+
+
 def judge(route: Route, view: View) -> tuple[Verdict, str]:
     """Whether ``route`` is worth it, and the words for it."""
     up = sorted(name for name, node in view.nodes.items() if node.health is Health.UP)
     unknown = [name for name, node in view.nodes.items() if node.health is Health.UNKNOWN or node.passing]
     trunk = view.trunks.get(route.trunk) if route.trunk else None
-    said = f"{len(up)} of {len(view.nodes)} nodes up"
+    local = view.local.get(route.trunk or "", _UNWATCHED) if route.local else None
+    said = f"{len(up)} of {len(view.nodes)} nodes up" if route.min_nodes or not local else ""
+    if local:
+        if local.health is Health.DOWN and not local.passing:
+            return Verdict.UNMET, f"the box's own exchange is down: {local.reason}"
+        said = ", ".join(filter(None, (f"the box's own exchange is {local.health}", said)))
     if route.trunk and trunk:
         if trunk.health is Health.DOWN and not trunk.passing:
             return Verdict.UNMET, f"{route.trunk} is down: {trunk.reason}"
@@ -108,8 +121,9 @@ def judge(route: Route, view: View) -> tuple[Verdict, str]:
     if len(up) + len(unknown) < route.min_nodes:
         down = "; ".join(f"{name}: {node.reason}" for name, node in view.nodes.items() if node.health is Health.DOWN)
         return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({down})"
-    if len(up) < route.min_nodes or (trunk is not None and trunk.health is not Health.UP):
-        waits = any(part.passing for part in (*view.nodes.values(), *([trunk] if trunk else ())))
+    needed = [part for part in (trunk, local) if part is not None]
+    if len(up) < route.min_nodes or any(part.health is not Health.UP for part in needed):
+        waits = any(part.passing for part in (*view.nodes.values(), *needed))
         return (
             Verdict.UNKNOWN,
             f"{said}; it may be a blip, so nothing moves yet" if waits else f"no verdict yet: {said}",
@@ -121,8 +135,8 @@ def situation(rules: Rules, view: View) -> Situation:
     """The situation by health alone, whatever a person pinned."""
     if view.isolated:
         return Situation.ISOLATED
-    parts = [*view.trunks.values(), *view.nodes.values()]
-    settled = replace(view, trunks=_lasting(view.trunks), nodes=_lasting(view.nodes))
+    parts = [*view.trunks.values(), *view.nodes.values(), *view.local.values()]
+    settled = replace(view, trunks=_lasting(view.trunks), nodes=_lasting(view.nodes), local=_lasting(view.local))
     verdicts = [judge(route, settled)[0] for route in rules.routes]
     if Verdict.MET not in verdicts:
         return Situation.UNKNOWN if Verdict.UNKNOWN in verdicts else Situation.TOTAL
@@ -162,10 +176,12 @@ def climb(
     }
     numbers = {route.name: route.number for route in rules.routes} | {TECHNICIAN: technician}
     current = memory.route if memory.route in numbers else None
+    # what isolates the box cuts off its own exchange, so a call led there would be lost
+    local = {route.name for route in rules.routes if route.local}
 
     if override is not None and override.route in numbers:
         pick = _Pick(override.route, _pinned(override, judged))
-    elif view.isolation_lasts and rules.isolation_means_technician:
+    elif view.isolation_lasts and (rules.isolation_means_technician or current in local):
         pick = _Pick(TECHNICIAN, "the box is isolated: no reference, trunk or node answers")
     elif memory.hearsay and _no_verdict(judged, current):
         pick = _Pick(None)

@@ -250,8 +250,8 @@ class Guard:
 def _without_noise(state: Mapping[str, Any]) -> dict[str, Any]:
     """The picture without what changes at each look: times of looking, round-trip times, signal strength."""
     calm = {key: value for key, value in state.items() if key != "at"}
-    for kind in ("trunks", "nodes"):
-        calm[kind] = {name: (part["health"], part["reason"]) for name, part in state[kind].items()}
+    for kind in ("trunks", "nodes", "local"):
+        calm[kind] = {name: (part["health"], part["reason"]) for name, part in state.get(kind, {}).items()}
     calm["modem"] = {key: value for key, value in state["modem"].items() if key != "rssi_dbm"}
     calm["forwarding"] = {key: value for key, value in state["forwarding"].items() if key != "verified_at"}
     calm["route"] = {key: value for key, value in state["route"].items() if key != "since"}

@@ -109,6 +109,8 @@ def picture(
         },
         "trunks": _parts(TargetKind.TRUNK, moment, brain),
         "nodes": _parts(TargetKind.NODE, moment, brain),
+        # only where a route ends at the box's own exchange
+        **({"local": local} if (local := _parts(TargetKind.LOCAL, moment, brain)) else {}),
         "references": {"up": sum(one.health is Health.UP for one in references), "total": len(references)},
         "modem": {
             "health": str(modem.health),
@@ -155,7 +157,7 @@ def _parts(kind: TargetKind, moment: Moment, brain: BrainMemory) -> dict[str, An
     views: Mapping[str, PartView] = {}
     if brain.decision is not None:
         view = brain.decision.view
-        views = view.trunks if kind is TargetKind.TRUNK else view.nodes
+        views = {TargetKind.TRUNK: view.trunks, TargetKind.NODE: view.nodes, TargetKind.LOCAL: view.local}[kind]
     found = {}
     for target, state in brain.targets.items():
         if target.kind is not kind:

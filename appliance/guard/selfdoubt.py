@@ -8,6 +8,9 @@ part answers, the box is isolated and says nothing about anybody. References are
 fell silent while parts went on answering is no witness: it is itself broken, or filtered. Where no witness is left,
 or none is configured, there is nothing to hold a silence against, and every miss counts.
 
+The box's own exchange (``local``) is on this side of the uplink: its answers say nothing about the uplink, and its
+silence is its own. So it neither corroborates nor isolates, and its misses are believed as they come.
+
 Others' wound: an isolated checker that marks everything down is itself the fault (kamailio #473).
 
 Pure.
@@ -22,6 +25,8 @@ from appliance.domain.health import Health, Sample, Target, TargetKind
 from appliance.guard.health import TargetState, WatchSettings, usable
 from appliance.guard.ladder import PartView, View
 
+PARTS = frozenset({TargetKind.TRUNK, TargetKind.NODE})  # beyond the uplink, and what the service is made of
+OUTSIDE = PARTS | {TargetKind.REFERENCE}
 TOGETHER_S = 30.0  # references and parts that fell silent within this time may have done so for one reason
 
 
@@ -46,7 +51,7 @@ class Evidence:
 def witnesses(evidence: Evidence, targets: Collection[Target]) -> list[Target]:
     """The references whose silence would say something about the uplink."""
     part_answered = max(
-        (at for target, at in evidence.last_ok.items() if target.kind is not TargetKind.REFERENCE),
+        (at for target, at in evidence.last_ok.items() if target.kind in PARTS),
         default=float("-inf"),
     )
     return [
@@ -64,8 +69,10 @@ def sift(
     if sample.ok:
         return _answered(evidence, sample)
     silent = {sample.target: began, **evidence.silent}
-    seen_elsewhere = any(at >= began for other, at in evidence.last_ok.items() if other != sample.target)
-    if sample.target.kind is TargetKind.REFERENCE or seen_elsewhere or not witnesses(evidence, targets):
+    seen_elsewhere = any(
+        at >= began for other, at in evidence.last_ok.items() if other != sample.target and other.kind in OUTSIDE
+    )
+    if sample.target.kind not in PARTS or seen_elsewhere or not witnesses(evidence, targets):
         return Evidence(evidence.last_ok, evidence.held, silent), [sample]
     # a miss can be known at once (port unreachable): it stays open as long as silence would have
     held = Held(began, max(sample.at, began + timeout_s), sample)
@@ -78,6 +85,9 @@ def _answered(evidence: Evidence, sample: Sample) -> tuple[Evidence, list[Sample
     for target, misses in evidence.held.items():
         if target == sample.target:
             continue
+        if sample.target.kind not in OUTSIDE:
+            held[target] = misses
+            continue
         believed += [one.sample for one in misses if one.began <= sample.at <= one.end]
         if still_open := tuple(one for one in misses if one.began > sample.at):
             held[target] = still_open
@@ -89,21 +99,23 @@ def _answered(evidence: Evidence, sample: Sample) -> tuple[Evidence, list[Sample
 def wants_references(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
     """Whether a part has begun to fail: the references should be asked now, not at their turn, so that the next
     miss is corroborated or not."""
-    return any(
-        target.kind is not TargetKind.REFERENCE and targets[target].health is not Health.DOWN
-        for target in evidence.silent
-    )
+    return any(target.kind in PARTS and targets[target].health is not Health.DOWN for target in evidence.silent)
 
 
 def isolated(evidence: Evidence, targets: Mapping[Target, TargetState]) -> bool:
     """Whether the box sees nobody at all."""
     references = witnesses(evidence, targets)
-    parts = [target for target in targets if target.kind is not TargetKind.REFERENCE]
+    parts = [target for target in targets if target.kind in PARTS]
     return (
         bool(references)
         and all(targets[target].health is Health.DOWN for target in references)
         and all(target in evidence.silent for target in parts)
     )
+
+
+def silent_since(evidence: Evidence) -> float | None:
+    """Since when everything outside that is silent has been so; ``None`` where nothing is."""
+    return max((at for target, at in evidence.silent.items() if target.kind in OUTSIDE), default=None)
 
 
 def settled_at(state: TargetState, evidence: Evidence, outlast_s: float) -> float | None:
@@ -127,7 +139,8 @@ def look(
 ) -> View:
     """The view the ladder may believe."""
     alone = isolated(evidence, targets)
-    alone_since = max(evidence.silent.values(), default=now)
+    since = silent_since(evidence)
+    alone_since = now if since is None else since
 
     def view(target: Target, state: TargetState) -> PartView:
         if target.kind is TargetKind.REFERENCE:
@@ -149,4 +162,5 @@ def look(
         alone,
         of(TargetKind.REFERENCE),
         alone and now >= alone_since + outlast_s,
+        of(TargetKind.LOCAL),
     )

@@ -9,7 +9,7 @@ from typing import Any
 
 # readings that move all the time: they ride along with the next report, but are no reason for one
 RESTLESS = frozenset({"at", "rtt_ms", "rssi_dbm"})
-PARTS = frozenset({"trunks", "nodes"})
+PARTS = frozenset({"trunks", "nodes", "local"})
 SAME_MOMENT_S = 2.0  # a time worked out from a monotonic clock wavers with the wall clock's adjustments
 
 

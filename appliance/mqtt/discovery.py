@@ -60,7 +60,7 @@ def device_config(
     components: dict[str, dict[str, Any]] = {}
     components.update(_sensors())
     components.update(_modem())
-    for part, word in (("trunks", "Trunk"), ("nodes", "Node")):
+    for part, word in (("trunks", "Trunk"), ("nodes", "Node"), ("local", "Own exchange at")):
         for name in state.get(part) or {}:
             components[f"{part}_{name}"] = _connectivity(f"{word} {name}", f"value_json.{part}['{name}'].health")
     for button in BUTTONS:

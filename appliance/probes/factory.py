@@ -8,6 +8,7 @@ from appliance.domain.endpoints import ReferenceEndpoint, ReferenceKind, Transpo
 from appliance.domain.health import Target, TargetKind
 from appliance.probes.dns import DnsProber
 from appliance.probes.icmp import IcmpProber
+from appliance.probes.local import EXCHANGE_SOCKET, LocalProber
 from appliance.probes.prober import BaseProber
 from appliance.probes.sip import SipUdpProber
 from appliance.probes.sip_stream import SipStreamProber
@@ -15,13 +16,18 @@ from appliance.probes.tcp import TcpProber
 
 
 def probers(config: Config) -> list[BaseProber]:
-    """One prober for each trunk, node and reference, in this order. References are named by their URL.
+    """One prober for each trunk, node, trunk of a local route and reference, in this order. References are named by
+    their URL.
 
     Opens nothing yet: what cannot be had is a miss of the first probe.
     """
     return [
         *(_sip(Target(TargetKind.TRUNK, trunk.name), trunk) for trunk in config.trunk),
         *(_sip(Target(TargetKind.NODE, node.name), node) for node in config.node),
+        *(
+            LocalProber(Target(TargetKind.LOCAL, trunk), config.device.state_dir / EXCHANGE_SOCKET)
+            for trunk in config.local_trunks
+        ),
         *(_reference(reference) for reference in config.watchdog.references),
     ]
 

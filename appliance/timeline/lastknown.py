@@ -12,7 +12,7 @@ _FORWARDING_STATUS: dict[str, str] = {
     EventType.FORWARDING_FAILED: "unverified",
     EventType.FORWARDING_DISPUTED: "disputed",
 }
-_SECTIONS = {"trunk": "trunks", "node": "nodes"}
+_SECTIONS = {"trunk": "trunks", "node": "nodes", "local": "local"}
 
 
 def last_known(events: Iterable[Event]) -> dict[str, Any] | None:
@@ -43,11 +43,11 @@ def _apply(document: dict[str, Any], event: Event) -> None:
     data = event.data
     match event.type:
         case EventType.BOOT:
-            for section in _SECTIONS.values():
+            for section in document.keys() & set(_SECTIONS.values()):
                 document[section] = {name: {"health": "unknown", "since": event.at} for name in document[section]}
         case EventType.HEALTH_CHANGED if data.get("kind") in _SECTIONS:
             part = {"health": data.get("to"), "since": event.at}
-            document[_SECTIONS[data["kind"]]][str(data.get("name"))] = part
+            document.setdefault(_SECTIONS[data["kind"]], {})[str(data.get("name"))] = part
         case EventType.ROUTE_DECIDED:
             decision = {"desired": data.get("to"), "desired_number": data.get("number"), "reason": data.get("reason")}
             document["route"] |= decision

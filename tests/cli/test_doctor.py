@@ -154,6 +154,8 @@ def look(tmp_path: Path, **changes: Any) -> list[Finding]:
         ({"references": {"up": 1, "total": 2}}, "references", Level.WARN, "1 of 2"),
         ({"journal": {"ok": False, "reason": "the disk is full"}}, "journal", Level.FAIL, "the disk is full"),
         ({"override": {"route": "technician", "by": "anna"}}, "override", Level.WARN, "pinned by anna"),
+        ({"local": {"trunk-b": {"health": "up", "rtt_ms": 0.4}}}, "own exchange", Level.OK, "trunk-b  up  0.4 ms"),
+        ({"local": {"trunk-b": {"health": "down", "reason": "rejected"}}}, "own exchange", Level.FAIL, "rejected"),
         ({"nodes": {"node-1": {"health": "up"}}}, "guard", Level.WARN, "node node-2 is in the file"),
     ],
 )
@@ -164,3 +166,13 @@ def test_each_trouble_of_the_picture_is_found(
     assert finding.level is level
     assert words in finding.text
     assert finding.mend or finding.level is Level.OK
+
+
+def test_a_local_route_that_the_guard_does_not_watch_is_found(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    text = CONFIG.format(device="b", state_dir=tmp_path, port=1)
+    file.write_text(text.replace('trunk = "trunk-b", nodes = 1', 'trunk = "trunk-b", local = true'))
+    (finding,) = named(list(service.picture(state_document(), load(file))), "guard")
+    assert "local trunk-b is in the file" in finding.text
+    own = {"trunk-b": {"health": "up"}}
+    assert named(list(service.picture(state_document(local=own), load(file))), "guard") == []

@@ -126,3 +126,9 @@ def test_events_are_kept_once_in_order_and_not_for_ever() -> None:
     full = Scene().with_events([event(n) for n in range(EVENTS_KEPT + 50)])
     assert len(full.events) == EVENTS_KEPT
     assert full.events[-1].id == EVENTS_KEPT + 49
+
+
+def test_the_boxs_own_exchange_is_told_from_the_trunk_it_is_named_after(frame: Frame) -> None:
+    rows = screen(scene(local={"trunk-b": {"health": "down", "reason": "not registered"}}), frame, 100)
+    (row,) = [row for row in rows if "exchange, trunk-b" in row]
+    assert "not registered" in row

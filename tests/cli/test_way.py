@@ -74,3 +74,13 @@ def test_before_the_network_was_asked_nothing_is_claimed(config: Config) -> None
 def test_a_document_of_another_shape_does_not_break_the_view(config: Config, rubbish: Any) -> None:
     for section in state_document():
         way(read_picture(state_document(**{section: rubbish})), config)
+
+
+def test_over_a_trunk_to_the_boxs_own_exchange(tmp_path: Path) -> None:
+    file = tmp_path / "hotline.toml"
+    text = CONFIG.format(device="b", state_dir=tmp_path, port=1)
+    file.write_text(text.replace('trunk = "trunk-b", nodes = 1', 'trunk = "trunk-b", local = true'))
+    own = {"trunk-b": {"health": "up"}}
+    taken = route("secondary", "+420910000200")
+    assert hops(load(file), route=taken, local=own) == [("trunk-b", "up"), ("this box's exchange", "up")]
+    assert hops(load(file), route=taken) == [("trunk-b", "up"), ("this box's exchange", "unknown")]

@@ -36,6 +36,12 @@ SECOND_TRUNK = '[[trunk]]\nname = "trunk-b"\nsip = "sip:192.0.2.11:5060"\n'
             "'bogus' is no command known to this version; there is status, route.set,",
         ),
         ([('host = "127.0.0.1"', 'host = "192.0.2.7"')], "mqtt.0.tls", "in the clear"),
+        ([('trunk = "trunk-b", nodes = 1', 'trunk = "trunk-b", local = true')], "trunk.1.register", "not registered"),
+        (
+            [('sip = "sip:192.0.2.11:5060"', 'sip = "sip:192.0.2.11:5060"\nusername = "u"')],
+            "trunk.1.username",
+            "add password_file",
+        ),
     ],
 )
 def test_a_doubt_is_a_warning_and_the_file_stays_usable(

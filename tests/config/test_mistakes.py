@@ -62,6 +62,19 @@ def test_the_good_file_is_good(spoil: Spoil) -> None:
             "route.1.needs.nodes",
             "is true; write a whole number",
         ),
+        (
+            '{ trunk = "trunk-b", nodes = 1 }',
+            "{ local = true }",
+            "route.1.needs.local",
+            'without a trunk; say where the calls come from, as trunk = "trunk-b"',
+        ),
+        (
+            'sip = "sip:192.0.2.11:5060"',
+            'sip = "sip:192.0.2.11:5060"\npassword_file = "/pw"',
+            "trunk.1.password_file",
+            "add username",
+        ),
+        ("[watchdog]", "[exchange]\nrtp_ports = [20000, 10000]\n[watchdog]", "exchange.rtp_ports", "write a range"),
         ('{ trunk = "trunk-b", nodes = 1 }', "{ node = 1 }", "route.1.needs.node", "did you mean nodes?"),
         ("inter = 2.0", "inter = 0", "watchdog.inter", "more than 0"),
         ("inter = 2.0", 'inter = "2"', "watchdog.inter", "without quotes"),
@@ -120,11 +133,36 @@ def test_a_mistake_is_one_line_whatever_a_name_holds(spoil: Spoil, old: str, new
 
 
 @pytest.mark.parametrize("listen", ["127.0.0.1:8080", "[::1]:80", "box.example:65535"])
-def test_addresses_of_pages_and_exchange_are_taken_as_written(spoil: Spoil, listen: str) -> None:
-    sections = f'[web]\nlisten = "{listen}"\n[exchange]\nari = "https://{listen}/pbx"\n[watchdog]'
-    config = spoil(("[watchdog]", sections)).config
+def test_addresses_of_pages_are_taken_as_written(spoil: Spoil, listen: str) -> None:
+    config = spoil(("[watchdog]", f'[web]\nlisten = "{listen}"\n[watchdog]')).config
     assert config is not None
-    assert (config.web.listen, config.exchange.ari) == (listen, f"https://{listen}/pbx")
+    assert config.web.listen == listen
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "[::1]", "localhost"])
+def test_asterisks_interfaces_are_taken_on_loopback(spoil: Spoil, host: str) -> None:
+    section = f'[exchange]\nari = "http://{host}:8088"\nmanager = "{host}:5038"\n[watchdog]'
+    config = spoil(("[watchdog]", section)).config
+    assert config is not None
+    assert (config.exchange.ari, config.exchange.manager) == (f"http://{host}:8088", f"{host}:5038")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("ari", "http://192.0.2.1:8088"),
+        ("ari", "http://0.0.0.0:8088"),
+        ("ari", "https://127.0.0.1:8088"),
+        ("ari", "http://pbx.example:8088"),
+        ("manager", "0.0.0.0:5038"),
+        ("manager", "[::]:5038"),
+        ("manager", "pbx.example:5038"),
+    ],
+)
+def test_asterisks_interfaces_are_refused_elsewhere(spoil: Spoil, key: str, value: str) -> None:
+    (mistake,) = spoil(("[watchdog]", f'[exchange]\n{key} = "{value}"\n[watchdog]')).mistakes
+    assert mistake.path == f"exchange.{key}"
+    assert "loopback" in mistake.message
 
 
 def test_a_person_who_is_there_but_wrong_is_not_called_missing(spoil: Spoil) -> None:

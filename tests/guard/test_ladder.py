@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 
 from appliance.domain.health import Health
 from appliance.domain.phone import PhoneNumber
 from appliance.domain.routes import TECHNICIAN, Override, Route
-from appliance.guard.ladder import LadderMemory, PartView, Rules, Situation, View, climb, situation
+from appliance.guard.ladder import (
+    LadderMemory,
+    PartView,
+    Rules,
+    Situation,
+    Verdict,
+    View,
+    climb,
+    judge,
+    situation,
+)
 from appliance.guard.plan import forwarding_plan, net_number
 
 PRIMARY, SECONDARY, TECH = PhoneNumber("+420226000100"), PhoneNumber("+420910000200"), PhoneNumber("+420777000111")
+OWN = PhoneNumber("+420910000299")
 ROUTES = (Route("primary", PRIMARY, "trunk-a", 1), Route("secondary", SECONDARY, "trunk-b", 1))
 RULES = Rules(ROUTES, failback_hold_s=120.0, outlast_s=11.0, isolation_means_technician=False)
 WORDS = {"u": Health.UP, "d": Health.DOWN, "?": Health.UNKNOWN, "p": Health.DOWN}
@@ -26,6 +40,20 @@ def view(trunks: str, nodes: str = "uu", *, isolated: bool = False) -> View:
         }
 
     return View(parts(("trunk-a", "trunk-b"), trunks), parts(("node-1", "node-2"), nodes), isolated)
+
+
+LOCAL = Rules(
+    (*ROUTES, Route("local", OWN, "trunk-b", 0, local=True)),
+    failback_hold_s=120.0,
+    outlast_s=11.0,
+    isolation_means_technician=False,
+)
+
+
+def local_view(trunks: str, nodes: str, own: str, *, isolated: bool = False, lasts: bool = False) -> View:
+    """As :func:`view`, and the box's own exchange at trunk-b."""
+    local = {"trunk-b": PartView(WORDS[own], f"exchange says {own}", own == "p")}
+    return replace(view(trunks, nodes, isolated=isolated), local=local, isolation_lasts=lasts)
 
 
 def route_of(seen: View, memory: LadderMemory | None = None, now: float = 0.0, **kwargs: object) -> str | None:
@@ -126,3 +154,89 @@ def test_the_plan_of_each_mode() -> None:
     assert net_number("duty", TECH) == TECH
     assert net_number("off", TECH) is None
     assert net_number(SECONDARY, TECH) == SECONDARY
+
+
+@pytest.mark.parametrize(
+    ("current", "trunks", "nodes", "own", "then"),
+    [
+        ("primary", "uu", "dd", "u", "local"),
+        ("primary", "uu", "dd", "d", TECHNICIAN),
+        ("primary", "uu", "dd", "p", None),
+        ("primary", "uu", "dd", "?", None),
+        ("primary", "ud", "dd", "u", TECHNICIAN),
+        ("primary", "uu", "uu", "d", "primary"),
+        ("local", "uu", "dd", "p", "local"),
+        ("local", "uu", "dd", "?", "local"),
+        ("local", "uu", "dd", "d", TECHNICIAN),
+        ("local", "ud", "dd", "u", TECHNICIAN),
+    ],
+)
+def test_the_local_route_needs_its_trunk_and_the_boxs_own_exchange(
+    current: str, trunks: str, nodes: str, own: str, then: str | None
+) -> None:
+    choice, _, _ = climb(LOCAL, local_view(trunks, nodes, own), TECH, None, LadderMemory(current), 0.0)
+    assert (choice.route if choice else None) == then
+
+
+def test_an_exchange_that_nobody_watches_is_never_trusted() -> None:
+    choice, _, _ = climb(LOCAL, view("uu", "dd"), TECH, None, LadderMemory("primary"), 0.0)
+    assert choice is None
+    assert situation(LOCAL, view("uu", "dd")) is Situation.UNKNOWN
+
+
+def test_why_the_local_route_is_taken_or_not_is_said() -> None:
+    choice, _, _ = climb(LOCAL, local_view("uu", "dd", "u"), TECH, None, LadderMemory("primary"), 0.0)
+    assert choice is not None
+    assert choice.reason.endswith("trunk-b is up, the box's own exchange is up")
+    choice, _, _ = climb(LOCAL, local_view("uu", "dd", "d"), TECH, None, LadderMemory("primary"), 0.0)
+    assert choice is not None
+    assert "the box's own exchange is down: exchange says d" in choice.reason
+
+
+@pytest.mark.parametrize(
+    ("trunks", "nodes", "own", "said"),
+    [
+        ("uu", "uu", "u", Situation.NORMAL),
+        ("uu", "dd", "u", Situation.PARTIAL),
+        ("uu", "dd", "d", Situation.TOTAL),
+        ("uu", "dd", "p", Situation.TOTAL),
+        ("ud", "dd", "u", Situation.TOTAL),
+        ("uu", "uu", "d", Situation.PARTIAL),
+        ("uu", "uu", "?", Situation.UNKNOWN),
+    ],
+)
+def test_the_situation_counts_the_boxs_own_exchange(trunks: str, nodes: str, own: str, said: Situation) -> None:
+    assert situation(LOCAL, local_view(trunks, nodes, own)) is said
+
+
+def test_an_isolated_box_does_not_keep_calls_for_itself() -> None:
+    alone = local_view("??", "??", "?", isolated=True)
+    held, _, _ = climb(LOCAL, alone, TECH, None, LadderMemory("local"), 0.0)
+    assert held is not None
+    assert held.route == "local"
+    choice, _, _ = climb(LOCAL, replace(alone, isolation_lasts=True), TECH, None, LadderMemory("local"), 0.0)
+    assert choice is not None
+    assert choice.route == TECHNICIAN
+    choice, _, _ = climb(LOCAL, replace(alone, isolation_lasts=True), TECH, None, LadderMemory("primary"), 0.0)
+    assert choice is not None
+    assert choice.route == "primary"
+
+
+def test_whatever_is_seen_no_call_is_led_to_what_is_known_to_fail() -> None:
+    routes = {route.name: route for route in LOCAL.routes}
+    for trunks, nodes, own, current in product(
+        product("ud?p", repeat=2), product("ud?p", repeat=2), "ud?p", (None, *routes, TECHNICIAN)
+    ):
+        seen = local_view("".join(trunks), "".join(nodes), own)
+        choice, memory, _ = climb(LOCAL, seen, TECH, None, LadderMemory(current), 0.0)
+        if choice is None:
+            continue
+        if choice.route == TECHNICIAN:
+            if current not in (None, TECHNICIAN):
+                assert all(judge(route, seen)[0] is Verdict.UNMET for route in LOCAL.routes)
+            continue
+        assert judge(routes[choice.route], seen)[0] is not Verdict.UNMET
+        if choice.route != current:
+            assert judge(routes[choice.route], seen)[0] is Verdict.MET
+            assert not routes[choice.route].local or own == "u"
+        assert memory.route == choice.route

@@ -103,13 +103,14 @@ def _forwarding(seen: Picture) -> Iterator[Finding]:
 
 def _part(part: Part) -> Finding:
     level = {"up": Level.OK, "down": Level.FAIL}.get(part.health, Level.WARN)
-    kind = {"trunk": _("trunk"), "node": _("node")}[part.kind]
+    kind = {"trunk": _("trunk"), "node": _("node"), "local": _("own exchange")}[part.kind]
     text = f"{part.name}  {health_word(part.health)}  " + (
         f"{part.rtt_ms:.1f} ms" if part.rtt_ms is not None else part.reason
     )
     mend = {
         "trunk": _("ask its operator; check that UDP and TCP to its SIP port leave this network"),
         "node": _("check the node's Asterisk, and that its firewall lets this box in"),
+        "local": _("systemctl status hotline-exchange asterisk; journalctl -u hotline-exchange -e"),
     }[part.kind]
     return Finding(kind, level, text.strip(), mend if level is Level.FAIL else "")
 
@@ -117,6 +118,7 @@ def _part(part: Part) -> Finding:
 def _missing(seen: Picture, config: Config) -> Iterator[Finding]:
     known = {(part.kind, part.name) for part in seen.parts}
     wanted = [("trunk", trunk.name) for trunk in config.trunk] + [("node", node.name) for node in config.node]
+    wanted += [("local", trunk) for trunk in config.local_trunks]
     for kind, name in wanted:
         if (kind, name) not in known:
             text = _("{kind} {name} is in the file, but the guard does not watch it").format(kind=kind, name=name)

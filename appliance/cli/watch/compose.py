@@ -128,7 +128,7 @@ def _route(picture: Picture, frame: Frame, now: datetime) -> Text:
 
 
 def _parts(picture: Picture, frame: Frame, now: datetime, width: int) -> list[Text]:
-    name_width = max((len(part.name) for part in picture.parts), default=0)
+    name_width = max((len(_name(part)) for part in picture.parts), default=0)
     name_width = max(name_width, len(_("references")), len(_("modem")))
     rows = [title(_("parts"), width)]
     rows += [_part(part, name_width, frame, now) for part in picture.parts]
@@ -148,7 +148,11 @@ def _part(part: Part, name_width: int, frame: Frame, now: datetime) -> Text:
     seconds = max(0.0, (now - part.since).total_seconds()) if part.since else None
     since = _("for {span}").format(span=span(seconds)) if seconds is not None else ""
     text = f"{health_word(part.health):<7}  {since:<16}  {detail}".rstrip()
-    return _line(part.health, part.name, name_width, text)
+    return _line(part.health, _name(part), name_width, text)
+
+
+def _name(part: Part) -> str:
+    return _("exchange, {trunk}").format(trunk=part.name) if part.kind == "local" else part.name
 
 
 def _line(health: str, name: str, name_width: int, text: str) -> Text:

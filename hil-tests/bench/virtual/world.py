@@ -27,6 +27,7 @@ from bench.virtual.parts import Link, VirtualPart
 
 PRIMARY = PhoneNumber("+420226000100")
 SECONDARY = PhoneNumber("+420910000200")
+OWN = PhoneNumber("+420910000299")
 TECH_1 = PhoneNumber("+420777000111")
 TECH_2 = PhoneNumber("+420777000222")
 PEOPLE = {
@@ -37,6 +38,7 @@ ROUTES = (
     Route("primary", PRIMARY, "trunk-a", 1),
     Route("secondary", SECONDARY, "trunk-b", 1),
 )
+LOCAL_ROUTE = Route("local", OWN, "trunk-b", 0, local=True)
 WATCH = WatchSettings(inter_s=2.0, fastinter_s=0.5, downinter_s=5.0, timeout_s=1.0, fall=3, rise=5, half_life_s=60.0)
 
 
@@ -54,6 +56,7 @@ class VirtualWorld:
         outlast_s: float = 11.0,
         watch: WatchSettings = WATCH,
         settings: Settings | None = None,
+        local_route: bool = False,
     ) -> None:
         self.chance = random.Random(seed)
         self.uplink = Link()
@@ -68,11 +71,16 @@ class VirtualWorld:
                 (TargetKind.REFERENCE, "ref-2"),
             )
         }
+        self.routes: tuple[Route, ...] = ROUTES
+        if local_route:  # the box's own exchange is on this side of the uplink
+            own = Target(TargetKind.LOCAL, "trunk-b")
+            self.parts["exchange"] = VirtualPart(own, Link(), self.chance)
+            self.routes = (*ROUTES, LOCAL_ROUTE)
         self.modem = VirtualModem()
         self.journal = VirtualJournal()
         self.settings = settings or Settings()
         self.policy = Policy(
-            Rules(ROUTES, failback_hold_s, outlast_s, on_isolation == "technician" or mode == "bridge"),
+            Rules(self.routes, failback_hold_s, outlast_s, on_isolation == "technician" or mode == "bridge"),
             watch,
             mode,  # type: ignore[arg-type]  # the tests name the two modes
             net if net in ("duty", "off") else PhoneNumber(net),  # type: ignore[arg-type]
@@ -109,7 +117,7 @@ class VirtualWorld:
         self.guard = Guard(
             policy=self.policy,
             settings=self.settings,
-            frame=Frame("boot", "0", ROUTES, self.policy.mode, self.settings.verify_interval_s),
+            frame=Frame("boot", "0", self.routes, self.policy.mode, self.settings.verify_interval_s),
             probers=list(self.parts.values()),
             modem=self.modem,
             journal=self.journal,
@@ -150,7 +158,7 @@ class VirtualWorld:
 
     def rings(self) -> str | None:
         """Who a customer's unconditional diversion leads to, by name."""
-        names = {PRIMARY: "primary", SECONDARY: "secondary", TECH_1: TECHNICIAN, TECH_2: "tech-2"}
+        names = {PRIMARY: "primary", SECONDARY: "secondary", OWN: "local", TECH_1: TECHNICIAN, TECH_2: "tech-2"}
         number = self.target()
         return names.get(number, str(number)) if number is not None else None
 

@@ -1,0 +1,116 @@
+"""``hotline asterisk render`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from appliance.asterisk.credentials import NoCredentialsError, read
+from appliance.cli.main import main
+from bench.addresses import Subnet
+from tests.asterisk.world import PASSWORD, toml
+
+
+@pytest.fixture
+def file(subnet: Subnet, tmp_path: Path) -> Path:
+    file = tmp_path / "hotline.toml"
+    file.write_text(toml(subnet, tmp_path))
+    return file
+
+
+def render(file: Path) -> int:
+    return main(["asterisk", "render", "--config", str(file), "--out", str(file.parent / "etc")])
+
+
+def snapshot(file: Path) -> dict[str, tuple[int, str]]:
+    return {path.name: (path.stat().st_ino, path.read_text()) for path in (file.parent / "etc").glob("*.conf")}
+
+
+def test_what_changed_is_named_and_the_rest_is_left_alone(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert render(file) == 0
+    assert str(file.parent / "etc/pjsip.conf") in capsys.readouterr().out
+    (file.parent / "etc/custom/pjsip.conf").write_text("; ours\n")
+    before = snapshot(file)
+    assert render(file) == 0
+    assert capsys.readouterr().out == "nothing changed\n"
+    assert snapshot(file) == before
+
+    file.write_text(file.read_text().replace("rtp_ports = [10000, 10200]", "rtp_ports = [10000, 10400]"))
+    (file.parent / "etc/http.conf").write_text("spoilt")
+    assert render(file) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[:-1] == [str(file.parent / "etc/http.conf"), str(file.parent / "etc/rtp.conf")]
+    after = snapshot(file)
+    assert {name for name in before if before[name] != after[name]} == {"http.conf", "rtp.conf"}
+    assert (file.parent / "etc/custom/pjsip.conf").read_text() == "; ours\n"
+
+
+def test_secrets_are_made_once_and_read_by_few(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert render(file) == 0
+    state = file.parent / "state"
+    first = read(state)
+    assert len(first.ari) >= 32
+    assert first.ari != first.manager
+    assert render(file) == 0
+    assert read(state) == first
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (file.parent / "etc").glob("*.conf")}
+    assert modes["ari.conf"] == modes["manager.conf"] == modes["pjsip.conf"] == 0o640
+    assert modes["extensions.conf"] == 0o644
+    assert stat.S_IMODE((state / "asterisk-secrets.json").stat().st_mode) == 0o600
+    told = capsys.readouterr()
+    assert not any(secret in told.out + told.err for secret in (first.ari, first.manager, PASSWORD))
+    for path in (file.parent / "etc").glob("*.conf"):
+        if modes[path.name] == 0o644:
+            assert not any(secret in path.read_text() for secret in (first.ari, first.manager, PASSWORD))
+
+
+def test_loose_rights_are_tightened_again(file: Path) -> None:
+    assert render(file) == 0
+    path = file.parent / "etc/ari.conf"
+    path.chmod(0o666)
+    assert render(file) == 0
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"ari": 1, "manager": "x"}', '{"ari": "a", "manager": "b"}'])
+def test_damaged_secrets_are_said_and_not_replaced(
+    file: Path, capsys: pytest.CaptureFixture[str], content: str
+) -> None:
+    secrets = file.parent / "state/asterisk-secrets.json"
+    secrets.parent.mkdir()
+    secrets.write_text(content)
+    assert render(file) == 1
+    assert "is damaged; remove it" in capsys.readouterr().err
+    assert secrets.read_text() == content
+    with pytest.raises(NoCredentialsError):
+        read(file.parent / "state")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8"), (b"", "one password"), (b"two\nlines", "one password")],
+)
+def test_a_password_that_cannot_be_read_changes_nothing(
+    file: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, words: str
+) -> None:
+    assert render(file) == 0
+    before = snapshot(file)
+    password = file.parent / "password"
+    password.unlink()
+    if content is not None:
+        password.write_bytes(content)
+    assert render(file) == 2
+    told = capsys.readouterr().err
+    assert words in told
+    assert "trunk.1.password_file" in told
+    assert snapshot(file) == before
+
+
+def test_a_directory_that_cannot_be_written_is_said(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (file.parent / "etc").write_text("a file")
+    assert render(file) == 1
+    assert "etc" in capsys.readouterr().err
+    assert json.loads((file.parent / "state/asterisk-secrets.json").read_text())["schema"] == 1
