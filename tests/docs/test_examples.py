@@ -128,7 +128,7 @@ def _keys(model: type[BaseModel]) -> set[str]:
             for kind in (info.annotation, *get_args(info.annotation))
             if isinstance(kind, type) and issubclass(kind, BaseModel)
         ]
-        found |= _keys(inner[0]) if inner else {name}
+        found |= _keys(inner[0]) if inner else {info.alias or name}
     return found
 
 
