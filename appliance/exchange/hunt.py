@@ -86,14 +86,16 @@ class Decision:
 
 
 def begin(plan: HuntPlan, now: float, already: Mapping[str, float] | None = None) -> Hunt:
-    """A hunt from the start; or, after a crash, with the members who ring ``already`` and since when.
+    """A hunt from the start; or, after a crash, with the members who ring ``already`` and since when: their INVITE.
 
     A member who was tried to the end before the crash is then told by :func:`ended`.
     """
     plan = replace(plan, members=tuple(dict.fromkeys(plan.members)))
     ringing = {member: min(since, now) for member, since in (already or {}).items() if member in plan.members}
     began_at = min((now, *ringing.values()))
-    return Hunt(plan, began_at, began_at, ringing)
+    # where all are wanted at once, only pacing can have dialled one later than the first
+    lag_s = max(ringing.values(), default=began_at) - began_at if plan.strategy is Strategy.RINGALL else 0.0
+    return Hunt(plan, began_at, began_at, ringing, lag_s=lag_s)
 
 
 def dialled(hunt: Hunt, person: str, now: float) -> Hunt:

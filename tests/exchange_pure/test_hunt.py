@@ -157,6 +157,12 @@ def test_a_crash_goes_on_where_it_was() -> None:
     assert decide(told, NOBODY, 12.0, CHANCE).ring == ("b",)
 
 
+def test_a_crash_does_not_shorten_the_ringing_of_phones_that_a_slow_trunk_dialled_late() -> None:
+    hunt = begin(plan(Strategy.RINGALL), 24.0, {"a": 0.0, "b": 10.0, "c": 20.0})
+    assert decide(hunt, NOBODY, 44.0, CHANCE).ring == ("a", "b", "c")
+    assert decide(hunt, NOBODY, 45.0, CHANCE).over
+
+
 def test_an_attempt_that_was_taken_back_does_not_count_against_anybody() -> None:
     hunt = look(start(plan(Strategy.RINGALL)), 5.0, busy="a").hunt
     hunt = ended(hunt, "a", LegResult.ELSEWHERE, 5.1)  # the cancelled INVITE's own end

@@ -169,8 +169,8 @@ def test_after_a_crash_no_phone_that_rings_is_rung_again_or_silenced(
     plan: HuntPlan, story: list[tuple[float, str, str, LegResult]], seed: int
 ) -> None:
     world = lived(plan, story, seed)
-    if world.over or world.hunt.answered:
-        return
+    if world.over or world.hunt.answered or world.hunt.lag_s:
+        return  # what pacing held back is known again only as far as those phones still ring: see test_hunt.py
     before = world.hunt
     after = begin(plan, world.now, before.ringing)
     for person in before.done:
