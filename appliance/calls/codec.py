@@ -31,7 +31,9 @@ def from_mapping(mapping: Mapping[str, Any]) -> CallRecord:
     legs = mapping.get("legs", ())
     if isinstance(legs, list | tuple):
         known["legs"] = [
-            {**leg, "result": _word(LegResult, leg.get("result"))} if isinstance(leg, Mapping) else leg
+            {"person": None, **leg, "result": _word(LegResult, leg.get("result"))}
+            if isinstance(leg, Mapping)
+            else leg
             for leg in legs
         ]
     try:
