@@ -1,0 +1,146 @@
+"""Busy and unreachable members, sick trunks, two callers, backup and the technician."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.calls import LegResult, Outcome
+from bench.phones.behaviour import Behaviour
+from tests.exchange.rig import ANNA, SERVICE, Said, rig, roster, until
+
+QUICK = Behaviour(answers_after_s=0.5, tone_after_s=0.1)
+NEVER = Behaviour(answers_after_s=None)
+
+
+async def test_nobody_answers_and_the_technician_is_rung_last(tmp_path: Path) -> None:
+    said = Said(roster(ring_s=2, members=["anna", "boris"], strategy="firstavailable"))
+    async with rig(tmp_path, said) as world:
+        world.manners(anna=Behaviour(refuses=486, rings=False), boris=NEVER)
+        world.manners(**{"tech-1": Behaviour(answers_after_s=1.5, says=None, tone_after_s=4, presses="1")})
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "tech-1", 30)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert record.steps == ("group:team", "duty")
+        assert [(leg.person, leg.result) for leg in record.legs] == [
+            ("anna", LegResult.BUSY),
+            ("boris", LegResult.NO_ANSWER),
+            ("tech-1", LegResult.TALKED),
+        ]
+        assert record.answered_by == "tech-1"
+        assert record.legs[-1].screening == "key"
+
+
+async def test_nobody_at_all_answers(tmp_path: Path) -> None:
+    said = Said(roster(ring_s=1, members=["anna"]))
+    async with rig(tmp_path, said) as world:
+        world.manners(anna=NEVER, **{"tech-1": Behaviour(refuses=603, refuses_after_s=0.2)})
+        name = world.talkers.dial(SERVICE)
+        (record,) = await world.ended()
+        assert record.outcome is Outcome.UNANSWERED
+        await until(lambda: world.talkers.call(name).over.is_set())
+        assert any(one["what"] == "sound" for one in world.talkers.told(name)["heard"])  # told so
+        assert world.talkers.call(name).answered_at is None  # and not charged for it
+
+
+@pytest.mark.parametrize("refuses", [503, 403, 500])
+async def test_a_trunk_refuses_and_the_other_one_is_taken(tmp_path: Path, refuses: int) -> None:
+    async with rig(tmp_path, Said(roster(members=["anna"]))) as world:
+        world.phones.set("anna", Behaviour(refuses=refuses, rings=False))
+        world.phones_b.set("anna", QUICK)
+        for number in (1, 2):  # the first call may take the healthy trunk by chance of pacing
+            name = world.talkers.dial(SERVICE)
+            assert await world.talkers.hears(name, "anna", 20)
+            world.talkers.call(name).hang_up()
+            await world.ended(number)
+        assert len(world.phones.records()) <= 1  # suspected from then on
+
+
+async def test_a_trunk_swallows_the_call(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(members=["anna"], ring_s=30))) as world:
+        world.phones.set("anna", Behaviour(rings=False, answers_after_s=None))
+        world.phones_b.set("anna", QUICK)
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "anna", 30)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert [(leg.via, leg.result) for leg in record.legs][-1] == ("trunk-b", LegResult.TALKED)
+
+
+async def test_a_busy_phone_is_not_rung_over_the_other_trunk(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(members=["anna", "boris"]))) as world:
+        world.manners(anna=Behaviour(refuses=486, rings=False), boris=QUICK)
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "boris", 20)
+        assert len(world.rung("anna")) == 1
+        world.talkers.call(name).hang_up()
+        await world.ended()
+
+
+async def test_two_callers_at_once_never_ring_a_phone_twice(tmp_path: Path) -> None:
+    said = Said(roster(strategy="firstavailable", ring_s=20))
+    async with rig(tmp_path, said) as world:
+        world.manners(anna=QUICK, boris=QUICK)
+        first, second = world.talkers.dial(SERVICE), world.talkers.dial(SERVICE)
+        heard = [one["what"] for name in (first, second) for one in world.talkers.told(name)["heard"]]
+        await until(lambda: {call.number for call in world.lasting()} and len(world.lasting()) == 2)
+        assert len({call.number for call in world.lasting()}) == 2, heard
+        assert len(world.rung(None)) == 2
+        for name in (first, second):
+            world.talkers.call(name).hang_up()
+        records = await world.ended(2)
+        assert {record.answered_by for record in records} == {"anna", "boris"}
+
+
+async def test_who_wraps_up_is_left_alone(tmp_path: Path) -> None:
+    said = Said(roster(strategy="firstavailable", members=["anna", "boris"], wrap_up_s=30))
+    async with rig(tmp_path, said) as world:
+        world.manners(anna=QUICK, boris=QUICK)
+        first = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(first, "anna", 20)
+        world.talkers.call(first).hang_up()
+        await world.ended()
+        second = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(second, "boris", 20)
+        assert len(world.rung("anna")) == 1
+        world.talkers.call(second).hang_up()
+        await world.ended(2)
+
+
+async def test_the_member_hangs_up(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(members=["anna"]))) as world:
+        world.manners(anna=Behaviour(answers_after_s=0.3, tone_after_s=0.1, hangs_up_after_s=1.5))
+        name = world.talkers.dial(SERVICE)
+        (record,) = await world.ended()
+        assert (record.outcome, record.ended_by) == (Outcome.ANSWERED, "member")
+        assert record.talked_s is not None
+        await until(lambda: world.talkers.call(name).over.is_set())
+
+
+async def test_the_caller_hangs_up_while_it_rings(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(hears="music"))) as world:
+        world.manners(anna=NEVER, boris=NEVER, cyril=NEVER)
+        name = world.talkers.dial(SERVICE)
+        await until(lambda: len(world.lasting()) == 3)
+        world.talkers.call(name).hang_up()
+        await until(lambda: not world.lasting())
+        (record,) = await world.ended()
+        assert record.outcome is Outcome.ABANDONED
+        assert {leg.result for leg in record.legs} == {LegResult.CALLER_GONE}
+        assert record.last_phone_rang_after_s is not None
+
+
+async def test_the_callers_number_is_shown(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(members=["anna"]))) as world:
+        world.manners(anna=QUICK)
+        name = world.talkers.dial(SERVICE, "+420601000001")
+        assert await world.talkers.hears(name, "anna", 20)
+        (anna,) = world.rung("anna")
+        world.talkers.call(name).hang_up()
+        await world.ended()
+        assert anna["from"] == "+420601000001"
+        assert anna["number"] == ANNA
+        assert anna["pai"] == "+420777000100"
+        assert anna["diversion"] == SERVICE
