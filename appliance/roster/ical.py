@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from icalendar import Event
 
 AHEAD_DAYS = 400
-MOST_SHIFTS = 5_000
+MOST_EVENTS = 5_000
 
 
 class CalendarError(ValueError):
@@ -38,7 +38,7 @@ def shifts_from(
     shifts: list[Shift] = []
     findings: list[Finding] = []
     for event in _events(text, now):
-        begin, end = (_moment(event.get(key).dt, zone) for key in ("DTSTART", "DTEND"))
+        begin, end = _at(event, "DTSTART", zone), _at(event, "DTEND", zone)
         if end <= max(begin, now):
             continue
         summary = str(event.get("SUMMARY") or "")
@@ -53,26 +53,33 @@ def shifts_from(
             findings.append(
                 Finding(place, f"{summary!r} names nobody of the roster, by e-mail, id or name; name one person")
             )
-    if len(shifts) > MOST_SHIFTS:
-        raise CalendarError(f"has {len(shifts)} events in {AHEAD_DAYS} days; at most {MOST_SHIFTS} are read")
     return tuple(sorted(shifts, key=lambda shift: (shift.start, shift.end))), findings
 
 
-def _events(text: str, now: datetime) -> Iterator[Event]:
+def _events(text: str, now: datetime) -> list[Event]:
     import recurring_ical_events
     from icalendar import Calendar
 
+    found: list[Event] = []
     try:
         calendar = Calendar.from_ical(text)
-        found = recurring_ical_events.of(calendar).between(now, now + timedelta(days=AHEAD_DAYS))
+        for count, event in enumerate(recurring_ical_events.of(calendar).after(now)):
+            if _at(event, "DTSTART", ZoneInfo("UTC")) >= now + timedelta(days=AHEAD_DAYS):
+                break
+            if count >= MOST_EVENTS:
+                raise CalendarError(f"has more than {MOST_EVENTS} events in {AHEAD_DAYS} days; leave some out")
+            if str(event.get("STATUS") or "").upper() != "CANCELLED":
+                found.append(event)
+    except CalendarError:
+        raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:  # whatever a hostile file makes
         raise CalendarError(f"cannot be read as iCalendar: {' '.join(str(error).split())[:200]}") from None
-    for event in found:
-        if str(event.get("STATUS") or "").upper() != "CANCELLED":
-            yield event
+    return found
 
 
-def _moment(value: date | datetime, zone: ZoneInfo) -> datetime:
+def _at(event: Event, key: str, zone: ZoneInfo) -> datetime:
+    entry: Any = event[key]
+    value: date | datetime = entry.dt
     if not isinstance(value, datetime):
         return moment(value, "00:00", zone)
     if value.tzinfo is None:
