@@ -1,11 +1,13 @@
 """Sound cut into frames of 20 ms, each with the few numbers the judge looks at. Pure.
 
-Level and spectral lines come from one short-time spectrum in the telephone band, voicing from the autocorrelation
-that the same spectrum gives (Wiener-Khinchin), so that a frame costs two transforms of 512 points.
+Two windows end with each frame: a short one for its level in the telephone band, and one of 50 ms for spectral lines
+and voicing, for which a deep voice needs three of its periods. Voicing is the highest peak of the autocorrelation,
+which the power spectrum gives by another transform (Wiener-Khinchin): three transforms of 512 points a frame.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -18,12 +20,14 @@ FRAME_SAMPLES = RATE_HZ * FRAME_MS // 1000
 SILENT_DB = -100.0  # the level given to digital silence
 
 _FULL_SCALE = 32768.0
-_WINDOW_SAMPLES = 256  # 32 ms: two periods of a deep voice
+_LEVEL_SAMPLES = 256
+_VOICE_SAMPLES = 400
 _TRANSFORM = 512
 _BIN_HZ = RATE_HZ / _TRANSFORM
-_BAND = slice(round(250 / _BIN_HZ), round(3600 / _BIN_HZ))  # above mains hum, below the codec's edge
-_LAGS = slice(RATE_HZ // 400, RATE_HZ // 70)  # voices between 70 and 400 Hz
-_LOBE_BINS = 4  # half the main lobe of the Hann window at this padding
+_BAND = slice(round(140 / _BIN_HZ), round(3600 / _BIN_HZ))  # above most of mains hum, below the codec's edge
+_VOICE_BINS = slice(round(80 / _BIN_HZ), round(3600 / _BIN_HZ))
+_LAGS = slice(RATE_HZ // 400, RATE_HZ // 61)  # voices between 61 and 400 Hz
+_LOBE_BINS = 3  # half the main lobe of the Hann window at this padding
 _LINE_SHARE = 0.08  # of the power in the band; weaker is no second line but leakage or noise
 
 Samples = npt.NDArray[np.float64]
@@ -34,16 +38,18 @@ class Frame:
     """One 20 ms.
 
     ``level_db``: power in the band, below full scale. ``lines_hz``: its one or two strongest spectral lines, rising;
-    ``line_share``: how much of the power they hold (0 to 1). ``voicing``: how periodic it is (0 to 1).
+    ``line_share``: how much of the power they hold (0 to 1). ``voicing``: how periodic it is (0 to 1);
+    ``pitch_hz``: with which fundamental.
     """
 
     level_db: float
     lines_hz: tuple[float, ...]
     line_share: float
     voicing: float
+    pitch_hz: float
 
 
-SILENCE = Frame(SILENT_DB, (), 0.0, 0.0)
+SILENCE = Frame(SILENT_DB, (), 0.0, 0.0, 0.0)
 
 
 class Framer:
@@ -51,11 +57,13 @@ class Framer:
 
     def __init__(self) -> None:
         self._rest = b""
-        self._window: Samples = np.zeros(_WINDOW_SAMPLES)
-        self._hann: Samples = np.hanning(_WINDOW_SAMPLES)
-        self._scale = float(np.sum(self._hann**2)) * _TRANSFORM / 2.0
-        shape = np.fft.irfft(np.abs(np.fft.rfft(self._hann, _TRANSFORM)) ** 2)
-        self._lag_shape: Samples = shape[_LAGS] / shape[0]  # what the window itself takes from each lag
+        self._heard: Samples = np.zeros(_VOICE_SAMPLES)
+        self._short: Samples = np.hanning(_LEVEL_SAMPLES)
+        self._long: Samples = np.hanning(_VOICE_SAMPLES)
+        self._scale = float(np.sum(self._short**2)) * _TRANSFORM / 2.0
+        shape = np.fft.irfft(_power(self._long))[_LAGS] / np.sum(self._long**2)
+        # the window takes from each lag; to give all of it back would raise noise at the long ones
+        self._lag_shape: Samples = shape**0.75
 
     def feed(self, pcm: bytes) -> Iterator[Frame]:
         """The frames that ``pcm`` completes."""
@@ -66,21 +74,30 @@ class Framer:
             yield self._frame(np.frombuffer(piece, dtype="<i2").astype(np.float64) / _FULL_SCALE)
 
     def _frame(self, fresh: Samples) -> Frame:
-        self._window = np.concatenate((self._window[FRAME_SAMPLES:], fresh))
-        power = np.abs(np.fft.rfft(self._window * self._hann, _TRANSFORM)) ** 2
+        self._heard = np.concatenate((self._heard[FRAME_SAMPLES:], fresh))
+        level = float(_power(self._heard[-_LEVEL_SAMPLES:] * self._short)[_BAND].sum())
+        power = _power(self._heard * self._long)
         band = power[_BAND]
         total = float(band.sum())
-        if total <= 0.0:
+        if level <= 0.0 or total <= 0.0:
             return SILENCE
-        level_db = max(SILENT_DB, 10.0 * float(np.log10(total / self._scale)))
+        level_db = max(SILENT_DB, 10.0 * math.log10(level / self._scale))
         lines, share = _lines(band, total)
-        return Frame(level_db, lines, share, self._voicing(power))
+        return Frame(level_db, lines, share, *self._voice(power))
 
-    def _voicing(self, power: Samples) -> float:
-        correlation = np.fft.irfft(power)
+    def _voice(self, power: Samples) -> tuple[float, float]:
+        voice = np.zeros_like(power)
+        voice[_VOICE_BINS] = power[_VOICE_BINS]
+        correlation = np.fft.irfft(voice)
         if correlation[0] <= 0.0:
-            return 0.0
-        return min(1.0, float(np.max(correlation[_LAGS] / self._lag_shape) / correlation[0]))
+            return 0.0, 0.0
+        periodic = correlation[_LAGS] / self._lag_shape
+        best = int(periodic.argmax())
+        return min(1.0, float(periodic[best] / correlation[0])), RATE_HZ / (best + _LAGS.start)
+
+
+def _power(windowed: Samples) -> Samples:
+    return np.abs(np.fft.rfft(windowed, _TRANSFORM)) ** 2
 
 
 def _lines(band: Samples, total: float) -> tuple[tuple[float, ...], float]:

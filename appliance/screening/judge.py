@@ -16,9 +16,21 @@ from appliance.screening.verdict import Facts, Kind, Verdict
 
 __all__ = ["Facts", "Judge", "Verdict"]
 
-DEADLINE_MS = 1440  # from the first word; 1.5 s less what finding its beginning takes
-LEAST_QUIET_MS = 560
-LONGEST_ANSWER_MS = 1700
+DEADLINE_MS = 1420  # from the first word; 1.5 s less what finding its beginning takes
+SHORT_ANSWER_MS = 600
+ASKING_SEMITONES = -0.5
+ASKING_WAIT_MS = 500
+STATING_WAIT_MS = 1200
+LONGEST_STATEMENT_MS = 850
+STATED_MS = 300
+LONGEST_ANSWER_MS = 1260
+LONGEST_SPAN_MS = 2000
+LONGEST_QUESTION_MS = 3200
+SHORTEST_WORD_MS = 100
+CLEAR_DB = 10.0  # so much over the noise has to be what a human is recognised by
+SETTLING_MS = 60
+SOUND_MS = 200
+EDGE_FRAMES = 2  # where a tone begins and ends, its spectrum is that of a click
 SILENCE_MS = 2500
 MACHINE_SPEECH_MS = 4500
 EARLY_SPEECH_MS = 400
@@ -35,6 +47,7 @@ class Judge:
         self._activity = Activity()
         self._tones = Tones()
         self._verdict: Verdict | None = None
+        self._human_yet = False
 
     @property
     def verdict(self) -> Verdict | None:
@@ -45,6 +58,20 @@ class Judge:
     def settled(self) -> bool:
         """Nothing more will be told."""
         return self._verdict is not None and self._verdict.kind != "doubt"
+
+    @property
+    def sounding(self) -> bool:
+        """Something is heard just now."""
+        bursts = self._activity.bursts()
+        return bool(bursts) and (self._activity.frames - bursts[-1].end) * FRAME_MS < SETTLING_MS
+
+    def end(self) -> Verdict:
+        """There will be no more sound. The verdict that stands then: without another it is a doubt."""
+        if self._verdict is None:
+            before = "nobody spoke before the answer"
+            why = before if self._early_media else "the sound ends before anything is clear"
+            self._verdict = self._say("doubt", why)
+        return self._verdict
 
     def feed(self, pcm: bytes) -> Verdict | None:
         """Signed 16-bit little-endian mono at 8 kHz, any number of bytes. The verdict, when there is a new one.
@@ -60,15 +87,20 @@ class Judge:
 
     def _step(self, frame: Frame) -> Verdict | None:
         self._tones.add(frame)
-        self._activity.add(frame, voice=not self._tones.sounding)
-        words = [burst for burst in self._activity.bursts() if burst.speech]
+        self._activity.add(frame)
+        for tone in self._tones.found[-1:]:
+            self._activity.strike(tone.start - EDGE_FRAMES, tone.end + EDGE_FRAMES)
+        bursts = self._activity.bursts()
+        words = [burst for burst in bursts if burst.speech]
         if why := self._machine(words):
             return self._say("machine", why)
         if self._early_media:
             return None
         if self._against:
             return self._doubt(self._against)
-        return self._answer(words) if words else self._silence()
+        if any(burst.music for burst in bursts):
+            return self._doubt("music")
+        return self._answer(words, bursts[-1]) if words else self._silence(bursts)
 
     def _machine(self, words: list[Burst]) -> str:
         for tone in self._tones.found:
@@ -77,28 +109,42 @@ class Judge:
                 return f"a tone of {lines}"
             if any(word.end <= tone.start for word in words) and not self._early_media:
                 return f"a beep of {lines} behind the words"
-        spoken_ms = sum(word.end - word.start for word in words) * FRAME_MS
+        spoken_ms = sum(word.ms for word in words)
         if self._early_media and spoken_ms >= EARLY_SPEECH_MS:
             return "speech before the answer"
         if spoken_ms >= MACHINE_SPEECH_MS:
             return f"{spoken_ms / 1000:.1f} s of speech without waiting for an answer"
         return ""
 
-    def _answer(self, words: list[Burst]) -> Verdict | None:
-        now = self._activity.frames
-        span_ms = (words[-1].end - words[0].start) * FRAME_MS
-        quiet_ms = (now - words[-1].end) * FRAME_MS
-        if span_ms > LONGEST_ANSWER_MS:
-            return self._doubt(f"{span_ms} ms of speech, longer than most answers")
-        if quiet_ms >= max(DEADLINE_MS - span_ms, LEAST_QUIET_MS):
-            if self._verdict and len(words) > 1:
-                return None
-            return self._say("human", f"{span_ms} ms of speech, then {quiet_ms} ms of waiting")
-        return None
+    def _answer(self, words: list[Burst], latest: Burst) -> Verdict | None:
+        """Somebody has spoken: is that all, and do they wait now?"""
+        first, last = words[0], words[-1]
+        spoken_ms = sum(word.ms for word in words)
+        span_ms = (last.end - first.start) * FRAME_MS
+        asks = self._activity.contour(first.start, last.end) >= ASKING_SEMITONES
+        quiet_ms = (self._activity.frames - last.end) * FRAME_MS
+        if spoken_ms > LONGEST_ANSWER_MS or span_ms > LONGEST_SPAN_MS:
+            told = self._doubt(f"{spoken_ms} ms of speech within {span_ms} ms, more than most people answer with")
+            if told or not asks or span_ms > LONGEST_QUESTION_MS:
+                return told
+        if self._verdict and not self._human_yet:
+            return None
+        if (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
+            return None  # something sounds just now: what is it going to be?
+        if not asks and quiet_ms >= STATED_MS and max(word.ms for word in words) > LONGEST_STATEMENT_MS:
+            return self._doubt(f"{spoken_ms} ms of speech that sound like a statement, as a short greeting does")
+        if quiet_ms < _wait_ms(span_ms, asks=asks):
+            return None
+        if spoken_ms < SHORTEST_WORD_MS or max(word.peak_db for word in words) < self._activity.floor_db + CLEAR_DB:
+            return self._doubt("hardly anything was said, or it drowns in noise")
+        return self._say("human", f"{spoken_ms} ms of speech, then {quiet_ms} ms of waiting")
 
-    def _silence(self) -> Verdict | None:
+    def _silence(self, bursts: tuple[Burst, ...]) -> Verdict | None:
+        """Nobody has spoken yet. Asked for the key by then, a person may still say a word, and that will do; but not
+        where there was sound already that may have been speech."""
         if self._activity.now_ms < SILENCE_MS:
             return None
+        self._human_yet = not any(burst.ms >= SOUND_MS for burst in bursts)
         return self._doubt(f"nobody has spoken in {SILENCE_MS / 1000:.1f} s")
 
     def _doubt(self, why: str) -> Verdict | None:
@@ -106,6 +152,15 @@ class Judge:
 
     def _say(self, kind: Kind, why: str) -> Verdict:
         return Verdict(kind, self._activity.now_ms, why)
+
+
+def _wait_ms(span_ms: int, *, asks: bool) -> int:
+    """How much silence behind so much speech makes it a human's answer."""
+    if span_ms <= SHORT_ANSWER_MS:
+        return DEADLINE_MS - span_ms
+    if asks and span_ms <= LONGEST_ANSWER_MS:
+        return max(DEADLINE_MS - span_ms, ASKING_WAIT_MS)
+    return STATING_WAIT_MS
 
 
 def _against(facts: Facts) -> str:

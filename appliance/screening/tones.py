@@ -29,7 +29,7 @@ class Tone:
     @property
     def ringing(self) -> bool:
         """It lies where ringing tones lie."""
-        return all(RINGING_HZ[0] <= hz <= RINGING_HZ[1] for hz in self.lines_hz)
+        return _ringing(self.lines_hz)
 
 
 class Tones:
@@ -64,6 +64,8 @@ class Tones:
     def _same(self, lines_hz: tuple[float, ...]) -> bool:
         if not self._run:
             return True
+        if _ringing(lines_hz) and _ringing(self._run[0]):
+            return True  # two lines that lie so close together beat, and seem to be one that wanders
         first = self._run[min(1, len(self._run) - 1)]  # the first frame holds the edge
         return len(first) == len(lines_hz) and all(
             abs(a - b) <= STEADY_HZ for a, b in zip(first, lines_hz, strict=True)
@@ -72,3 +74,7 @@ class Tones:
     def _sounding(self) -> Tone:
         middle = self._run[len(self._run) // 2]
         return Tone(self.frames - len(self._run), self.frames, middle)
+
+
+def _ringing(lines_hz: tuple[float, ...]) -> bool:
+    return all(RINGING_HZ[0] <= hz <= RINGING_HZ[1] for hz in lines_hz)

@@ -1,0 +1,1 @@
+"""Screening measured: greetings and answers made by speech synthesis, judged by the product's own judge."""
