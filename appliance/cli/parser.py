@@ -48,6 +48,7 @@ def build_parser() -> argparse.ArgumentParser:
     _steering(commands)
     _modem(commands)
     _roster(commands)
+    _screening(commands)
     return parser
 
 
@@ -158,6 +159,19 @@ def _roster(commands: Subparsers) -> None:
         _json(action)
 
 
+def _sms(commands: Subparsers) -> None:
+    sms = commands.add_parser("sms", help=_("short messages through the modem"), allow_abbrev=False)
+    actions = sms.add_subparsers(metavar="ACTION", required=True)
+    send = _command(actions, "send", "sms:send", _("send a message; it waits where the modem cannot"))
+    send.add_argument("number", metavar="NUMBER")
+    send.add_argument("text", metavar="TEXT")
+    send.add_argument("--key", metavar="KEY", help=_("your own name for it: the same one is sent once"))
+    _json(send)
+    listing = _command(actions, "list", "sms:list_messages", _("the newest messages, and how each fared"))
+    listing.add_argument("--limit", type=_count, metavar="N", default=20, help=_("default: 20"))
+    _json(listing)
+
+
 def _modem(commands: Subparsers) -> None:
     modem = commands.add_parser("modem", help=_("the GSM modem"), allow_abbrev=False)
     actions = modem.add_subparsers(metavar="ACTION", required=True)
@@ -166,6 +180,15 @@ def _modem(commands: Subparsers) -> None:
     at.add_argument("command", metavar="CMD", help=_("such as AT+CSQ"))
     _json(at)
     _json(_command(actions, "reset", "modem:reset", _("restart the modem")))
+
+
+def _screening(commands: Subparsers) -> None:
+    screening = commands.add_parser("screening", help=_("who answered: human or machine"), allow_abbrev=False)
+    actions = screening.add_subparsers(metavar="ACTION", required=True)
+    attempt = _command(actions, "try", "screening", _("judge a recording of the answering side, as calls are judged"))
+    attempt.add_argument("file", type=Path, metavar="FILE.wav", help=_("mono at 8 kHz, from the answer on"))
+    attempt.add_argument("--early-media", action="store_true", help=_("it was recorded before the answer"))
+    _json(attempt)
 
 
 def _command(commands: Subparsers, name: str, module: str, text: str) -> argparse.ArgumentParser:
