@@ -8,6 +8,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from appliance.asterisk.manager import Manager
 from bench.addresses import Subnet
 from tests.asterisk.world import DEFAULT_TECHNICIAN, DID, TRUNK_A, TRUNK_B, RealAsterisk, SipPeer
 
@@ -93,3 +94,36 @@ async def test_the_service_number_is_shown_where_that_is_configured(
         assert CALLER not in leg.text
     finally:
         await server.process.kill()
+
+
+async def _thought_dead(asterisk: RealAsterisk, *trunks: str) -> None:
+    manager = await asterisk.manager()
+    for trunk in trunks:
+        async with asyncio.timeout(30):
+            while await _contact(manager, trunk) not in ("Unreachable", "Unavailable"):  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
+    manager.close()
+
+
+async def _contact(manager: Manager, trunk: str) -> str:
+    events = await manager.listing("PJSIPShowEndpoint", Endpoint=trunk)
+    return next((one.get("Status", "") for one in events if one.get("Event") == "ContactStatusDetail"), "")
+
+
+async def test_a_trunk_that_is_thought_dead_costs_the_caller_no_time(asterisk: RealAsterisk, peer: Peers) -> None:
+    trunk_a, trunk_b = await peer(TRUNK_A), await peer(TRUNK_B)
+    trunk_a.silent = True
+    await _thought_dead(asterisk, "trunk-a")
+    status, _, _ = await trunk_b.call(asterisk.address, DID, sender=CALLER)
+    assert status == 486
+    assert trunk_a.invited == []
+    assert [one.number for one in trunk_b.invited] == [DEFAULT_TECHNICIAN]
+
+
+async def test_a_trunk_that_is_wrongly_thought_dead_still_takes_a_call(asterisk: RealAsterisk, peer: Peers) -> None:
+    trunk_a, trunk_b = await peer(TRUNK_A), await peer(TRUNK_B)
+    trunk_a.deaf_to = trunk_b.deaf_to = frozenset({"OPTIONS"})
+    await _thought_dead(asterisk, "trunk-a", "trunk-b")
+    status, _, _ = await trunk_b.call(asterisk.address, DID, sender=CALLER)
+    assert status == 486
+    assert [one.number for one in trunk_a.invited] == [DEFAULT_TECHNICIAN]

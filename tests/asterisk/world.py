@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import json
 import re
 import secrets
 from collections.abc import Mapping
@@ -169,6 +168,7 @@ class SipPeer(asyncio.DatagramProtocol):
     refuses: str = "486 Busy Here"
     password: str | None = None  # of the account that registers here
     silent: bool = False
+    deaf_to: frozenset[str] = frozenset()  # methods that are never answered
     asked: list[Request] = field(default_factory=list)
     registered: dict[str, str] = field(default_factory=dict)
     _answers: dict[str, asyncio.Queue[tuple[int, dict[str, str]]]] = field(default_factory=dict)
@@ -207,7 +207,7 @@ class SipPeer(asyncio.DatagramProtocol):
         seen = [(one.method, one.headers["cseq"], one.headers["call-id"]) for one in self.asked]
         if (method, headers["cseq"], headers["call-id"]) not in seen:
             self.asked.append(Request(method, uri, headers, source, data.decode(errors="replace")))
-        if not self.silent and method != "ACK":
+        if not self.silent and method not in ("ACK", *self.deaf_to):
             self._send(source, self._reply(method, headers))
         self._changed.set()
 
@@ -301,7 +301,3 @@ class SipPeer(asyncio.DatagramProtocol):
             "m=audio 40000 RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
         )
         return await self.ask(target, "INVITE", number, body=sdp, **kwargs)
-
-
-def as_json(value: Any) -> bytes:
-    return json.dumps(value).encode()
