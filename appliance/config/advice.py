@@ -25,6 +25,8 @@ COMMANDS = (
     "modem.reset",
     "modem.info",
     "modem.at",
+    "sms.send",
+    "sms.list",
     "config.show",
 )
 

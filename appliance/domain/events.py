@@ -30,6 +30,10 @@ class EventType(StrEnum):
     ISOLATION_BEGAN = "isolation.began"
     ISOLATION_ENDED = "isolation.ended"
     COMMAND = "command"
+    SMS_SENT = "sms.sent"
+    SMS_DELIVERED = "sms.delivered"
+    SMS_FAILED = "sms.failed"
+    SMS_HELD = "sms.held"
     JOURNAL_FAILED = "journal.failed"
     JOURNAL_HEALED = "journal.healed"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import logging
 import random
@@ -33,6 +34,7 @@ from appliance.modem.service import ModemService
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
+from appliance.notify.sms_outbox import SmsOutbox
 from appliance.probes.factory import probers
 
 log = logging.getLogger(__name__)
@@ -149,13 +151,22 @@ async def _guard(
         # an operation tries its ways in turn, and each may take the network's guard timer
         forwarding_deadline_s=max(900.0, 6 * config.modem.ccfc_timeout),
     )
+    outbox = SmsOutbox(
+        config.device.state_dir / "sms.db",
+        modem,
+        scribe.say,
+        per_hour=config.sms.per_hour,
+        delivery_reports=config.sms.delivery_reports,
+        keep_trying_s=config.sms.keep_trying_s,
+        forwarding_due=lambda: guard.forwarder.due,
+    )
     links = Links(
         config.device.id,
         __version__,
         config.mqtt,
         journal,
         board,
-        GuardCommands(guard, config, roster),
+        GuardCommands(guard, config, roster, outbox),
         beat=heart.register("mqtt", MQTT_DEADLINE_S),
         retained={Topics(config.device.id).roster: roster_board},
     )
@@ -164,11 +175,12 @@ async def _guard(
         EventType.BOOT,
         {"version": __version__, "device": config.device.id, "config_file": str(config_file)},
     )
-    async with asyncio.TaskGroup() as tasks:
+    async with contextlib.aclosing(outbox), asyncio.TaskGroup() as tasks:
         tasks.create_task(guard.run(), name="guard")
         tasks.create_task(modem.run(), name="modem")
         tasks.create_task(_again("mqtt", links.run), name="mqtt")
         tasks.create_task(_again("roster", roster.run), name="roster")
+        tasks.create_task(_again("sms", outbox.run), name="sms")
         tasks.create_task(_watch_journal(journal_turned, guard), name="journal-watch")
         tasks.create_task(feed(heart, manager), name="watchdog")
         manager.tell("READY=1")

@@ -18,6 +18,8 @@ from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
 from appliance.guard.loop import Guard
 from appliance.guard.roster_commands import LineModeArgs, RosterCommands, RosterGet, RosterSet
 from appliance.guard.rosterdesk import RosterDesk
+from appliance.guard.sms_commands import SmsCommands, SmsList, SmsSend
+from appliance.notify.sms_outbox import SmsOutbox
 
 
 class _RouteSet(Args):
@@ -48,10 +50,10 @@ Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
 class GuardCommands:
     """Executes commands; raises :class:`CommandError` for what cannot be done."""
 
-    def __init__(self, guard: Guard, config: Config, roster: RosterDesk) -> None:
+    def __init__(self, guard: Guard, config: Config, roster: RosterDesk, outbox: SmsOutbox) -> None:
         self._guard = guard
         self._config = config
-        roster_commands = RosterCommands(roster, self._settled)
+        roster_commands, sms = RosterCommands(roster, self._settled), SmsCommands(outbox, config)
         self._handlers: dict[str, tuple[type[Args], Handler]] = {
             "status": (NoArgs, self._status),
             "route.set": (_RouteSet, self._route_set),
@@ -67,6 +69,8 @@ class GuardCommands:
             "modem.reset": (NoArgs, self._modem_reset),
             "modem.info": (NoArgs, self._modem_info),
             "modem.at": (_ModemAt, self._modem_at),
+            "sms.send": (SmsSend, sms.send),
+            "sms.list": (SmsList, sms.list),
             "config.show": (NoArgs, self._config_show),
         }
 
@@ -78,7 +82,7 @@ class GuardCommands:
     @property
     def only_looking(self) -> Collection[str]:
         """Those that change nothing; an operator who looks every minute must not fill the journal."""
-        return ("status", "config.show", "modem.info", "roster.get")
+        return ("status", "config.show", "modem.info", "roster.get", "sms.list")
 
     async def execute(self, command: Command) -> Mapping[str, Any]:
         """Do it. Raises :class:`CommandError`."""

@@ -65,6 +65,12 @@ class Forwarder:
         """What the network should hold."""
         return self._plan
 
+    @property
+    def due(self) -> bool:
+        """Whether the next action is due: others who talk to the modem hold back."""
+        now = asyncio.get_running_loop().time()
+        return not isinstance(next_action(self._plan, self._technician, self.memory, self._settings, now), Wait)
+
     def want(self, plan: Plan | None, technician: PhoneNumber) -> None:
         """The plan is this from now on."""
         if plan != self._plan or technician != self._technician:

@@ -2,7 +2,8 @@
 
 Theory of operation. A request is sent only when nothing is in flight. While its answer is awaited, a line belongs to
 the reply if it carries one of the prefixes the request expects (or, for a *bare* request, no prefix at all); any
-other line is unsolicited, wherever it falls. The first final result code ends the request.
+other line is unsolicited, wherever it falls. The first final result code ends the request. Some unsolicited codes
+have their message on the line behind them (TS 27.005 §3.4.1); both go out as one, with a line feed between.
 
 A request that is not answered in time leaves the dialogue *out of step*: its answer may still come and must not be
 taken for the next one's. Before the next request a marker is sent, a query whose answer has a line of its own
@@ -29,6 +30,9 @@ _ESCAPE, _CTRL_Z = b"\x1b", b"\x1a"
 _UNSOLICITED = re.compile(
     r"^(?:[+^#%*$!&_][A-Z0-9_ ]{1,20}:|RING\b|RDY\b|(?:SMS|CALL|PB) (?:READY|DONE)|NORMAL POWER|UNDER-VOLTAGE)", re.I
 )
+
+_HAS_A_PDU = re.compile(r"^\+(?:CDS|CBM|CMT): *(?:[^,]*, *)?[0-9]+$")  # in PDU mode: the length stands last
+_PDU = re.compile(r"^(?:[0-9A-Fa-f]{2}){8,}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Dialogue:
         self._markers = OpenMarkers()
         self._prompt_open = False
         self._late: Request | None = None
+        self._head: str | None = None
 
     @property
     def idle(self) -> bool:
@@ -175,7 +180,7 @@ class Dialogue:
         """What ``data`` brings about."""
         outputs: list[Output] = []
         for token in self._tokens.feed(data):
-            outputs += self._take(token, now)
+            outputs += self._joined(token, now)
         return outputs
 
     def tick(self, now: float) -> list[Output]:
@@ -225,6 +230,20 @@ class Dialogue:
         self._in_step = True
         self._late = None
         return [self._send(resync.request, now)]
+
+    def _joined(self, token: Token, now: float) -> list[Output]:
+        """Keep an unsolicited code until its message has come, so that no reply takes the message for its own."""
+        head, self._head = self._head, None
+        if head is not None and isinstance(token, Line) and _PDU.match(token.text):
+            return [Unsolicited(f"{head}\n{token.text}")]
+        before: list[Output] = [] if head is None else [Unsolicited(head)]
+        if isinstance(token, Line) and _HAS_A_PDU.match(token.text) and not self._awaits(token.text):
+            self._head = token.text
+            return before
+        return before + self._take(token, now)
+
+    def _awaits(self, line: str) -> bool:
+        return self._flight is not None and (self._flight.request.owns(line) or self._flight.request.is_echo(line))
 
     def _take(self, token: Token, now: float) -> list[Output]:
         if self._flight is not None:

@@ -17,6 +17,7 @@ from appliance.domain.forwarding import Exchange, ForwardingError, RefusalKind, 
 from appliance.domain.health import Health
 from appliance.domain.modem import ModemStatus, NetworkRegistration, SimState
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.sms import Fate, SmsError, Submitted
 from appliance.modem import at_guard, interview, network
 from appliance.modem.channel import Answer, ChannelError
 from appliance.modem.dialogue import Request
@@ -24,6 +25,7 @@ from appliance.modem.forwarding import Forwarder
 from appliance.modem.learned import LearnedWays
 from appliance.modem.link import LinkFactory
 from appliance.modem.mender import Mender
+from appliance.modem.messages import Messages, OnReport
 from appliance.modem.recovery import Rules
 from appliance.modem.recovery_actions import HostActions, RecoveryActions
 from appliance.modem.serial_link import open_link
@@ -76,6 +78,7 @@ class ModemService:
         self._board = StatusBoard()
         self._learned = LearnedWays(state_dir / "learned-ways.json")
         self._forwarder = Forwarder(self._ask, self._learned, region, config.ccfc_timeout)
+        self._messages = Messages(self._ask, lambda: self._board.generation)
         actions = actions or host_actions(config, state_dir)
         wake = asyncio.Event()
         around = Surroundings(
@@ -85,6 +88,7 @@ class ModemService:
             pin_file=config.pin_file,
             on_event=on_event,
             wake=wake.set,
+            on_report=self._messages.unsolicited,
         )
         self._supervisor = Supervisor(
             Port(config.port, config.baudrate, link_factory),
@@ -143,12 +147,27 @@ class ModemService:
         """The network's time as the modem keeps it; ``None`` where it was never told."""
         return network.clock((await self._asked_by_person(network.CLOCK)).lines)
 
-    async def send_sms(self, number: PhoneNumber, text: str) -> None:
-        """Send a text, in parts if it is long. Raises ``ForwardingError``; parts before the error are sent."""
-        from appliance.modem import sms  # a guard without messages never needs the PDU coder in memory
+    async def send_sms_part(
+        self, number: PhoneNumber, text: str, reference: int, part: int, *, report: bool, validity_s: float | None
+    ) -> Submitted:
+        """Send one part of a text (:meth:`appliance.modem.messages.Messages.send_part`). Raises ``SmsError``."""
+        self._need_usable_for_sms()
+        return await self._messages.send_part(number, text, reference, part, report=report, validity_s=validity_s)
 
-        self._need_usable()
-        await sms.send(self._asked_by_person, number, text)
+    def sms_parts(self, text: str) -> int:
+        """How many parts a text has. Raises ``ValueError`` for one that cannot be sent."""
+        from appliance.modem import sms_pdu  # a guard without messages never needs the PDU coder in memory
+
+        return sms_pdu.parts_of(text)
+
+    async def take_sms_reports(self, on_report: OnReport) -> None:
+        """Hand over delivery reports until cancelled."""
+        await self._messages.take_reports(on_report)
+
+    async def collect_sms_reports(self, on_report: OnReport) -> None:
+        """Make the modem tell of reports and take those it has stored. Raises ``SmsError``."""
+        self._need_usable_for_sms()
+        await self._messages.collect(on_report)
 
     async def stored_sms(self) -> tuple[StoredSms, ...]:
         """The messages the modem keeps, unreadable ones left out. Raises ``ForwardingError``."""
@@ -223,6 +242,12 @@ class ModemService:
             return await interview.live_calls(self._ask) > 0
         except ChannelError:
             return False
+
+    def _need_usable_for_sms(self) -> None:
+        try:
+            self._need_usable()
+        except ForwardingError as error:
+            raise SmsError(Fate.NOT_SENT, error.message) from None
 
     def _need_usable(self) -> None:
         status = self.status

@@ -21,6 +21,7 @@ from appliance.modem import calls, interview, network, sim, sim_pin
 from appliance.modem.forwarding import Forwarder
 from appliance.modem.interview import Ask, Identity
 from appliance.modem.learned import SimKey
+from appliance.modem.messages import REPORT_LINES
 from appliance.modem.network import DomainReport
 from appliance.modem.sim_pin import PinLedger, PinRefused
 from appliance.modem.status_board import StatusBoard
@@ -50,6 +51,7 @@ class Surroundings:
     pin_file: Path | None
     on_event: OnEvent
     wake: Callable[[], None]
+    on_report: Callable[[str], None] = lambda line: None  # a line that tells of a delivery report
 
 
 class Session:
@@ -134,6 +136,8 @@ class Session:
             self._around.wake()
         elif (notification := calls.notification(line)) is not None:
             log.info("the network says: %s (%s)", notification.meaning, notification.code)
+        elif line.startswith(REPORT_LINES):
+            self._around.on_report(line)
         elif line in _REBOOTED:
             self._rebooted = True
             self._around.wake()

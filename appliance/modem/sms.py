@@ -1,15 +1,13 @@
-"""Sending, reading and deleting messages in PDU mode (3GPP TS 27.005 §3 and §4)."""
+"""Reading and deleting received messages in PDU mode (3GPP TS 27.005 §3 and §4)."""
 
 from __future__ import annotations
 
 import itertools
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.domain.forwarding import ForwardingError, RefusalKind
-from appliance.domain.phone import PhoneNumber
 from appliance.modem import sms_pdu
 from appliance.modem.channel import Answer
 from appliance.modem.dialogue import Request
@@ -20,7 +18,6 @@ log = logging.getLogger(__name__)
 Ask = Callable[[Request], Awaitable[Answer]]
 _PDU_MODE = Request("AT+CMGF=0")
 _ALL = 4
-_SEND_TIMEOUT_S = 120.0  # what vendors document for AT+CMGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +28,11 @@ class StoredSms:
     message: sms_pdu.Message
 
 
-async def send(ask: Ask, number: PhoneNumber, text: str) -> None:
-    """Send ``text``. Raises ``ForwardingError`` with the modem's reason."""
-    try:
-        parts = sms_pdu.encode(number.e164, text, secrets.randbelow(256))
-    except ValueError as error:
-        raise ForwardingError(RefusalKind.REFUSED, str(error)) from None
-    await _must(ask, _PDU_MODE)
-    for part in parts:
-        await _must(
-            ask, Request(f"AT+CMGS={part.length}", ("+CMGS:",), timeout_s=_SEND_TIMEOUT_S, payload=part.hex_text)
-        )
-
-
 async def stored(ask: Ask) -> tuple[StoredSms, ...]:
     """All stored messages that can be read."""
     await _must(ask, _PDU_MODE)
     # bare: the PDU stands on a line of its own behind each +CMGL line
-    answer = await _must(ask, Request(f"AT+CMGL={_ALL}", ("+CMGL:",), timeout_s=30.0, bare=True))
+    answer = await _must(ask, Request(f"AT+CMGL={_ALL}", ("+CMGL:",), timeout_s=30.0, bare=True, secret=True))
     return listed(answer.lines)
 
 

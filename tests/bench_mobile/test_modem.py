@@ -302,8 +302,9 @@ async def test_short_messages_both_ways_in_pdu_mode() -> None:
         tpdu = "01000B912470061021F300000141"
         assert await terminal.at(f"AT+CMGS={len(tpdu) // 2}") == b"\r\n> "
         terminal.link.write(b"00" + tpdu.encode() + b"\x1a")
-        assert b"+CMGS: 1\r\n" in await terminal.until(re.compile(rb"OK\r\n"))
-        assert [(m.sender, m.tpdu) for m in modem.network.messages] == [(SERVICE, tpdu)]
+        assert b"+CMGS: 0\r\n" in await terminal.until(re.compile(rb"OK\r\n"))
+        (taken,) = modem.network.smsc.taken
+        assert (taken.sender, taken.part.number, taken.part.text) == (SERVICE, "+42076001123", "A")
         await terminal.at("AT+CMGS=99")
         terminal.link.write(b"0011\x1a")
         assert b"+CMS ERROR: 304" in await terminal.until(re.compile(rb"ERROR: \d+\r\n"))

@@ -110,7 +110,7 @@ MQTT_PAGE = (ROOT / "docs/mqtt.md").read_text("utf-8")
 
 
 def test_every_command_event_and_code_is_told() -> None:
-    names = GuardCommands(None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
+    names = GuardCommands(None, None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
     untold = [name for name in (*names, *EventType, *ErrorCode) if f"`{name}" not in MQTT_PAGE]
     assert untold == []
 

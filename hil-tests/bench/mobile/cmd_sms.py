@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.mobile.cmd_basic import Handler
 from bench.mobile.sms import CAPACITY, READ, UNREAD, StoredMessage
+from bench.mobile.smsc import MessageRefusedError
 from bench.mobile.state import CmeError, CmsError, Reply
 from bench.mobile.syntax import Command, Form
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from bench.mobile.modem import SimulatedModem
 
 ALL_MESSAGES = 4
-INVALID_PDU, INVALID_INDEX, NO_NETWORK, OPERATION_NOT_SUPPORTED = 304, 321, 331, 303
+INVALID_PDU, INVALID_INDEX, NO_NETWORK, OPERATION_NOT_SUPPORTED, NO_SERVICE_CENTRE = 304, 321, 331, 303, 330
 
 
 async def _format(modem: SimulatedModem, command: Command) -> Reply:
@@ -28,24 +29,31 @@ async def _format(modem: SimulatedModem, command: Command) -> Reply:
 
 
 async def _indications(modem: SimulatedModem, command: Command) -> Reply:
+    dialect = modem.personality.sms
     if command.form is Form.TEST:
-        return Reply(["+CNMI: (0-2),(0,1),(0),(0,1),(0,1)"])
+        if not dialect.tells_ranges:
+            raise CmsError(OPERATION_NOT_SUPPORTED)
+        return Reply(["+CNMI: " + ",".join(dialect.cnmi)])
     if command.form is Form.READ:
         return Reply(["+CNMI: " + ",".join(map(str, modem.settings.cnmi))])
     values = [command.int_arg(index, 0) or 0 for index in range(5)]
-    if len(command.args) > 5 or values[0] > 2 or values[1] > 1:
+    if len(command.args) > 5 or not dialect.takes(tuple(values)):
         raise CmsError(OPERATION_NOT_SUPPORTED)
     modem.settings.cnmi = tuple(values)
     return Reply()
 
 
 async def _storage(modem: SimulatedModem, command: Command) -> Reply:
-    used = len(modem.messages.slots)
+    own = [(name, len(modem.store(name).slots)) for name in (modem.settings.cpms, "SM", "SM")]
     if command.form is Form.READ:
-        return Reply(["+CPMS: " + ",".join([f'"SM",{used},{CAPACITY}'] * 3)])
-    if any(name != "SM" for name in command.args):
+        return Reply(["+CPMS: " + ",".join(f'"{name}",{used},{CAPACITY}' for name, used in own)])
+    memories = {"SM", modem.personality.sms.report_memory}
+    names = [command.text_arg(index) or "" for index in range(len(command.args))]
+    if not names or names[0] not in memories or any(name != "SM" for name in names[1:]):
         raise CmsError(302)
-    return Reply(["+CPMS: " + ",".join([f"{used},{CAPACITY}"] * 3)])
+    modem.settings.cpms = names[0]
+    used = len(modem.store(names[0]).slots)
+    return Reply(["+CPMS: " + ",".join([f"{used},{CAPACITY}", *(f"{n},{CAPACITY}" for _, n in own[1:])])])
 
 
 async def _service_centre(modem: SimulatedModem, command: Command) -> Reply:
@@ -70,22 +78,35 @@ async def _send(modem: SimulatedModem, command: Command) -> Reply:
         raise CmsError(INVALID_PDU)
     if not modem.registration.on_network or modem.msisdn is None:
         raise CmsError(NO_NETWORK)
-    modem.network.submit_message(modem.msisdn, text[2 * centre_octets :].upper())
-    return Reply([f"+CMGS: {len(modem.network.messages) % 256}"])
+    if modem.settings.accepted.get("+CSCA") == "":
+        raise CmsError(NO_SERVICE_CENTRE)
+    reference = modem.sms_reference
+    modem.sms_reference = (reference + 1) % 256
+    try:
+        await modem.network.smsc.submit(modem.msisdn, text[2 * centre_octets :].upper(), reference)
+    except MessageRefusedError as refusal:
+        raise CmsError(refusal.code) from None
+    except ValueError:
+        raise CmsError(INVALID_PDU) from None
+    return Reply([f"+CMGS: {reference}"])
 
 
 async def _list(modem: SimulatedModem, command: Command) -> Reply:
     wanted = command.int_arg(0, UNREAD)
     lines: list[str] = []
-    for index, message in sorted(modem.messages.slots.items()):
+    for index, message in sorted(_selected(modem).items()):
         if wanted in (ALL_MESSAGES, message.status):
             lines += [f"+CMGL: {index},{message.status},,{message.tpdu_length}", message.pdu]
             message.status = READ
     return Reply(lines)
 
 
+def _selected(modem: SimulatedModem) -> dict[int, StoredMessage]:
+    return modem.store(modem.settings.cpms).slots
+
+
 def _slot(modem: SimulatedModem, command: Command) -> StoredMessage:
-    message = modem.messages.slots.get(command.int_arg(0) or 0)
+    message = _selected(modem).get(command.int_arg(0) or 0)
     if message is None:
         raise CmsError(INVALID_INDEX)
     return message
@@ -98,7 +119,7 @@ async def _read(modem: SimulatedModem, command: Command) -> Reply:
 
 
 async def _delete(modem: SimulatedModem, command: Command) -> Reply:
-    slots, flag = modem.messages.slots, command.int_arg(1, 0) or 0
+    slots, flag = _selected(modem), command.int_arg(1, 0) or 0
     if flag == 0:
         _slot(modem, command)
         del slots[command.int_arg(0) or 0]

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Self
 
+from bench.mobile import reports
 from bench.mobile.interpreter import Interpreter
 from bench.mobile.network import MobileNetwork
 from bench.mobile.outbox import Outbox
@@ -63,6 +64,8 @@ class SimulatedModem:
         self.stored = Settings(cmee=personality.default_cmee)
         self.settings = self.stored.copy()
         self.messages = MessageStore()
+        self.reports = MessageStore(first=0)
+        self.sms_reference = 0
         self.registration = Registration.NONE
         self.on_network = asyncio.Event()
         self.radio_on = True
@@ -153,6 +156,12 @@ class SimulatedModem:
         """Hear of changes of coverage."""
         if self.msisdn is not None:
             self.network.listen(self.msisdn, changed)
+            taker = None if changed is None else lambda pdu: reports.hand_over(self, pdu)
+            self.network.smsc.listen(self.msisdn, taker)
+
+    def store(self, memory: str) -> MessageStore:
+        """The memory of that name."""
+        return self.reports if memory == "SR" else self.messages
 
     def urc(self, line: str) -> None:
         """Say something unasked."""
@@ -244,6 +253,8 @@ class SimulatedModem:
             self.subscriber.attached = registration.on_network
         if registration.on_network:
             self.on_network.set()
+            if self.msisdn is not None:
+                self.network.smsc.flush(self.msisdn)
         else:
             self.on_network.clear()
         if changed:

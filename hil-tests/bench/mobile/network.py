@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from bench.mobile.audit import Audit, Served
@@ -29,6 +28,7 @@ from bench.mobile.forwarding import (
 from bench.mobile.numbering import INTERNATIONAL, UNKNOWN, NumberingPlan
 from bench.mobile.operator import OperatorPolicy
 from bench.mobile.routing import Destination, View, route
+from bench.mobile.smsc import ServiceCentre
 from bench.mobile.subscriber import Registration, Subscriber, SubscriberState
 
 
@@ -39,15 +39,6 @@ class DialResult(StrEnum):
     BUSY = "busy"
     NO_ANSWER = "no_answer"
     REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True)
-class ShortMessage:
-    """A short message handed to the network by a modem: the TPDU as hexadecimal digits, without service centre."""
-
-    at: float
-    sender: str
-    tpdu: str
 
 
 def loop_clock() -> float:
@@ -79,7 +70,7 @@ class MobileNetwork:
         self.operator = operator or OperatorPolicy()
         self.clock = clock
         self.audit = Audit()
-        self.messages: list[ShortMessage] = []
+        self.smsc = ServiceCentre(clock, self.numbering.to_national)
         self.on_dial: Callable[[str, str], Awaitable[DialResult]] | None = None
         self._subscribers: dict[str, Subscriber] = {}
         self._tables: dict[str, dict[Key, Entry]] = {}
@@ -196,10 +187,6 @@ class MobileNetwork:
         if self.on_dial is None:
             return DialResult.REJECTED
         return await self.on_dial(caller, self.numbering.to_e164(called))
-
-    def submit_message(self, sender: str, tpdu: str) -> None:
-        """A short message handed in by a modem."""
-        self.messages.append(ShortMessage(self.clock(), sender, tpdu))
 
     def own_forwarding_notice(self, msisdn: str) -> int | None:
         """``+CSSI`` code1 at call set-up: 0 CFU active, 1 some conditional active (3GPP TS 27.007 §7.17)."""

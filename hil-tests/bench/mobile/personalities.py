@@ -7,11 +7,15 @@ Siemens MC35 V05.00 §4.6 and Cinterion EHS6 V03.001 §9.5 (the time follows the
 "operation not supported"; star-hash codes report ``^SCCFC``); Huawei MU509 issue 4 §10.2 and trackers (``0,255``, the
 text COMMAND NOT SUPPORT, ATI and ``^ICCID?`` answers). For u-blox (no line at all) and for the Quectel spelling of
 "inactive" no manual page was found: they stand for spellings seen in trackers whose modem is not named.
+
+AT+CNMI: the ranges of the Cinterion entry are those a Cinterion MC75i printed (gammu #1206), those of u-blox, with
+the memory "SR" counted from 0, of modems that are not named (gammu #408, #759). The others stand for what TS 27.005
+§3.4.1 allows: reports handed over at once, only stored, not at all, and no answer to the test command.
 """
 
 from __future__ import annotations
 
-from bench.mobile.personality import CcfcDialect, Personality
+from bench.mobile.personality import CcfcDialect, Personality, SmsDialect
 
 _LTE = ("+CREG", "+CGREG", "+CEREG")
 _LABELLED = ("Manufacturer: {manufacturer}", "Model: {model}", "Revision: {firmware}", "IMEI: {imei}")
@@ -98,6 +102,7 @@ _TABLE = (
         act=7,
         noise=("#CSURV", "#QSS: 3"),
         ccfc=CcfcDialect(time_steps="round", inactive="+CCFC: 0,7", group_query_error=4),
+        sms=SmsDialect(cnmi=("(0-3)", "(0-3)", "(0,2,3)", "(0,1)", "(0,1)")),
     ),
     Personality(
         name="ublox-sara",
@@ -111,6 +116,7 @@ _TABLE = (
         act=2,
         noise=("+UUSOCL: 0", "+CIEV: 2,4"),
         ccfc=CcfcDialect(inactive=None),
+        sms=SmsDialect(cnmi=("(0-2)", "(0-1)", "(0-3)", "(0,2)", "(0-1)")),
     ),
     Personality(
         name="siemens-tc35",
@@ -132,6 +138,7 @@ _TABLE = (
             time_after_type=True,
             inactive="+CCFC: 0,1",
         ),
+        sms=SmsDialect(cnmi=("(0-3)", "(0,1)", "(0,2,3)", "(0,2)", "(1)"), tells_ranges=False),
     ),
     Personality(
         name="cinterion",
@@ -147,6 +154,7 @@ _TABLE = (
         noise=("+CIEV: service,1", "^SYSSTART AIRPLANE MODE"),
         mmi_report="sccfc",
         ccfc=CcfcDialect(time_steps="round", time_index=5, inactive="+CCFC: 0,1", data_first=True),
+        sms=SmsDialect(cnmi=("(0-3)", "(0,1)", "(0,2,3)", "(0,2)", "(1)"), report_memory="SM"),
     ),
     Personality(
         name="multitech",
@@ -156,6 +164,7 @@ _TABLE = (
         ati=("{manufacturer}", "{model}"),
         iccid={"+CCID": '+CCID: "{iccid}"'},
         ccfc=CcfcDialect(default_class=1, class_combinations=False, inactive="+CCFC: 0,{class}"),
+        sms=SmsDialect(cnmi=("(0-2)", "(0-3)", "(0,2)", "(0)", "(0,1)")),
     ),
 )
 

@@ -38,6 +38,31 @@ class CcfcDialect:
 
 
 @dataclass(frozen=True, slots=True)
+class SmsDialect:
+    """What AT+CNMI takes (the answer to its test command, field by field), and where stored reports go.
+
+    report_memory: the memory named in +CDSI; "SM" is shared with received messages.
+    tells_ranges: whether the test command is answered at all.
+    """
+
+    cnmi: tuple[str, str, str, str, str] = ("(0-2)", "(0-3)", "(0,2)", "(0-2)", "(0,1)")
+    report_memory: Literal["SR", "SM"] = "SR"
+    tells_ranges: bool = True
+
+    def takes(self, values: tuple[int, ...]) -> bool:
+        """Whether AT+CNMI with these values is within the ranges."""
+        return all(value in _range(text) for value, text in zip(values, self.cnmi, strict=True))
+
+
+def _range(text: str) -> set[int]:
+    values: set[int] = set()
+    for piece in text.strip("()").split(","):
+        low, _, high = piece.partition("-")
+        values.update(range(int(low), int(high or low) + 1))
+    return values
+
+
+@dataclass(frozen=True, slots=True)
 class Personality:
     """One make of modem.
 
@@ -74,3 +99,4 @@ class Personality:
     call_progress: bool = False
     extra: frozenset[str] = frozenset()
     ccfc: CcfcDialect = field(default_factory=CcfcDialect)
+    sms: SmsDialect = field(default_factory=SmsDialect)

@@ -25,6 +25,7 @@ class Settings:
     crc: int = 0
     cmgf: int = 0
     cnmi: tuple[int, ...] = (0, 0, 0, 0, 0)
+    cpms: str = "SM"
     cops_format: int = 0
     ctzu: int = 0
     ctzr: int = 0

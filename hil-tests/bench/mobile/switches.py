@@ -51,6 +51,9 @@ class Switches:
             "plug": self._plug,
             "sim": self._sim,
             "message": self._message,
+            "sms": self._sms,
+            "texts": self._texts,
+            "away": self._away,
             "ring": self._ring,
             "dial_result": self._dial_result,
         }
@@ -144,6 +147,18 @@ class Switches:
 
     async def _message(self, arguments: Arguments) -> Any:
         self._modem.deliver_message(deliver_pdu(arguments["sender"], arguments["text"], self._modem.wall_clock()))
+
+    async def _sms(self, arguments: Arguments) -> Any:
+        return _set(self._network.smsc.policy, arguments)
+
+    async def _texts(self, arguments: Arguments) -> Any:
+        return self._network.smsc.texts(arguments["number"])
+
+    async def _away(self, arguments: Arguments) -> Any:
+        if arguments.get("away", True):
+            self._network.smsc.away.add(arguments["number"])
+        else:
+            self._network.smsc.back(arguments["number"])
 
     async def _ring(self, arguments: Arguments) -> Any:
         self._modem.phone.ring(arguments["number"], forwarded=bool(arguments.get("forwarded", False)))
