@@ -41,3 +41,15 @@ def test_a_place_inside_a_value_has_the_line_of_its_key() -> None:
     assert line_of("route.0.needs.trunk", lines) == 6
     assert line_of("route.1.number", lines) == 7
     assert line_of("nowhere.at.all", lines) is None
+
+
+def test_an_array_within_an_array_is_counted_anew_in_each() -> None:
+    lines = lines_of_keys(
+        "[[rota]]\n[[rota.week]]\na = 1\n[[rota.week]]\na = 2\n[[rota]]\n[rota.x]\n[[rota.week]]\na = 3\n"
+    )
+    assert [lines[key] for key in ("rota.0.week.0.a", "rota.0.week.1.a", "rota.1.x", "rota.1.week.0.a")] == [
+        3,
+        5,
+        7,
+        9,
+    ]
