@@ -14,6 +14,7 @@ from appliance.asterisk.site import (
     DATABASE_FAMILY,
     ENDED_CONTEXT,
     ENDED_FAMILY,
+    IDENTITY_CONTEXT,
     LISTEN_CONTEXT,
     NOWHERE,
     PHONE_CONTEXT,
@@ -32,6 +33,7 @@ DIALLED = "_[+*#0-9]!"
 RING_S = 60
 # how a call ended, for an exchange that was not there to see it: when, and what became of the technician's line
 _END = "${EPOCH}:${DIALSTATUS}:${ANSWEREDTIME}:${HOTLINE_NUMBER}:${HOTLINE_CALLED}:${HOTLINE_CALLER}:${HOTLINE_TRUNK}"
+_WITH_IDENTITY = f"b({IDENTITY_CONTEXT}^s^1)"
 _TO_TECHNICIAN = f"Goto({TECHNICIAN_CONTEXT},s,1)"
 
 
@@ -46,6 +48,9 @@ def extensions_conf(config: Config) -> str:
         ),
         TECHNICIAN_CONTEXT: extension("s", *_technician(config)),
         ENDED_CONTEXT: extension("s", f"Set(DB({ENDED_FAMILY}/${{UNIQUEID}})={_END})", "Return()"),
+        IDENTITY_CONTEXT: extension(
+            "s", f"Set(PJSIP_HEADER(add,P-Asserted-Identity)={_identity(config)})", "Return()"
+        ),
         NOWHERE: "; nothing: a call that comes here is refused\n",
     }
     text = "[general]\nstatic = yes\nwriteprotect = yes\nclearglobalvars = no\n\n"
@@ -66,6 +71,12 @@ def _from_trunks(config: Config) -> str:
     for name in ("s", *sorted(names)):
         lines += extension(name, *_arrived(name))
     return lines
+
+
+def _identity(config: Config) -> str:
+    """What we assert towards trunks (RFC 3325 §9.1): the service number, which is ours, whoever calls."""
+    host = config.exchange.external_address or config.exchange.sip.rpartition(":")[0]
+    return f"<sip:{config.modem.service_number.e164}@{host}\\;user=phone>"
 
 
 def _arrived(called: str) -> Iterator[str]:
@@ -90,12 +101,12 @@ def _technician(config: Config) -> Iterator[str]:
     for trunk in trunks:
         # operators let a foreign number through where a diversion from their own says why
         yield f"Set(REDIRECTING(from-num,i)={own_number(config, trunk).e164})"
-        yield f"Dial(PJSIP/${{HOTLINE_NUMBER}}@{trunk.name},{RING_S})"
+        yield f"Dial(PJSIP/${{HOTLINE_NUMBER}}@{trunk.name},{RING_S},{_WITH_IDENTITY})"
         # whoever was busy or did not answer has been reached: another trunk would ring the same phone again
         yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'
     # every trunk refused or is thought dead; one that is wrongly thought so still takes a call to its address
     for trunk in trunks:
         place = f"{host_in_uri(trunk.sip.host)}:{trunk.sip.port}\\;transport={trunk.sip.transport}"
-        yield f"Dial(PJSIP/{trunk.name}/sip:${{HOTLINE_NUMBER}}@{place},{RING_S})"
+        yield f"Dial(PJSIP/{trunk.name}/sip:${{HOTLINE_NUMBER}}@{place},{RING_S},{_WITH_IDENTITY})"
         yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'
     yield "(over)Hangup(${HANGUPCAUSE})"

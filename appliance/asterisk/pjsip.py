@@ -147,7 +147,8 @@ def _ways_of_the_network(config: Config) -> list[Setting | None]:
         *_media(config),
         ("trust_id_inbound", YES),
         ("trust_id_outbound", YES),
-        ("send_pai", YES),
+        # whose number is asserted is the exchange's and the dialplan's word: the caller's would be refused by operators
+        ("send_pai", NO),
         ("send_diversion", YES),
         ("send_connected_line", NO),
         ("trust_connected_line", YES),

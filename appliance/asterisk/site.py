@@ -12,6 +12,7 @@ DATABASE_FAMILY = "hotline"  # in Asterisk's own database (AstDB)
 TECHNICIAN_KEY = "technician"
 ENDED_FAMILY = "hotline-ended"  # how calls ended, by channel id: read by an exchange that was not there
 ENDED_CONTEXT = "hotline-ended"
+IDENTITY_CONTEXT = "hotline-identity"  # what the dialplan's own calls assert
 TECHNICIAN_CONTEXT = "hotline-technician"
 TRANSFER_CONTEXT = "hotline-transfer"
 LISTEN_CONTEXT = "hotline-listen"

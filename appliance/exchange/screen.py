@@ -45,6 +45,9 @@ async def _listen(call: Call, leg: Leg) -> Leg | Ending:
             if item.kind == "machine":
                 return _machine(call, leg)
             return await _ask(call, leg)
+        if item.type == "ChannelDtmfReceived" and item.text("digit") == ACCEPT:  # somebody who knows us
+            call.leg_changed(leg, screening="key")
+            return leg
         if item.type == "ChannelDestroyed":
             return _hung_up(call, leg, item.number("cause"))
 

@@ -23,4 +23,6 @@ def leg_variables(call: Call, phone: Phone) -> dict[str, str]:
     if shown.prohibited:
         variables["CALLERID(pres)"] = "prohib"
         variables["CONNECTEDLINE(pres,i)"] = "prohib"
+    if not phone.own:
+        variables |= {f"PJSIP_HEADER(add,{name})": value for name, value in shown.headers}
     return variables

@@ -24,8 +24,9 @@ from bench.phones import audio
 from bench.phones.behaviour import Behaviour
 from bench.phones.call import Call as PhoneCall
 from bench.phones.handsets import Handsets, Record
-from bench.phones.sounds import Sounds, sine
+from bench.phones.sounds import Sounds, make_share, sine
 from bench.phones.talkers import Talkers
+from bench.programs import find_program
 from tests.asterisk.world import TRUNK_A, TRUNK_B, RealAsterisk
 
 SERVICE = "+420226000100"
@@ -160,6 +161,12 @@ async def rig(folder: Path, said: Said, *, trunks: str = "", start: bool = True)
     for one, host in zip(phones, (TRUNK_A, TRUNK_B), strict=True):
         await one.agent.start(subnet.host(host), 5060)
     asterisk = RealAsterisk(subnet, folder, trunks)
+    root = find_program("asterisk").root
+    real = root / "usr/share/asterisk"
+    await asyncio.to_thread(make_share, folder / "share", root, {}, 500)
+    for name in ("asterisk.conf", "musiconhold.conf"):
+        file = folder / "etc" / name
+        file.write_text(file.read_text().replace(str(real), str(folder / "share")))
     await asterisk.start()
     log = await CallLog.open(folder / "calls.db", "box")
     ears = Listener()

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import os
 import sys
 from pathlib import Path
 
 from bench.phones.behaviour import Behaviour
 from bench.processes import Process
-from tests.exchange.rig import Rig, Said, rig, roster, SERVICE, until
+from tests.exchange.rig import SERVICE, Rig, Said, rig, roster, until
 
 QUICK = Behaviour(answers_after_s=0.3, tone_after_s=0.1)
 
@@ -27,7 +24,13 @@ async def test_it_serves_without_broker_and_roster_and_leaves_at_once(tmp_path: 
         await process.start()
         try:
             await until(lambda: "is connected" in process.log_tail(100))
-            world.manners(**{"tech-1": Behaviour(answers_after_s=1.5, says=None, tone_after_s=5, presses="1", presses_after_s=4)})
+            world.manners(
+                **{
+                    "tech-1": Behaviour(
+                        answers_after_s=1.5, says=None, tone_after_s=5, presses="1", presses_after_s=4
+                    )
+                }
+            )
             name = world.talkers.dial(SERVICE)
             assert await world.talkers.hears(name, "tech-1", 20)
             await process.stop(2.0)
