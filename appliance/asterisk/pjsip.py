@@ -147,7 +147,7 @@ def _ways_of_the_network(config: Config) -> list[Setting | None]:
         *_media(config),
         ("trust_id_inbound", YES),
         ("trust_id_outbound", YES),
-        # whose number is asserted is the exchange's and the dialplan's word: the caller's would be refused by operators
+        # the exchange and the dialplan say whose number is asserted: operators refuse the caller's
         ("send_pai", NO),
         ("send_diversion", YES),
         ("send_connected_line", NO),

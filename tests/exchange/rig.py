@@ -43,6 +43,13 @@ class Tones(Sounds):
         self._frames = {"hello": audio.frames(sine(2000, 0.2)), "unavailable": audio.frames(sine(1800, 3.0))}
 
 
+async def spoken(folder: Path) -> Sounds:
+    """What people and machines say."""
+    sounds = Sounds(find_program("espeak-ng"), folder / "sounds")
+    await sounds.make()
+    return sounds
+
+
 def roster(**group: Any) -> Roster:
     people = [
         {"id": name, "name": name.title(), "mobile": number, "ring": ["mobile"]} for number, name in PEOPLE.items()
@@ -155,9 +162,11 @@ async def until(wanted: Callable[[], object], timeout_s: float = 20) -> None:
 
 
 @asynccontextmanager
-async def rig(folder: Path, said: Said, *, trunks: str = "", start: bool = True) -> AsyncIterator[Rig]:
+async def rig(
+    folder: Path, said: Said, *, trunks: str = "", start: bool = True, sounds: Sounds | None = None
+) -> AsyncIterator[Rig]:
     subnet: Subnet = claim_subnet()
-    phones = [Handsets(Tones(), PEOPLE, HZ, lambda number, via: None) for _ in range(2)]
+    phones = [Handsets(sounds or Tones(), PEOPLE, HZ, lambda number, via: None) for _ in range(2)]
     for one, host in zip(phones, (TRUNK_A, TRUNK_B), strict=True):
         await one.agent.start(subnet.host(host), 5060)
     asterisk = RealAsterisk(subnet, folder, trunks)

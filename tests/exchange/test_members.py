@@ -44,7 +44,7 @@ async def test_nobody_at_all_answers(tmp_path: Path) -> None:
         name = world.talkers.dial(SERVICE)
         (record,) = await world.ended()
         assert record.outcome is Outcome.UNANSWERED
-        await until(lambda: world.talkers.call(name).over.is_set())
+        await until(world.talkers.call(name).over.is_set)
         assert any(one["what"] == "sound" for one in world.talkers.told(name)["heard"])  # told so
         assert world.talkers.call(name).answered_at is None  # and not charged for it
 
@@ -125,7 +125,7 @@ async def test_the_member_hangs_up(tmp_path: Path) -> None:
         (record,) = await world.ended()
         assert (record.outcome, record.ended_by) == (Outcome.ANSWERED, "member")
         assert record.talked_s is not None
-        await until(lambda: world.talkers.call(name).over.is_set())
+        await until(world.talkers.call(name).over.is_set)
 
 
 async def test_the_caller_hangs_up_while_it_rings(tmp_path: Path) -> None:

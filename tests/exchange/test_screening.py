@@ -1,0 +1,77 @@
+"""Who picks up is heard: a person is connected, an answering machine never is."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.calls import LegResult
+from bench.phones.behaviour import Behaviour
+from tests.exchange.rig import SERVICE, Said, rig, roster, spoken, until
+
+
+async def test_a_person_is_connected_by_a_word(tmp_path: Path) -> None:
+    async with rig(
+        tmp_path, Said(roster(screening="auto", members=["anna"])), sounds=await spoken(tmp_path)
+    ) as world:
+        world.manners(anna=Behaviour(answers_after_s=1.6, says="hello", tone_after_s=3))
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "anna", 20)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert [(leg.screening, leg.result) for leg in record.legs] == [("human", LegResult.TALKED)]
+        assert record.legs[0].screening_ms is not None
+
+
+@pytest.mark.parametrize("manners", ["voicemail", "early-voicemail"])
+async def test_a_voicemail_is_never_connected_and_the_others_ring_on(tmp_path: Path, manners: str) -> None:
+    said = Said(roster(screening="auto", members=["anna", "boris"], ring_s=30))
+    async with rig(tmp_path, said, sounds=await spoken(tmp_path)) as world:
+        voicemail = {
+            "voicemail": Behaviour(answers_after_s=1.6, says="voicemail", tone=False),
+            "early-voicemail": Behaviour(answers_after_s=None, early="unavailable", tone=False),
+        }
+        world.manners(anna=voicemail[manners], boris=Behaviour(answers_after_s=12, says="hello", tone_after_s=3))
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "boris", 40)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        results = {leg.person: leg.result for leg in record.legs}
+        assert results == {"anna": LegResult.MACHINE, "boris": LegResult.TALKED}
+        assert len(world.rung("boris")) == 1
+
+
+async def test_a_key_is_asked_for_where_the_group_says_so(tmp_path: Path) -> None:
+    said = Said(roster(screening="key", members=["anna", "boris"], strategy="firstavailable"))
+    async with rig(tmp_path, said) as world:
+        world.manners(
+            anna=Behaviour(answers_after_s=0.3, says=None, tone=False, presses="2", presses_after_s=1),
+            boris=Behaviour(answers_after_s=0.3, says=None, tone_after_s=3, presses="1", presses_after_s=1),
+        )
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "boris", 30)
+        (anna,) = world.rung("anna")
+        assert any(one["what"] == "sound" for one in anna["heard"])  # was asked
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert [(leg.result, leg.screening) for leg in record.legs] == [
+            (LegResult.REJECTED, None),
+            (LegResult.TALKED, "key"),
+        ]
+
+
+async def test_the_caller_hangs_up_while_somebody_is_screened(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(screening="auto", members=["anna"]))) as world:
+        world.manners(anna=Behaviour(answers_after_s=0.3, says=None, tone=False))
+        name = world.talkers.dial(SERVICE)
+        await until(lambda: any(call.answered_at for call in world.lasting()))
+        await asyncio.sleep(0.5)
+        world.talkers.call(name).hang_up()
+        await until(lambda: not world.lasting())
+        (record,) = await world.ended()
+        assert record.legs[0].result is LegResult.CALLER_GONE
+        assert world.hub is not None
+        await until(lambda: not world.hub.world.switch.busy)  # type: ignore[union-attr]
+        assert await world.hub.world.channels.listed() == {}
