@@ -7,10 +7,10 @@ PYTEST_ARGS ?=
 # a bench of Asterisks waits more than it works, so three workers fit two cores; a file stays with one of them
 PARALLEL ?= -n 3 --dist loadfile
 
-.PHONY: help setup run tour call break mend check lint test soak bench lock clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock clean
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
 setup: ## install what is missing: packages, .venv, the bench's Debian root
 	@scripts/setup
@@ -47,6 +47,9 @@ soak: setup ## the lossy-link scenario over its full ten minutes
 
 bench: setup ## measure, print the tables and write docs/figures.md
 	PYTHONPATH=hil-tests $(PY) -m benchmarks $(ARGS)
+
+bench-screening: setup ## humans and machines as a confusion matrix: the section screening of docs/figures.md
+	PYTHONPATH=hil-tests $(PY) -m benchmarks screening $(ARGS)
 
 lock: ## pin the dependencies anew (needs uv)
 	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \

@@ -6,7 +6,6 @@ noise of the line will be, half a second later it is plain.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +28,6 @@ HIGHEST_FLOOR_DB = -30.0
 JOIN_FRAMES = 9  # gaps up to 180 ms are inside a word or between two that belong together
 VOICED = 0.42
 SHORTEST_FRAMES = 2
-LAST_FRAMES = 5  # 100 ms: the end of a word's melody
 SHORTEST_VOICED_FRAMES = 3
 # frames it has at least, and the share of them that are steady; speech has a fifth, hardly ever more than 0.45
 MUSIC = ((15, 0.85), (40, 0.7), (75, 0.6))
@@ -152,10 +150,6 @@ class Activity:
             float(self._levels[span].max()),
         )
 
-    def contour(self, start: int, end: int) -> float:
-        """How the pitch ends, in semitones over the middle of what came before; a question ends above 0."""
-        at = np.flatnonzero(self._voiced[start:end] & self._active[start:end]) + start
-        if len(at) < 2 * LAST_FRAMES:
-            return -math.inf  # too little to tell
-        semitones = 12.0 * np.log2(self._pitch[at])
-        return float(np.median(semitones[-LAST_FRAMES:]) - np.median(semitones[:-LAST_FRAMES]))
+    def pitch_hz(self, start: int, end: int) -> npt.NDArray[np.float64]:
+        """The pitch of the voiced frames in between."""
+        return self._pitch[start:end][self._voiced[start:end] & self._active[start:end]]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from appliance.screening.activity import Activity, Burst
 from appliance.screening.frames import FRAME_MS, Frame, Framer
+from appliance.screening.melody import asks
 from appliance.screening.tones import Tones
 from appliance.screening.verdict import Facts, Kind, Verdict
 
@@ -18,7 +19,6 @@ __all__ = ["Facts", "Judge", "Verdict"]
 
 DEADLINE_MS = 1420  # from the first word; 1.5 s less what finding its beginning takes
 SHORT_ANSWER_MS = 600
-ASKING_SEMITONES = -0.5
 ASKING_WAIT_MS = 500
 STATING_WAIT_MS = 1200
 LONGEST_STATEMENT_MS = 850
@@ -28,6 +28,7 @@ LONGEST_SPAN_MS = 2000
 LONGEST_QUESTION_MS = 3200
 SHORTEST_WORD_MS = 100
 CLEAR_DB = 10.0  # so much over the noise has to be what a human is recognised by
+VERY_CLEAR_DB = 25.0  # and what a long question is: in noise parts of it may have gone unheard
 SETTLING_MS = 60
 SOUND_MS = 200
 EDGE_FRAMES = 2  # where a tone begins and ends, its spectrum is that of a click
@@ -76,8 +77,9 @@ class Judge:
     def feed(self, pcm: bytes) -> Verdict | None:
         """Signed 16-bit little-endian mono at 8 kHz, any number of bytes. The verdict, when there is a new one.
 
-        After ``doubt`` more may be fed, and it may become ``machine``, or ``human`` where the doubt was only that
-        nobody had spoken yet. After those two nothing changes any more.
+        After ``doubt`` more may be fed, and it may become ``machine``; or ``human``, where the doubt was only that
+        nobody had spoken yet, or that much was said which then turned out to be a question. After those two nothing
+        changes any more.
         """
         told = None
         for frame in self._framer.feed(pcm):
@@ -121,23 +123,29 @@ class Judge:
         first, last = words[0], words[-1]
         spoken_ms = sum(word.ms for word in words)
         span_ms = (last.end - first.start) * FRAME_MS
-        asks = self._activity.contour(first.start, last.end) >= ASKING_SEMITONES
         quiet_ms = (self._activity.frames - last.end) * FRAME_MS
-        if spoken_ms > LONGEST_ANSWER_MS or span_ms > LONGEST_SPAN_MS:
-            told = self._doubt(f"{spoken_ms} ms of speech within {span_ms} ms, more than most people answer with")
-            if told or not asks or span_ms > LONGEST_QUESTION_MS:
-                return told
+        if (spoken_ms > LONGEST_ANSWER_MS or span_ms > LONGEST_SPAN_MS) and not self._verdict:
+            self._human_yet = True  # it may still turn out to be a question
+            return self._doubt(f"{spoken_ms} ms of speech within {span_ms} ms, more than most people answer with")
         if self._verdict and not self._human_yet:
             return None
-        if (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
-            return None  # something sounds just now: what is it going to be?
-        if not asks and quiet_ms >= STATED_MS and max(word.ms for word in words) > LONGEST_STATEMENT_MS:
+        if quiet_ms < STATED_MS or (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
+            return None  # something sounds, or has just done so: what is it going to be?
+        question = asks(self._activity.pitch_hz(first.start, last.end))
+        if not question and max(word.ms for word in words) > LONGEST_STATEMENT_MS:
+            self._human_yet = False
             return self._doubt(f"{spoken_ms} ms of speech that sound like a statement, as a short greeting does")
-        if quiet_ms < _wait_ms(span_ms, asks=asks):
+        if quiet_ms < _wait_ms(span_ms, question=question):
             return None
-        if spoken_ms < SHORTEST_WORD_MS or max(word.peak_db for word in words) < self._activity.floor_db + CLEAR_DB:
+        over_noise_db = max(word.peak_db for word in words) - self._activity.floor_db
+        if spoken_ms < SHORTEST_WORD_MS or over_noise_db < CLEAR_DB:
             return self._doubt("hardly anything was said, or it drowns in noise")
-        return self._say("human", f"{spoken_ms} ms of speech, then {quiet_ms} ms of waiting")
+        fits = question and span_ms <= LONGEST_QUESTION_MS and over_noise_db >= VERY_CLEAR_DB
+        if spoken_ms > LONGEST_ANSWER_MS and not fits:
+            self._human_yet = False
+            return None
+        how = "a question" if question else "speech"
+        return self._say("human", f"{spoken_ms} ms of {how}, then {quiet_ms} ms of waiting")
 
     def _silence(self, bursts: tuple[Burst, ...]) -> Verdict | None:
         """Nobody has spoken yet. Asked for the key by then, a person may still say a word, and that will do; but not
@@ -154,11 +162,11 @@ class Judge:
         return Verdict(kind, self._activity.now_ms, why)
 
 
-def _wait_ms(span_ms: int, *, asks: bool) -> int:
+def _wait_ms(span_ms: int, *, question: bool) -> int:
     """How much silence behind so much speech makes it a human's answer."""
     if span_ms <= SHORT_ANSWER_MS:
         return DEADLINE_MS - span_ms
-    if asks and span_ms <= LONGEST_ANSWER_MS:
+    if question and span_ms <= LONGEST_ANSWER_MS:
         return max(DEADLINE_MS - span_ms, ASKING_WAIT_MS)
     return STATING_WAIT_MS
 

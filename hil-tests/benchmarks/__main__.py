@@ -15,6 +15,7 @@ from benchmarks.figures import Section, terminal, update
 from benchmarks.origination import section as origination
 from benchmarks.rest import section as rest
 from benchmarks.rivals import section as rivals
+from benchmarks.screening import section as screening
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 
@@ -38,6 +39,7 @@ def sections() -> Mapping[str, Callable[[Wanted], Section]]:
         "rivals": lambda wanted: rivals.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
         "rest": lambda wanted: rest.measure(quick=wanted.quick, progress=wanted.progress),
         "growth": lambda wanted: growth.measure(quick=wanted.quick, progress=wanted.progress),
+        "screening": lambda wanted: screening.measure(quick=wanted.quick, progress=wanted.progress),
         "origination": lambda wanted: origination.measure(
             quick=wanted.quick, seed=wanted.seed, progress=wanted.progress
         ),

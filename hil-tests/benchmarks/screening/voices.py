@@ -57,7 +57,7 @@ class Studio:
             coding = ["-t", codec, "-r", str(RATE_HZ), "-c", "1", f"coded.{codec}"]
             self._sox(*coding, target.name, folder=target.parent)
 
-        data = hashlib.sha256(_pcm(sound)).hexdigest()
+        data = hashlib.sha256(pcm(sound)).hexdigest()
         return self._kept(["through", codec, data], make)[: len(sound)]
 
     def recorded(self, name: str) -> Sound:
@@ -105,10 +105,11 @@ def write(path: Path, sound: Sound) -> None:
         recording.setnchannels(1)
         recording.setsampwidth(2)
         recording.setframerate(RATE_HZ)
-        recording.writeframes(_pcm(sound))
+        recording.writeframes(pcm(sound))
 
 
-def _pcm(sound: Sound) -> bytes:
+def pcm(sound: Sound) -> bytes:
+    """``sound`` as signed 16-bit little-endian samples."""
     return np.round(np.clip(sound, -1.0, 32767.0 / 32768.0) * 32768.0).astype("<i2").tobytes()
 
 
