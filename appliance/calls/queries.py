@@ -90,6 +90,12 @@ def last_seq(connection: sqlite3.Connection) -> int:
     return 0 if row is None else int(row[0])
 
 
+def newest(connection: sqlite3.Connection) -> int:
+    """The highest ``seq`` of a row that is there; 0 for none: what was pruned is nothing to wait for."""
+    row = connection.execute("SELECT MAX(seq) FROM calls").fetchone()
+    return int(row[0] or 0)
+
+
 def after(connection: sqlite3.Connection, seq: int, limit: int) -> list[Row]:
     """Rows changed after ``seq``, in that order."""
     found = connection.execute("SELECT seq, record FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))

@@ -136,7 +136,7 @@ class CallWriter:
         self._wake.clear()
         if self._database is None:
             self._database = await self._patiently(Database.open(self._path, MIGRATIONS))
-            self.told(await self._patiently(self._database.run(self._guarded(queries.last_seq))))
+            self.told(await self._patiently(self._database.run(self._guarded(queries.newest))))
         batch = dict(islice(self.waiting.items(), BATCH))
         # with those whose record was given up meanwhile: nothing will ever come for them
         callers = [caller for caller in self._callers if caller[0] in batch or caller[0] not in self.waiting]

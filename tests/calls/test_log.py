@@ -60,6 +60,15 @@ async def test_a_follower_is_woken_by_what_is_new(log: CallLog) -> None:
     await waiting
 
 
+async def test_a_follower_of_a_log_without_calls_waits(log: CallLog) -> None:
+    assert await log.after(0) == []
+    waiting = asyncio.create_task(log.wait_beyond(0))
+    await asyncio.sleep(0)
+    assert not waiting.done(), "it would ask again and again, and get nothing"
+    await log.put(arrived())
+    await waiting
+
+
 async def test_a_restart_finds_the_calls_that_have_not_ended_and_never_gives_a_seq_again(tmp_path: Path) -> None:
     path = calls_file(tmp_path)
     log = await CallLog.open(path, "box")
