@@ -1,0 +1,84 @@
+"""Whom a transfer may reach, and who is rung for it. Pure.
+
+Only people and groups of the roster: whoever gets hold of a talk must not be able to call the world on our bill.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from appliance.exchange.route import OnDuty, RingGroup, RingPerson, RingTechnician, Step, route
+from appliance.roster.models import Group, Line, Person, Roster
+
+_LINE_ID = "transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A person or a group: one of them is ``None``."""
+
+    person: Person | None = None
+    group: Group | None = None
+
+    @property
+    def label(self) -> str:
+        """As plans and the log name it."""
+        return (
+            f"person:{self.person.id}" if self.person is not None else f"group:{self.group.id if self.group else ''}"
+        )
+
+
+def target_of(text: str, roster: Roster) -> Target | None:
+    """Who is meant by an extension or, as phones with an address book send it, by a person's number or account."""
+    if not text:
+        return None
+    for group in roster.group:
+        if group.extension == text:
+            return Target(group=group)
+    for person in roster.person:
+        if text in (person.extension, person.mobile, person.sip):
+            return Target(person=person)
+    return None
+
+
+def user_of(uri: str) -> str:
+    """The user part of a SIP URI; what is none is taken for one already."""
+    text = uri.strip().lstrip("<")
+    for scheme in ("sips:", "sip:", "tel:"):
+        if text.lower().startswith(scheme):
+            text = text[len(scheme) :]
+            break
+    return text.partition("@")[0].partition(";")[0].partition("?")[0].strip(">")
+
+
+def caller_of(account: str, roster: Roster) -> Person | None:
+    """Whose phone registers under an account."""
+    return next((person for person in roster.person if person.sip is not None and person.sip == account), None)
+
+
+def steps_to(
+    target: Target, by: str | None, roster: Roster, members: Mapping[str, tuple[Person, ...]], duty: OnDuty
+) -> tuple[Step, ...]:
+    """Who is rung for the target: a group by its own strategy, then its backups. ``by`` (a person's id) is left out:
+    nobody is handed their own call. Empty where nobody is left."""
+    line = Line(id=_LINE_ID, name=_LINE_ID, open=(target.label,))
+    steps = route(line, "open", roster, members, duty).steps[:-1]  # the last one is the technician
+    without = (_without(step, by) for step in steps)
+    return tuple(step for step in without if step is not None)
+
+
+def steps_after(by: str | None, roster: Roster, duty: OnDuty) -> tuple[Step, ...]:
+    """What is left once the target did not answer: whoever handed the call on, once more; then the technician."""
+    plan = (f"person:{by}",) if by is not None and roster.person_by_id(by) is not None else ()
+    return route(Line(id=_LINE_ID, name=_LINE_ID, open=plan), "open", roster, {}, duty).steps
+
+
+def _without(step: Step, by: str | None) -> Step | None:
+    if isinstance(step, RingPerson | RingTechnician):
+        return None if step.person is not None and step.person.id == by else step
+    if isinstance(step, RingGroup):
+        people = tuple(person for person in step.people if person.id != by)
+        plan = replace(step.plan, members=tuple(id_ for id_ in step.plan.members if id_ != by))
+        return replace(step, people=people, plan=plan) if people else None
+    return step
