@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -20,7 +21,9 @@ from appliance.screening.judge import Facts, Verdict
 
 # A trunk that swallows the INVITE, or never says that it rings. Mobiles are found and ring within some seconds
 NO_SIGN_S = 8.0
+ENTERS_WITHIN_S = 2.0
 RINGS_AT_MOST_S = 180  # ends a leg that nobody is left to end
+_log = logging.getLogger(__name__)
 _PATIENCE_ORDER = (
     LegResult.BUSY,
     LegResult.REJECTED,
@@ -125,11 +128,13 @@ class _Attempt:
         variables = {LEG_VARIABLE: leg_variable(leg), **leg_variables(self._call, self._phone)}
         try:
             await channels.create(leg.channel, endpoint, variables)
-            self._told.dialled()
+            await self._entered()  # Asterisk refuses to dial a channel that is not in our application yet
             await channels.dial(leg.channel, RINGS_AT_MOST_S)
+            self._told.dialled()
         except AriError as error:
             if error.unreachable:
                 raise
+            _log.warning("call %s: no leg to %s over %s: %s", self._call.id, self._phone.number, via or "SIP", error)
             self._call.leg_over(leg, LegResult.UNREACHABLE, hang_up=16)
             return Ending(LegResult.UNREACHABLE, elsewhere=True)
         try:
@@ -142,6 +147,12 @@ class _Attempt:
         """Go on with a leg that rang when an exchange before us was killed."""
         self._sign_at = self._began
         return await self._wait(None)
+
+    async def _entered(self) -> None:
+        until = self._world.now() + ENTERS_WITHIN_S
+        while (event := await self._leg.inbox.next(until)) is not None:
+            if isinstance(event, AriEvent) and event.type in ("StasisStart", "ChannelDestroyed"):
+                return
 
     async def _wait(self, via: str | None) -> Leg | Ending:
         leg, call = self._leg, self._call
