@@ -18,7 +18,7 @@ class Trunks:
     def __init__(self, trunks: Sequence[Trunk], now: Callable[[], float]) -> None:
         self._trunks = [trunk for trunk in trunks if trunk.outbound]
         self._hosts = {
-            trunk.name: f"{trunk.sip.host}:{trunk.sip.port}\\;transport={trunk.sip.transport}" for trunk in trunks
+            trunk.name: f"{trunk.sip.host}:{trunk.sip.port};transport={trunk.sip.transport}" for trunk in trunks
         }
         self._now = now
         self._pacer = Pacer()
