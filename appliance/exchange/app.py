@@ -10,7 +10,7 @@ import fcntl
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -22,13 +22,18 @@ from appliance.asterisk.health import SOCKET, AsteriskWatch, HealthSocket
 from appliance.asterisk.manager import ManagerError
 from appliance.asterisk.readiness import readiness
 from appliance.asterisk.site import ACCOUNT, APPLICATION, Credentials
+from appliance.calls.health import CallLogError
 from appliance.calls.log import CallLog
+from appliance.calls.queries import CallQuery
 from appliance.config import Config
 from appliance.domain.events import EventType
+from appliance.domain.times import rfc3339
 from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.hub import Hub
+from appliance.exchange.limits import HOUR_S
+from appliance.exchange.phones import SIP
 from appliance.exchange.picture import state_document
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.teller import tell_calls
@@ -37,6 +42,9 @@ from appliance.journal.journal import Journal
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
+from appliance.notify.notices import Notices
+from appliance.notify.policy import notices_for
+from appliance.notify.smtp import Mailer
 from appliance.screening.listening import Listener
 
 _log = logging.getLogger(__name__)
@@ -44,6 +52,7 @@ MQTT_DEADLINE_S, LOOP_DEADLINE_S = 120.0, 20.0
 RESTART_PAUSE_S = 5.0
 PICTURE_EVERY_S = 0.5
 TIDY_EVERY_S = 30.0
+RECALLED_AT_MOST = 20_000
 
 
 async def run(config: Config, *, config_file: Path) -> int:
@@ -138,6 +147,7 @@ class _Exchange:
             "health": self._serve_health,
             "calls": lambda: tell_calls(config.exchange.name, self._log, journal),
             "tidy": self._tidy,
+            "notices": self._tell_people,
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }
         if config.exchange.name == BOX:
@@ -156,6 +166,48 @@ class _Exchange:
     ) -> Mapping[str, Any]:
         return await self._links.ask(command_topic, name, args, id_, timeout_s)
 
+    async def command(self, name: str, args: Mapping[str, Any], id_: str, timeout_s: float) -> Mapping[str, Any]:
+        """A command to the guard of the box, for whoever sends notices."""
+        return await self._ask(Topics(self._config.device.id).command, name, args, id_, timeout_s)
+
+    async def _tell_people(self) -> None:
+        config = self._config
+        device = config.device
+        notices = await Notices.open(
+            device.state_dir / "exchange" / "notices.db",
+            self._log,
+            lambda record: notices_for(
+                record,
+                self._standing.roster,
+                datetime.now(UTC),
+                timezone=device.timezone,
+                region=device.region,
+                duty=self._standing.duty.person,
+            ),
+            self,
+            Mailer(config.smtp) if config.smtp.host is not None else None,
+            exchange=config.exchange.name,
+        )
+        try:
+            await notices.run()
+        finally:
+            await notices.aclose()
+
+    async def _recall_limits(self, hub: Hub) -> None:
+        """What went out within the last hour counts over a restart, too."""
+        now, wall = self._now(), datetime.now(UTC)
+        query = CallQuery(since=rfc3339(wall - timedelta(seconds=HOUR_S)), limit=RECALLED_AT_MOST)
+        try:
+            records = await self._log.find(query)
+        except CallLogError as error:
+            _log.warning("calls of before are not counted: %s", error)
+            return
+        legs = [leg for record in records if record.exchange == self._config.exchange.name for leg in record.legs]
+        for leg in sorted(legs, key=lambda leg: leg.dialled_at):
+            ago = (wall - datetime.fromisoformat(leg.dialled_at)).total_seconds()
+            if leg.via and leg.via != SIP and 0 <= ago < HOUR_S:
+                hub.world.limits.recall(leg.number, now - ago)
+
     async def _serve_calls(self) -> None:
         password = await self._credentials()
         async with Ari(self._config.exchange.ari, ACCOUNT, password.ari, APPLICATION) as ari:
@@ -170,6 +222,7 @@ class _Exchange:
                 notes=self._database,
                 connected=self._connected,
             )
+            await self._recall_limits(self._hub)
             await self._hub.run()
 
     async def _credentials(self) -> Credentials:
