@@ -44,16 +44,17 @@ class BoardControl:
         }
 
     async def _set(self, given: Arguments) -> None:
-        self._board.handsets.set(given["who"], behaviour(given["behaviour"]))
+        self._board.handsets.set(given["who"], behaviour(given["behaviour"], self._board.handsets.usual))
 
     async def _reset(self, given: Arguments) -> None:
-        del given
+        self._board.handsets.usual = behaviour(given.get("usual", {}))
         self._board.talkers.hang_up_all()
         self._board.handsets.reset()
         await self._board.handsets.unregister_all()
 
     async def _records(self, given: Arguments) -> Any:
-        return await asyncio.to_thread(self._board.handsets.records, given.get("since", 0.0))
+        heard = given.get("heard", True)
+        return await asyncio.to_thread(self._board.handsets.records, given.get("since", 0.0), heard)
 
     async def _press(self, given: Arguments) -> None:
         self._board.handsets.lasting(given["who"]).stream.press(given["digits"])

@@ -38,7 +38,7 @@ from bench.programs import Program, find_program
 from bench.wire import Wire
 
 PEOPLE_LISTEN_S = 0.3
-LOOK_S = 0.1
+LOOK_S = 0.25
 
 
 class Switchboard:

@@ -57,6 +57,11 @@ class Told:
     pai: str | None = None
     diversion: str | None = None
 
+    @property
+    def rang(self) -> bool:
+        """Whether the caller knew that it rings: by the network's word (180), or by its tone."""
+        return self.rang_at is not None or self.first("ringing") is not None
+
     def heard_names(self) -> list[str]:
         """What was heard, each once, in the order in which it began."""
         return list(dict.fromkeys(one.what for one in self.heard))
@@ -94,12 +99,15 @@ class Phones(abc.ABC):
     """The telephones of people and customers. People are called by the names of :mod:`bench.exchange_plan`."""
 
     @abc.abstractmethod
-    async def set(self, who: str, like: str = "normal", **changes: Any) -> None:
-        """How a telephone behaves from the next call on: see :class:`bench.phones.behaviour.Behaviour`."""
+    async def set(self, who: str, like: str | None = None, **changes: Any) -> None:
+        """How a telephone behaves from the next call on: see :class:`bench.phones.behaviour.Behaviour`.
+
+        ``changes`` differ from the manners called ``like``, or from the usual ones.
+        """
 
     @abc.abstractmethod
-    async def reset(self) -> None:
-        """Everybody hangs up and behaves normally."""
+    async def reset(self, usual: str = "normal") -> None:
+        """Everybody hangs up and has the usual manners: ``normal`` people, or ``quick`` for calls nobody screens."""
 
     @abc.abstractmethod
     async def rings(self, since: float = 0.0) -> Sequence[Told]:

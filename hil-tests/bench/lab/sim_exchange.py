@@ -9,6 +9,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -16,6 +17,7 @@ import attr
 from labgrid import target_factory
 from labgrid.driver.common import Driver
 
+from appliance.domain.calls import CallRecord, Leg
 from bench.lab.exchange_roles import ExchangeBench, Exchanges, Phones, Sound, Talk, Told
 from bench.lab.roles import NotReachedError
 from bench.lab.sim import SimulatedWorld
@@ -68,13 +70,13 @@ class SimulatedPhones(Phones):
     def __init__(self, world: SimulatedWorld) -> None:
         self.world = world
 
-    async def set(self, who: str, like: str = "normal", **changes: Any) -> None:
+    async def set(self, who: str, like: str | None = None, **changes: Any) -> None:
         """See :class:`Phones`."""
         await self.world.ask("phone.set", who=who, behaviour={"like": like, **changes})
 
-    async def reset(self) -> None:
+    async def reset(self, usual: str = "normal") -> None:
         """See :class:`Phones`."""
-        await self.world.ask("phone.reset")
+        await self.world.ask("phone.reset", usual={"like": usual})
 
     async def rings(self, since: float = 0.0) -> Sequence[Told]:
         """See :class:`Phones`."""
@@ -85,11 +87,12 @@ class SimulatedPhones(Phones):
     ) -> Sequence[Told]:
         """See :class:`Phones`."""
         deadline = time.monotonic() + timeout_s
-        while not wanted(rings := await self.rings(since)):
+        while not wanted([_told(one) for one in await self.world.ask("phone.records", since=since, heard=False)]):
             if time.monotonic() > deadline:
-                raise NotReachedError(f"not within {timeout_s:.0f} s: {what}; {[words(one) for one in rings]}")
+                rings = [words(one) for one in await self.rings(since)]
+                raise NotReachedError(f"not within {timeout_s:.0f} s: {what}; {rings}")
             await asyncio.sleep(LOOK_S)
-        return rings
+        return await self.rings(since)
 
     async def press(self, who: str, digits: str) -> None:
         """See :class:`Phones`."""
@@ -218,7 +221,14 @@ class SimulatedExchanges(Exchanges):
             stderr=asyncio.subprocess.PIPE,
         )
         out, _ = await reading.communicate()
-        return [json.loads(line) for line in out.splitlines()] if reading.returncode == 0 else []
+        return [_row(json.loads(line)) for line in out.splitlines()] if reading.returncode == 0 else []
+
+
+def _row(said: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A row with every key: the log leaves out what is not there."""
+    nothing = {one.name: None for one in fields(CallRecord)}
+    no_leg = {one.name: None for one in fields(Leg)}
+    return {**nothing, **said, "legs": [{**no_leg, **leg} for leg in said.get("legs", ())]}
 
 
 def words(told: Told) -> str:

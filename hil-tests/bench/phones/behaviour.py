@@ -40,6 +40,7 @@ class Behaviour:
 NORMAL = Behaviour()
 BY_NAME = {
     "normal": NORMAL,
+    "quick": Behaviour(answers_after_s=0.6, says=None, tone_after_s=0.1),  # for calls that nobody screens
     "busy": Behaviour(refuses=BUSY, rings=False),
     "rejects": Behaviour(refuses=DECLINED, refuses_after_s=0.5),
     "unreachable": Behaviour(refuses=UNAVAILABLE, rings=False),
@@ -51,13 +52,13 @@ BY_NAME = {
 }
 
 
-def behaviour(given: Mapping[str, Any]) -> Behaviour:
-    """From JSON: ``like`` names a known one, further keys differ from it. Raises ``ValueError``."""
+def behaviour(given: Mapping[str, Any], base: Behaviour = NORMAL) -> Behaviour:
+    """From JSON: ``like`` names a known one instead of ``base``; further keys differ. Raises ``ValueError``."""
     changes = dict(given)
-    like = changes.pop("like", "normal")
-    if like not in BY_NAME:
-        raise ValueError(f"no telephone behaves like {like!r}; known are {', '.join(BY_NAME)}")
-    base = BY_NAME[like]
+    if (like := changes.pop("like", None)) is not None:
+        if like not in BY_NAME:
+            raise ValueError(f"no telephone behaves like {like!r}; known are {', '.join(BY_NAME)}")
+        base = BY_NAME[like]
     known = {one.name for one in fields(Behaviour)}
     if unknown := set(changes) - known:
         raise ValueError(f"a telephone has no {', '.join(sorted(unknown))}; it has {', '.join(sorted(known))}")

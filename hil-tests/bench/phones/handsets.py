@@ -38,6 +38,7 @@ class Handsets:
         self._people = people
         self._known_hz = known_hz
         self._manners = manners
+        self.usual = NORMAL  # how whoever was told nothing else behaves
         self._behaviours: dict[str, Behaviour] = {}
         self._registered: dict[str, tuple[tuple[str, int], str]] = {}
 
@@ -52,7 +53,7 @@ class Handsets:
         self._behaviours[self.number_of(who)] = manners
 
     def reset(self) -> None:
-        """Everybody behaves normally; calls that last are hung up."""
+        """Everybody behaves as usual; calls that last are hung up."""
         self._behaviours.clear()
         for call in self._called():
             call.hang_up()
@@ -62,9 +63,9 @@ class Handsets:
         number = self.number_of(who) if who else None
         return [call for call in self._called() if call.began >= since and number in (None, call.number)]
 
-    def records(self, since: float = 0.0) -> list[Record]:
-        """What became of each call, in order."""
-        return [self._record(call) for call in self.calls(since=since)]
+    def records(self, since: float = 0.0, heard: bool = True) -> list[Record]:
+        """What became of each call, in order; what was ``heard`` takes a while to find out."""
+        return [self._record(call, heard) for call in self.calls(since=since)]
 
     def lasting(self, who: str) -> Call:
         """The newest call of somebody that is not over. Raises ``LookupError``."""
@@ -118,7 +119,7 @@ class Handsets:
     async def _rings(self, call: Call) -> None:
         assert call.invite is not None
         via = parameter(call.invite.uri, "via")
-        manners = self._manners(call.number, via) or self._behaviours.get(call.number, NORMAL)
+        manners = self._manners(call.number, via) or self._behaviours.get(call.number, self.usual)
         others = [
             one for one in self.calls() if one.number == call.number and one.ended_at is None and one is not call
         ]
@@ -180,11 +181,11 @@ class Handsets:
         await asyncio.sleep(after_s)
         call.hang_up()
 
-    def _record(self, call: Call) -> Record:
+    def _record(self, call: Call, heard: bool) -> Record:
         assert call.invite is not None
         invite = call.invite
         return {
-            **facts(call, self._known_hz),
+            **facts(call, self._known_hz if heard else {}),
             "who": self._people.get(call.number),
             "via": parameter(invite.uri, "via") or None,
             "from": user_of(invite.get("from")),
@@ -198,7 +199,7 @@ def facts(call: Call, known_hz: Mapping[str, int]) -> Record:
     began = call.stream.began
     heard = [
         {"what": span.what, "start": began + span.start_s, "end": began + span.end_s}
-        for span in spans(call.stream.recording(), known_hz)
+        for span in (spans(call.stream.recording(), known_hz) if known_hz else ())
     ]
     return {
         "id": call.call_id,

@@ -87,8 +87,9 @@ class Stream:
 
     def recording(self) -> Samples:
         """Everything heard so far, silence where nothing came."""
-        out = np.zeros(self._cursor, dtype=np.int16)
-        for at, codes in self._heard:
+        heard = list(self._heard)  # this may run beside the loop
+        out = np.zeros(heard[-1][0] + len(heard[-1][1]) if heard else 0, dtype=np.int16)
+        for at, codes in heard:
             samples = from_a_law(codes)
             out[at : at + len(samples)] = samples
         return out

@@ -14,7 +14,7 @@ from bench.phones.handsets import facts
 from bench.phones.rtp import Stream
 from bench.phones.timeline import OTHER, spans
 
-LOOK_S = 0.1
+LOOK_S = 0.2
 ANONYMOUS = "anonymous"
 
 

@@ -51,7 +51,7 @@ async def exchange_bench(
     yield bench
     if request.session.testsfailed > failed_before:
         return
-    await bench.phones.reset()
+    await bench.phones.reset("quick")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -97,7 +97,8 @@ def carrier(exchange_bench: ExchangeBench) -> Carrier:
 
 async def _quiet(bench: ExchangeBench) -> None:
     await bench.faults.mend_all()
-    await bench.phones.reset()
+    await bench.phones.reset("quick")
+    await bench.box.wait_for(lambda _: True, "a first state")
     await bench.box.command("route.auto")
     await bench.box.command("duty.set", {"person": "tech-1"})
     await bench.box.wait_for_route("primary", 60)

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import pytest
+import pytest_asyncio
 
 from bench.lab.exchange_roles import Exchanges, Phones
 from bench.rosters import group, line, roster
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def people(phones: Phones) -> None:
+    """Whoever is screened must behave as people do: let it ring, say a word, wait for one."""
+    await phones.reset("normal")
 
 
 @pytest.mark.parametrize("like", ["voicemail", "early-voicemail"])
@@ -15,7 +22,7 @@ async def test_a_voicemail_is_never_connected_and_the_others_ring_on(
     ops = group("ops", "anna", "boris", ring_s=15.0, screening="auto")
     await exchanges.roster(roster(ops, line=line("group:ops")))
     await phones.set("anna", like)
-    await phones.set("boris", answers_after_s=6.0)
+    await phones.set("boris", answers_after_s=9.0)
     call = await phones.dial()
     told = await call.hears("boris", 25)
     rings = {one.who: one for one in await phones.rings(told.began)}
@@ -41,18 +48,20 @@ async def test_only_voicemails_lead_to_the_technician(phones: Phones, exchanges:
     await call.hang_up()
 
 
-@pytest.mark.parametrize("says", ["hello", "greeting-long"])
-async def test_a_person_who_says_a_word_is_connected_without_a_key(
-    phones: Phones, exchanges: Exchanges, says: str
+@pytest.mark.parametrize(
+    ("says", "presses", "by"), [("hello", "", "human"), ("greeting-long", "1", "key")], ids=["a word", "sentences"]
+)
+async def test_a_person_who_says_a_word_needs_no_key_and_one_who_talks_on_is_asked(
+    phones: Phones, exchanges: Exchanges, says: str, presses: str, by: str
 ) -> None:
     await exchanges.roster(roster(group("ops", "anna", screening="auto", ring_s=15.0), line=line("group:ops")))
-    await phones.set("anna", says=says, tone_after_s=2.0)
+    await phones.set("anna", says=says, presses=presses, presses_after_s=4.0)
     call = await phones.dial()
     await call.hears("anna", 20)
     await call.hang_up()
     await call.over()
     row = (await exchanges.calls())[-1]
-    assert [leg["screening"] for leg in row["legs"]] == ["human"]
+    assert [leg["screening"] for leg in row["legs"]] == [by]
 
 
 async def test_who_says_nothing_is_asked_for_a_key_and_connected_on_pressing_it(
