@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,19 @@ def deploy(config: Config, directory: Path) -> Deployed:
         for name, text in files.items()
         if put(directory / name, text, SECRET_MODE if name in SECRET_FILES else OPEN_MODE)
     ]
+    _make_recording_folder(config.exchange.directories.spool)
     return Deployed(directory, tuple(files), tuple(changed))
+
+
+def _make_recording_folder(spool: Path) -> None:
+    """Asterisk records below ``spool/recording``, but makes that folder no more than its package does."""
+    folder = spool / "recording"
+    if not spool.is_dir() or folder.exists():
+        return
+    folder.mkdir(mode=0o750)
+    owner = spool.stat()
+    if owner.st_uid != os.geteuid():
+        os.chown(folder, owner.st_uid, owner.st_gid)
 
 
 def _find_modules() -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from appliance.asterisk.accounts import Accounts
 from appliance.asterisk.ari import Ari
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
@@ -33,6 +34,8 @@ SERVICE = "+420226000100"
 TECH = "+420777000111"
 ANNA, BORIS, CYRIL = "+420777000113", "+420777000114", "+420777000115"
 PEOPLE = {TECH: "tech-1", ANNA: "anna", BORIS: "boris", CYRIL: "cyril"}
+DESKS = {"anna-desk": "cyril"}  # a phone of our own, with another voice
+OFFICE = 77
 HZ = {"tech-1": 940, "anna": 1040, "boris": 1140, "cyril": 1240, "customer-1": 600, "customer-2": 700, "ringing": 425}
 
 
@@ -80,6 +83,7 @@ class Rig:
     asterisk: RealAsterisk
     phones: Handsets
     phones_b: Handsets
+    desk: Handsets
     talkers: Talkers
     said: Said
     log: CallLog
@@ -108,6 +112,7 @@ class Rig:
         async def connected() -> None:
             self.connected.set()
 
+        self._ari = ari
         async with ari:
             self.hub = Hub(
                 config,
@@ -120,6 +125,10 @@ class Rig:
                 connected=connected,
             )
             await self.hub.run()
+
+    async def push_accounts(self) -> None:
+        assert self._ari is not None
+        assert not await Accounts(self.asterisk.config, self._ari).sync(self.said.roster)
 
     async def stop(self) -> None:
         """The exchange goes; its calls stay in Asterisk."""
@@ -138,7 +147,12 @@ class Rig:
 
     def lasting(self) -> list[PhoneCall]:
         """Phones whose call is not over."""
-        return [call for agent in (self.phones, self.phones_b) for call in agent.calls() if call.ended_at is None]
+        return [
+            call
+            for agent in (self.phones, self.phones_b, self.desk)
+            for call in agent.calls()
+            if call.ended_at is None
+        ]
 
     async def records(self) -> list[CallRecord]:
         return await self.log.find(CallQuery())
@@ -166,8 +180,8 @@ async def rig(
     folder: Path, said: Said, *, trunks: str = "", start: bool = True, sounds: Sounds | None = None
 ) -> AsyncIterator[Rig]:
     subnet: Subnet = claim_subnet()
-    phones = [Handsets(sounds or Tones(), PEOPLE, HZ, lambda number, via: None) for _ in range(2)]
-    for one, host in zip(phones, (TRUNK_A, TRUNK_B), strict=True):
+    phones = [Handsets(sounds or Tones(), PEOPLE | DESKS, HZ, lambda number, via: None) for _ in range(3)]
+    for one, host in zip(phones, (TRUNK_A, TRUNK_B, OFFICE), strict=True):
         await one.agent.start(subnet.host(host), 5060)
     asterisk = RealAsterisk(subnet, folder, trunks)
     root = find_program("asterisk").root
