@@ -28,9 +28,11 @@ HIGHEST_FLOOR_DB = -30.0
 JOIN_FRAMES = 9  # gaps up to 180 ms are inside a word or between two that belong together
 VOICED = 0.42
 SHORTEST_FRAMES = 2
+LAST_FRAMES = 3
+STILL_DB = 20.0  # under the loudest
 SHORTEST_VOICED_FRAMES = 3
 # frames it has at least, and the share of them that are steady; speech has a fifth, hardly ever more than 0.45
-MUSIC = ((15, 0.85), (40, 0.7), (75, 0.6))
+MUSIC = ((40, 0.75), (75, 0.6))
 STEADY_HZ = 4.0  # between one frame and the next
 STEADY_LINE_SHARE = 0.5  # of the power
 
@@ -84,6 +86,12 @@ class Activity:
     def now_ms(self) -> int:
         """How much sound has been looked at."""
         return self.frames * FRAME_MS
+
+    @property
+    def sounding(self) -> bool:
+        """The last moments are about as loud as the loudest: whatever it is, it has not ended."""
+        levels = self._levels[: self.frames]
+        return bool(self.frames) and bool(levels[-LAST_FRAMES:].max() > max(QUIETEST_DB, levels.max() - STILL_DB))
 
     def add(self, frame: Frame) -> None:
         """One more frame."""

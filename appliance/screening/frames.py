@@ -28,6 +28,7 @@ _BAND = slice(round(140 / _BIN_HZ), round(3600 / _BIN_HZ))  # above most of main
 _VOICE_BINS = slice(round(80 / _BIN_HZ), round(3600 / _BIN_HZ))
 _LAGS = slice(RATE_HZ // 400, RATE_HZ // 61)  # voices between 61 and 400 Hz
 _LOBE_BINS = 3  # half the main lobe of the Hann window at this padding
+_TINY = 1e-30  # keeps a logarithm finite
 _LINE_SHARE = 0.08  # of the power in the band; weaker is no second line but leakage or noise
 
 Samples = npt.NDArray[np.float64]
@@ -119,8 +120,8 @@ def _strongest(band: Samples) -> tuple[int, float]:
 def _hz(band: Samples, at: int) -> float:
     """The frequency of the peak, between the bins (parabola through the logarithms of three of them)."""
     shift = 0.0
-    if 0 < at < len(band) - 1 and min(band[at - 1], band[at], band[at + 1]) > 0.0:
-        left, middle, right = (float(value) for value in np.log(band[at - 1 : at + 2]))
+    if 0 < at < len(band) - 1:
+        left, middle, right = (math.log(float(value) + _TINY) for value in band[at - 1 : at + 2])
         bend = left - 2.0 * middle + right
         if bend < 0.0:
             shift = 0.5 * (left - right) / bend

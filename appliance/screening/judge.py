@@ -63,8 +63,7 @@ class Judge:
     @property
     def sounding(self) -> bool:
         """Something is heard just now."""
-        bursts = self._activity.bursts()
-        return bool(bursts) and (self._activity.frames - bursts[-1].end) * FRAME_MS < SETTLING_MS
+        return self._activity.sounding
 
     def end(self) -> Verdict:
         """There will be no more sound. The verdict that stands then: without another it is a doubt."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from types import TracebackType
 from uuid import UUID
 
@@ -143,15 +143,13 @@ class Listener:
         assert task is not None, "asyncio runs every connection in a task"
         self._connections.add(task)
         ear: Ear | None = None
+        messages = _messages(reader)
         try:
-            decoder = Decoder()
             async with asyncio.timeout(IDENTIFY_WITHIN_S):
-                messages = await _some(reader, decoder)
-            if messages:
-                ear = self._claim(call_id(messages[0]))
-            if ear is not None:
+                first = await anext(messages, None)
+            if first is not None and (ear := self._claim(call_id(first))):
                 ear.hang_up = writer.close
-                await _listen(ear, messages[1:], reader, decoder)
+                await _listen(ear, messages)
         except ProtocolError as error:
             _log.warning("AudioSocket: %s", error)
         except TimeoutError:
@@ -159,6 +157,7 @@ class Listener:
         except OSError as error:
             _log.debug("AudioSocket: %s", error)
         finally:
+            await messages.aclose()
             self._connections.discard(task)
             if ear is not None:
                 ear.end()
@@ -171,22 +170,21 @@ class Listener:
         return ear
 
 
-async def _some(reader: asyncio.StreamReader, decoder: Decoder) -> list[Message]:
-    """The next messages, at least one; none at the end."""
-    while data := await reader.read(READ_BYTES):
-        if messages := list(decoder.feed(data)):
-            return messages
-    return []
-
-
-async def _listen(ear: Ear, messages: list[Message], reader: asyncio.StreamReader, decoder: Decoder) -> None:
+async def _messages(reader: asyncio.StreamReader) -> AsyncGenerator[Message, None]:
+    """What comes, until the connection ends. Raises :class:`ProtocolError`, and ``TimeoutError`` after a silence."""
+    decoder = Decoder()
     while True:
-        for message in messages:
-            if message.kind is Kind.AUDIO:
-                ear.put(message.payload)
-            elif message.kind in (Kind.HANGUP, Kind.ERROR):
-                return
         async with asyncio.timeout(SILENT_CONNECTION_S):
-            messages = await _some(reader, decoder)
-        if not messages:
+            data = await reader.read(READ_BYTES)
+        if not data:
+            return
+        for message in decoder.feed(data):
+            yield message
+
+
+async def _listen(ear: Ear, messages: AsyncGenerator[Message, None]) -> None:
+    async for message in messages:
+        if message.kind is Kind.AUDIO:
+            ear.put(message.payload)
+        elif message.kind in (Kind.HANGUP, Kind.ERROR):
             return

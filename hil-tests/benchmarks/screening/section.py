@@ -52,8 +52,8 @@ def made(results: Sequence[Result]) -> Section:
             "Answers and greetings in ten languages, spoken by espeak-ng with changing voices, speeds and pitches, "
             "and some English ones recorded by a person; over clean lines, hiss, A-law, GSM, and noise 10 to 22 dB "
             "under the voice. Thresholds were looked for in the tuning half only. Which half a text is in follows "
-            "from its hash; the **held-out half** is only measured, and it is what counts. Synthetic speech is cleaner "
-            "and more regular than people are: expect less of real lines.",
+            "from its hash; the **held-out half** is only measured, and it is what counts. Synthetic speech is "
+            "cleaner and more regular than people are: expect less of real lines.",
             *_half("Held-out half", measured),
             _by_language(measured),
             *_half("Tuning half", tuned),
