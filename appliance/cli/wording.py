@@ -166,6 +166,14 @@ def _boot(data: Data, _zone: tzinfo) -> str:
     return _("the guard started, version {version}").format(version=version) if version else _("the guard started")
 
 
+def _panel_up(_data: Data, _zone: tzinfo) -> str:
+    return _("the panel works")
+
+
+def _panel_failed(data: Data, _zone: tzinfo) -> str:
+    return _("the panel CANNOT BE USED, the guard works without it") + _why(data)
+
+
 def _journal_failed(data: Data, _zone: tzinfo) -> str:
     return _("the journal CANNOT BE WRITTEN, what happens is kept in memory") + _why(data)
 
@@ -194,6 +202,8 @@ _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
     "isolation.began": _isolation_began,
     "isolation.ended": _isolation_ended,
     "command": _command,
+    "panel.up": _panel_up,
+    "panel.failed": _panel_failed,
     "journal.failed": _journal_failed,
     "journal.healed": _journal_healed,
 }

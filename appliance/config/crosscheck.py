@@ -39,6 +39,7 @@ def crosscheck(document: Raw) -> Iterator[Finding]:
     yield from _mqtt_files(document)
     yield from _trunk_accounts(document)
     yield from _exchange(document)
+    yield from _pins(document)
 
 
 def _tables(document: Raw, section: str) -> list[tuple[str, Raw]]:
@@ -163,6 +164,21 @@ def _trunk_accounts(document: Raw) -> Iterator[Finding]:
     for path, trunk in _tables(document, "trunk"):
         if "password_file" in trunk and "username" not in trunk:
             yield f"{path}.password_file", "is given without an account; add username"
+
+
+def _pins(document: Raw) -> Iterator[Finding]:
+    """One pin drives one thing: a relay that follows a light would restart the modem all day."""
+    modem, panel = document.get("modem"), document.get("panel")
+    users = [("modem.power_relay_pin", modem.get("power_relay_pin"))] if isinstance(modem, dict) else []
+    if isinstance(panel, dict):
+        users += [(f"panel.{key}", pin) for key, pin in panel.items() if key.endswith("_pin")]
+    taken: dict[int, str] = {}
+    for path, pin in users:
+        if type(pin) is not int:
+            continue
+        if pin in taken:
+            yield path, f"{pin} is taken by {taken[pin]}; give each its own pin"
+        taken.setdefault(pin, path)
 
 
 def _exchange(document: Raw) -> Iterator[Finding]:

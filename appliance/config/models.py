@@ -24,6 +24,7 @@ Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Seconds = Annotated[Real, Field(gt=0, le=86_400)]
+HeaderPin = Annotated[Whole, Field(ge=2, le=27)]  # 0 and 1 belong to the identification of an expansion board
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 _HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})\Z")
 SIP_FAILURE_CODES = (408, 502, 503, 504)  # so a proxy speaks for a dead peer behind it
@@ -346,6 +347,17 @@ class Sms(_Section):
     keep_trying_s: Annotated[Real, Field(ge=60, le=604_800)] = 86_400.0
 
 
+class Panel(_Section):
+    """Lights, buzzer and button of the box, by BCM numbers of pins. ``active_low``: a low pin lights a light."""
+
+    green_pin: HeaderPin | None = None
+    yellow_pin: HeaderPin | None = None
+    red_pin: HeaderPin | None = None
+    active_low: Flag = False
+    buzzer_pin: HeaderPin | None = None
+    button_pin: HeaderPin | None = None
+
+
 class Web(_Section):
     """Where the pages are served."""
 
@@ -353,7 +365,7 @@ class Web(_Section):
 
 
 class Config(_Section):
-    """The whole file, checked. ``panel`` and ``provisioning`` are read by the services they belong to."""
+    """The whole file, checked. ``provisioning`` is read by the service it belongs to."""
 
     device: Device
     modem: Modem
@@ -369,7 +381,7 @@ class Config(_Section):
     web: Web = Web()
     smtp: Smtp = Smtp()
     sms: Sms = Sms()
-    panel: dict[str, Any] = {}
+    panel: Panel = Panel()
     provisioning: dict[str, Any] = {}
 
     @property

@@ -34,6 +34,8 @@ class EventType(StrEnum):
     SMS_DELIVERED = "sms.delivered"
     SMS_FAILED = "sms.failed"
     SMS_HELD = "sms.held"
+    PANEL_UP = "panel.up"
+    PANEL_FAILED = "panel.failed"
     JOURNAL_FAILED = "journal.failed"
     JOURNAL_HEALED = "journal.healed"
 

@@ -21,6 +21,7 @@ from appliance.domain.people import Person
 from appliance.guard.brain import Policy
 from appliance.guard.commands import GuardCommands
 from appliance.guard.desk import Desk
+from appliance.guard.frontpanel import front_panel, has_pins
 from appliance.guard.health import WatchSettings
 from appliance.guard.heartbeat import Heart, ServiceManager, feed
 from appliance.guard.ladder import Rules
@@ -160,13 +161,14 @@ async def _guard(
         keep_trying_s=config.sms.keep_trying_s,
         forwarding_due=lambda: guard.forwarder.due,
     )
+    commands = GuardCommands(guard, config, roster, outbox)
     links = Links(
         config.device.id,
         __version__,
         config.mqtt,
         journal,
         board,
-        GuardCommands(guard, config, roster, outbox),
+        commands,
         beat=heart.register("mqtt", MQTT_DEADLINE_S),
         retained={Topics(config.device.id).roster: roster_board},
     )
@@ -181,6 +183,9 @@ async def _guard(
         tasks.create_task(_again("mqtt", links.run), name="mqtt")
         tasks.create_task(_again("roster", roster.run), name="roster")
         tasks.create_task(_again("sms", outbox.run), name="sms")
+        if has_pins(config.panel):
+            panel = front_panel(config.panel, lambda: board.newest, commands, journal, scribe.say)
+            tasks.create_task(_again("panel", panel), name="panel")
         tasks.create_task(_watch_journal(journal_turned, guard), name="journal-watch")
         tasks.create_task(feed(heart, manager), name="watchdog")
         manager.tell("READY=1")

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from appliance.cli import broker, guardlink
-from appliance.cli.doctor import box, serial_port, service
+from appliance.cli.doctor import box, panel, serial_port, service
 from appliance.cli.doctor.finding import Finding, Level
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import Paint, paint_for
@@ -44,6 +44,7 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from box.state_directory(config.device.state_dir)
     yield from serial_port.check(config.modem.port)
     yield from box.journal(config.device.state_dir)
+    yield from panel.check(config.panel, config.device.state_dir)
     request = broker.Request("status", {}, arguments.timeout or ASK_TIMEOUT_S)
     try:
         answer = asyncio.run(guardlink.with_progress(broker.ask(config, request), _("asking the guard")))
