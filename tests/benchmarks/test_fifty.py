@@ -124,8 +124,9 @@ ROUND = Round(
     (Pair(1, 2, Way((0.001,), 0), Way((0.003,), 1)),),
     LOAD,
     LOAD,
-    {2: BEGAN.timestamp() + 1.0},
-    {2: BEGAN.timestamp() + 31.0},
+    {2: BEGAN.timestamp() + 0.5},
+    {1: BEGAN.timestamp() + 1.0},
+    {1: BEGAN.timestamp() + 31.0},
 )
 ROW = {
     "caller": caller(1),
@@ -136,6 +137,7 @@ ROW = {
     "answered_at": "2026-01-02T00:00:01.100Z",
     "ended_at": "2026-01-02T00:00:30.900Z",
     "talked_s": 29.8,
+    "legs": [{"result": "elsewhere"}, {"result": "talked", "answered_at": "2026-01-02T00:00:00.600Z"}],
 }
 
 
@@ -151,6 +153,7 @@ def test_a_right_row_has_no_mistake() -> None:
         ({"recording": None}, "no recording"),
         ({"talked_s": 28.5}, "talked_s"),
         ({"ended_at": None}, "ended_at"),
+        ({"legs": []}, "the leg's answered_at"),
         ({"caller": caller(9)}, "0 rows"),
     ],
 )
@@ -201,5 +204,5 @@ async def test_two_calls_are_heard_both_ways_through_dial(monkeypatch) -> None:
             assert one is not None
             assert one.delays_s
             assert one.lost == 0
-    assert set(played.answered_at) == set(played.ended_at) == {1, 2}
-    assert all(played.answered_at[index] < played.ended_at[index] for index in (1, 2))
+    assert set(played.connected_at) == set(played.ended_at) == {1, 2}
+    assert all(played.connected_at[index] < played.ended_at[index] for index in (1, 2))

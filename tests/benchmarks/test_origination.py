@@ -1,16 +1,22 @@
 """Ringing many phones: what is read from the far side's log, and what the tables make of it."""
 
+import itertools
+import os
+
 import pytest
 
 from benchmarks.figures import Table, markdown
+from benchmarks.oncall import others
 from benchmarks.oncall.farside import Seen, read_log
 from benchmarks.oncall.numbers import audio_id, caller, number_of, phone
+from benchmarks.oncall.others import Look, busy_s, calm
 from benchmarks.oncall.site import Wanted, site
 from benchmarks.oncall.undertest import custom_files
 from benchmarks.origination.pacing import Pace, PacedRound, most_in
 from benchmarks.origination.rounds import RingBy, Round, dialled, play, rings
 from benchmarks.origination.section import Record, as_section
 
+STAT = "cpu  100 20 30 4000 50 6 7 8 9 10\ncpu0 50 10 15 2000 25 3 3 4 4 5\n"
 LOG = """\
 [2026-01-02 03:04:05.900] WARNING[12][C-00000001]: Ext. wait:1 @ customers: BENCH called dial-2
   == Spawn extension (phones, +420777100001, 1) exited non-zero
@@ -32,6 +38,23 @@ def test_a_second_ringing_is_told_and_does_not_count_as_the_last() -> None:
     seen = [Seen(10.0, "called", "x"), Seen(10.5, "rang", "a"), Seen(11.0, "rang", "b"), Seen(19.0, "rang", "a")]
     assert rings(seen) == ((0.5, 1.0), 1)
     assert rings(seen[1:]) == ((), 0)
+
+
+def test_what_others_use_is_what_is_busy_and_not_ours() -> None:
+    tick_s = 1 / os.sysconf("SC_CLK_TCK")
+    assert busy_s(STAT) == pytest.approx((100 + 20 + 30 + 6 + 7 + 8) * tick_s)
+    assert Look(10.0, 1.0).share_until(Look(12.0, 2.0)) == pytest.approx(0.5 / (os.cpu_count() or 1))
+    assert Look(10.0, 1.0).share_until(Look(12.0, 0.9)) == 0.0
+
+
+async def test_a_round_waits_until_others_are_still(monkeypatch) -> None:
+    monkeypatch.setattr(others, "LOOK_S", 0.01)
+    looks = iter([Look(0, 0), Look(1, 1), Look(2, 1), Look(3, 1)])
+    assert await calm(lambda: next(looks))
+    assert next(looks, None) is None
+    monkeypatch.setattr(others, "CALM_WITHIN_S", 0.03)
+    busy = itertools.count()
+    assert not await calm(lambda: Look(step := next(busy), step))
 
 
 def test_a_number_survives_its_uuid() -> None:

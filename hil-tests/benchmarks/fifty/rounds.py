@@ -61,16 +61,18 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """One round of calls. ``connected_s``: until the last of them talked; ``answered_at`` and ``ended_at`` are Unix
-    seconds of each phone, by its number, as the far side saw them."""
+    """One round of calls. ``connected_s``: until the last of them talked. Unix seconds as the far side saw them:
+    ``picked_up_at`` of each phone, by its number; ``connected_at`` and ``ended_at`` of each caller, by its number."""
 
     began: datetime
     connected_s: float
     pairs: tuple[Pair, ...]
     asterisk: Load
     exchange: Load | None
-    answered_at: Mapping[int, float]
+    picked_up_at: Mapping[int, float]
+    connected_at: Mapping[int, float]
     ended_at: Mapping[int, float]
+    others: float = 0.0  # the share of the machine that other programs used
 
 
 class RoundError(Exception):
@@ -96,23 +98,26 @@ async def play(site: Site, ears: Ears, through: Through, calls: int, measuring_s
         raise RoundError(f"{through.value}: {len(here)} of {2 * calls} ends were connected\n{site.exchange_log()}")
     connected_s = max(end.since for end in ears.talking()) - began_at
     await asyncio.sleep(SETTLING_S)
-    start, before = loop.time(), site.usage()
+    start, before, look = loop.time(), site.usage(), site.look()
     await asyncio.sleep(measuring_s)
-    until, after = loop.time(), site.usage()
+    until, after, others = loop.time(), site.usage(), look.share_until(site.look())
     await asyncio.sleep(LATEST_S)
     ears.hang_up([caller(index) for index in range(1, calls + 1)])
     await site.quiet()
     await asyncio.sleep(AFTERMATH_S)
     pairs = await asyncio.to_thread(pair_up, ears.ends, calls, start, until)
-    ends = {index: ears.ends[answering_phone(index)] for index in range(1, calls + 1)}
+    phones = {index: ears.ends[answering_phone(index)] for index in range(1, calls + 1)}
+    callers = {index: ears.ends[caller(index)] for index in range(1, calls + 1)}
     return Round(
         began,
         connected_s,
         pairs,
         _load(at_rest[0], before[0], after[0], until - start),
         _load(at_rest[1], before[1], after[1], until - start) if at_rest[1] and before[1] and after[1] else None,
-        {index: end.since + to_unix for index, end in ends.items()},
-        {index: end.until + to_unix for index, end in ends.items() if end.until is not None},
+        {index: end.since + to_unix for index, end in phones.items()},
+        {index: end.since + to_unix for index, end in callers.items()},
+        {index: end.until + to_unix for index, end in callers.items() if end.until is not None},
+        others,
     )
 
 

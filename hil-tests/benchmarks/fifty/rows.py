@@ -26,12 +26,13 @@ def mistakes(round_: Round, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         elif pair.phone is None:
             wrong.append(f"{number} was not heard both ways")
         else:
-            wrong += [f"{number}: {words}" for words in _row(round_, pair.phone, found[0])]
+            wrong += [f"{number}: {words}" for words in _row(round_, pair.caller, pair.phone, found[0])]
     return wrong + [f"a call of {number} that nobody made" for number in by_caller]
 
 
-def _row(round_: Round, phone: int, row: Mapping[str, Any]) -> list[str]:
-    answered_at, ended_at = round_.answered_at[phone], round_.ended_at[phone]
+def _row(round_: Round, who: int, phone: int, row: Mapping[str, Any]) -> list[str]:
+    connected_at, ended_at = round_.connected_at[who], round_.ended_at[who]
+    leg: Mapping[str, Any] = next((leg for leg in row.get("legs", ()) if leg.get("result") == "talked"), {})
     told = {
         "outcome": (row.get("outcome"), "answered"),
         "answered_by": (row.get("answered_by"), f"talker-{phone}"),
@@ -41,9 +42,10 @@ def _row(round_: Round, phone: int, row: Mapping[str, Any]) -> list[str]:
     if not row.get("recording"):
         wrong.append("no recording")
     seconds = {
-        "answered_at": (_unix(row.get("answered_at")), answered_at),
+        "the leg's answered_at": (_unix(leg.get("answered_at")), round_.picked_up_at[phone]),
+        "answered_at": (_unix(row.get("answered_at")), connected_at),
         "ended_at": (_unix(row.get("ended_at")), ended_at),
-        "talked_s": (row.get("talked_s"), ended_at - answered_at),
+        "talked_s": (row.get("talked_s"), ended_at - connected_at),
     }
     return wrong + [
         f"{key} is {said}, not {right:.1f}"

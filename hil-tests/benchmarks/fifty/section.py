@@ -15,12 +15,13 @@ from benchmarks.fifty.rows import mistakes
 from benchmarks.figures import Section, Table
 from benchmarks.machine import machine, today
 from benchmarks.oncall.numbers import answering_phone, caller
+from benchmarks.oncall.others import calm
 from benchmarks.oncall.site import Site, Wanted, site
 from benchmarks.oncall.undertest import mix_extension
 from benchmarks.summary import summary
 
 CALLS = 50
-FULL_ROUNDS, QUICK_ROUNDS = 8, 1
+FULL_ROUNDS, QUICK_ROUNDS = 6, 1
 FULL_MEASURING_S, QUICK_MEASURING_S = 20.0, 8.0
 MS, MB = 1000.0, 1e6
 TOLD = 5  # mistakes that are written out
@@ -63,6 +64,7 @@ async def _measure(quick: bool, chance: random.Random, progress: Callable[[str],
 
 
 async def _one(made: Site, ears: Ears, through: Through, record: Record, *, warm_up: bool) -> None:
+    await calm(made.look)
     try:
         played = await play(made, ears, through, CALLS, record.measuring_s)
     except RoundError as error:
@@ -116,8 +118,14 @@ def _setting(record: Record, rounds: int) -> str:
         f"whose `AudioSocket` ends lead into one process with one clock: each end says its own pair of tones in "
         f"bursts, and each burst's beginning is looked for, to the sample, in what the other end hears. *No Asterisk "
         f"between* is the same calls within the far side alone: the measurement's own share. Processor and memory "
-        f"are those of the time in which all calls last. All processes share the cores."
+        f"are those of the time in which all calls last. All processes share the cores. "
+        f"Other programs ran on the machine: a round waited for up to half a minute until they were nearly still; what they "
+        f"used in spite of that was {_others(record)} % of the cores, median / worst of the rounds."
     )
+
+
+def _others(record: Record) -> str:
+    return summary([100 * one.others for played in record.rounds.values() for one in played]).words(0)
 
 
 def _latency_table(record: Record) -> Table:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from bench.broker import MQTT_PORT, Broker
 from bench.processes import Process
 from bench.programs import find_program
 from benchmarks.oncall.farside import FarSide, active_channels
+from benchmarks.oncall.others import Look
 from benchmarks.oncall.setting import DEVICE_ID, UNPACED_CPS, Places, config_text, roster_document
 from benchmarks.oncall.undertest import UnderTest, custom_files
 from benchmarks.rest.procfs import Usage, usage
@@ -77,6 +79,12 @@ class Site:
         """What the Asterisk under test and the exchange, if it runs, have used so far."""
         pid = self._exchange.pid
         return usage(self.under_test.pid), usage(pid) if pid is not None else None
+
+    def look(self) -> Look:
+        """What others than this site's processes have used of the machine so far."""
+        pids = [self.under_test.pid, self.far_side.server.process.pid, self._exchange.pid]
+        ours_s = sum(usage(pid).cpu_s for pid in pids if pid is not None)
+        return Look.now(ours_s + time.process_time())
 
     def exchange_log(self) -> str:
         """The exchange's last words."""

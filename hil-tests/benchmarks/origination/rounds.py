@@ -34,6 +34,7 @@ class Round:
     asterisk_cpu_s: float
     exchange_cpu_s: float
     strange: int = 0  # rings beyond one a phone
+    others: float = 0.0  # the share of the machine that other programs used
 
     @property
     def calls_a_second(self) -> float:
@@ -71,18 +72,18 @@ def rings(seen: Sequence[Seen]) -> tuple[tuple[float, ...], int]:
 async def play(site: Site, way: RingBy, phones: int, within_s: float = 30.0) -> Round:
     """Call, let every phone ring, hang up. Raises :class:`RoundError`."""
     far_side, mark = site.far_side, site.far_side.mark()
-    before = site.usage()
+    before, look = site.usage(), site.look()
     await far_side.call(dialled(way, phones), caller(1))
     await far_side.seen_until(mark, lambda seen: len(rings(seen)[0]) >= phones, within_s)
     await asyncio.sleep(LINGER_S)
     await far_side.hang_up()
     await site.quiet()
     await asyncio.sleep(AFTERMATH_S)
-    after = site.usage()
+    after, others = site.usage(), look.share_until(site.look())
     rang_s, strange = rings(far_side.seen(mark))
     if len(rang_s) != phones:
         raise RoundError(f"{way.value}: {len(rang_s)} of {phones} phones rang\n{site.exchange_log()}")
-    return Round(rang_s, _cpu_s(before[0], after[0]), _cpu_s(before[1], after[1]), strange)
+    return Round(rang_s, _cpu_s(before[0], after[0]), _cpu_s(before[1], after[1]), strange, others)
 
 
 def _cpu_s(before: Usage | None, after: Usage | None) -> float:
