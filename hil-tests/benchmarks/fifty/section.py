@@ -119,8 +119,8 @@ def _setting(record: Record, rounds: int) -> str:
         f"bursts, and each burst's beginning is looked for, to the sample, in what the other end hears. *No Asterisk "
         f"between* is the same calls within the far side alone: the measurement's own share. Processor and memory "
         f"are those of the time in which all calls last. All processes share the cores. "
-        f"Other programs ran on the machine: a round waited for up to half a minute until they were nearly still; what they "
-        f"used in spite of that was {_others(record)} % of the cores, median / worst of the rounds."
+        f"Other programs ran on the machine: a round waited for up to half a minute until they were nearly still; "
+        f"what they used in spite of that was {_others(record)} % of the cores, median / worst of the rounds."
     )
 
 
