@@ -8,6 +8,8 @@ from typing import Any
 
 from appliance.asterisk.ari import Ari, AriError, segment
 
+EXISTS = 409
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -111,12 +113,27 @@ class Channels:
         return {str(one.get("id")): tuple(map(str, one.get("channels") or ())) for one in listed}
 
     async def bridge(self, id_: str) -> None:
-        """Make a bridge for talking; digits are told as events, and no shortcut between the phones swallows them."""
-        await self._ari.post(f"bridges/{segment(id_)}", type="mixing,dtmf_events")
+        """Make a bridge for talking; digits are told as events, and no shortcut between the phones swallows them.
+
+        One that is there already is taken.
+        """
+        try:
+            await self._ari.post(f"bridges/{segment(id_)}", type="mixing,dtmf_events")
+        except AriError as error:
+            if error.status != EXISTS:
+                raise
 
     async def join(self, bridge: str, id_: str) -> None:
         """Put a channel into a bridge."""
         await self._ari.post(f"bridges/{segment(bridge)}/addChannel", channel=id_)
+
+    async def leave(self, bridge: str, id_: str) -> None:
+        """Take a channel out of a bridge; it stays with our application."""
+        await self._ari.post(f"bridges/{segment(bridge)}/removeChannel", channel=id_)
+
+    async def transfer_progress(self, id_: str, state: str) -> None:
+        """Have a phone that sent a REFER told what came of it (Asterisk 20.13, 21.8, 22.3 and later)."""
+        await self._ari.post(f"channels/{segment(id_)}/transfer_progress", states=state)
 
     async def record(self, bridge: str, name: str) -> None:
         """Record what is said in a bridge, as WAV, below Asterisk's ``recording`` folder."""

@@ -57,6 +57,10 @@ def _channel_of(document: Mapping[str, Any]) -> str:
         found = document.get(key)
         if isinstance(found, dict) and isinstance(id_ := found.get("id"), str):
             return id_
+    referred_by = document.get("referred_by")  # ChannelTransfer: the phone that wants it
+    source = referred_by.get("source_channel") if isinstance(referred_by, dict) else None
+    if isinstance(source, dict) and isinstance(id_ := source.get("id"), str):
+        return id_
     for key in ("playback", "recording"):
         found = document.get(key)
         if isinstance(found, dict):

@@ -38,6 +38,11 @@ class Book:
         self._tell()
         return True
 
+    def hand(self, member: str, giver: str, taker: str) -> None:
+        """What the member holds for one call, they hold for another from now on."""
+        before, after = Holder(giver, member), Holder(taker, member)
+        self._held = {key: after if held == before else held for key, held in self._held.items()}
+
     def release(self, call: str, member: str, wrap_up_s: float = 0.0) -> None:
         """Let go of what the member holds for the call, ``wrap_up_s`` from now."""
         holder = Holder(call, member)

@@ -20,7 +20,8 @@ from appliance.exchange.limits import Limits
 from appliance.exchange.reception import Reception
 from appliance.exchange.recovery import Notes, OpenCalls, Recovery
 from appliance.exchange.switch import Switch
-from appliance.exchange.talk import Features, NoFeatures
+from appliance.exchange.talk import Features
+from appliance.exchange.transfer import Transfers
 from appliance.exchange.trunks import Trunks
 from appliance.exchange.world import Ears, Errands, Identity, Log, Standing, World
 from appliance.screening.judge import Judge
@@ -47,7 +48,7 @@ class Hub:
         *,
         notes: Notes,
         connected: Callable[[], Awaitable[None]],
-        features: Callable[[], Features] = NoFeatures,
+        features: Callable[[], Features] | None = None,
     ) -> None:
         self._ari, self._connected = ari, connected
         self.errands = Errands()
@@ -77,7 +78,7 @@ class Hub:
             now=now,
             wall=lambda: datetime.now(UTC),
         )
-        self.reception = Reception(self.world, features)
+        self.reception = Reception(self.world, features or (lambda: Transfers(self.reception.sessions.get)))
         self.recovery = Recovery(self.world, self.reception, log, notes)
         switch.welcome("in", self.reception.receive)
         self.version: str | None = None

@@ -24,6 +24,10 @@ from appliance.exchange.callerid import read_caller
 from appliance.exchange.reception import Reception
 from appliance.exchange.session import TakenUp
 from appliance.exchange.switch import OWN_PREFIX
+from appliance.exchange.talk import Interrupted
+from appliance.exchange.transfer_aside import gone
+from appliance.exchange.transfer_attended import consultation_bridge
+from appliance.exchange.transfer_state import TRANSFER_VARIABLE, Handover, read_handover
 from appliance.exchange.unseen import Note, completed, unseen
 from appliance.exchange.world import World
 
@@ -130,14 +134,12 @@ class Recovery:
         legs = await self._legs(call, seen)
         in_bridge = seen.bridges.get(call.bridge, ())
         talking = next((leg for leg in legs if leg.channel in in_bridge and record.id in in_bridge), None)
+        handover = read_handover(await world.channels.variable(record.id, TRANSFER_VARIABLE))
+        if talking is None and handover is not None:
+            return self._transferring(call, handover, legs)
         if record.answered_at is not None or talking is not None:
             return self._talking(call, talking, legs)
-        ringing: dict[str, dict[str, Leg]] = {}
-        since: dict[str, float] = {}
-        for leg in legs:
-            ringing.setdefault(leg.member, {})[leg.entry.number] = leg
-            ago = seconds_between(leg.entry.dialled_at, call.now_text())
-            since[leg.member] = min(since.get(leg.member, world.now()), world.now() - ago)
+        ringing, since = self._ringing(call, legs)
         _log.info("call %s is taken up: %d phones ring", call.id, len(legs))
         self._reception.take_up(call, TakenUp(len(record.steps), ringing, since))
         return {call.bridge, *(leg.channel for leg in legs)}
@@ -151,10 +153,38 @@ class Recovery:
             self._reception.take_up(call, TakenUp(alone=True))
             return set()
         _log.info("call %s is taken up: talking", call.id)
+        group = world.standing.roster.group_by_id(call.record.group or "")
+        call.wrap_up_s = group.wrap_up_s if group is not None else 0.0
         keys = frozenset({talking.member, talking.entry.number})
         world.book.take(call.id, talking.member, keys)
         self._reception.take_up(call, TakenUp(talking=talking))
         return {call.bridge, talking.channel}
+
+    def _ringing(self, call: Call, legs: list[Leg]) -> tuple[dict[str, dict[str, Leg]], dict[str, float]]:
+        """Those that ring, by member and number, and since when."""
+        ringing: dict[str, dict[str, Leg]] = {}
+        since: dict[str, float] = {}
+        now = self._world.now()
+        for leg in legs:
+            ringing.setdefault(leg.member, {})[leg.entry.number] = leg
+            ago = seconds_between(leg.entry.dialled_at, call.now_text())
+            since[leg.member] = min(since.get(leg.member, now), now - ago)
+        return ringing, since
+
+    def _transferring(self, call: Call, handover: Handover, legs: list[Leg]) -> set[str]:
+        """A caller who was being handed on: the member may be there still, and whom they consult."""
+        member = next((leg for leg in legs if leg.channel == handover.leg), None)
+        target = next((leg for leg in legs if leg.channel == handover.target), None)
+        ringing, since = self._ringing(call, [leg for leg in legs if leg not in (member, target)])
+        for leg in (member, target):
+            if leg is not None:
+                self._world.book.take(call.id, leg.member, frozenset({leg.member, leg.entry.number}))
+        if member is None:
+            member = gone(call, handover)
+        _log.info("call %s is taken up: it is being transferred to %s", call.id, handover.label)
+        interrupted = Interrupted(handover, ringing, since, target)
+        self._reception.take_up(call, TakenUp(talking=member, interrupted=interrupted))
+        return {call.bridge, consultation_bridge(call.id), *(leg.channel for leg in legs)}
 
     async def _legs(self, call: Call, seen: _Seen) -> list[Leg]:
         """The call's legs that still are."""
@@ -216,7 +246,7 @@ class Recovery:
     def _talked(record: CallRecord, leg: object) -> bool:
         return (
             record.answered_at is not None
-            and getattr(leg, "number", None) == record.answered_number
+            and (getattr(leg, "number", None) == record.answered_number or bool(record.transfers))
             and bool(getattr(leg, "answered_at", None))
         )
 

@@ -19,7 +19,7 @@ from appliance.exchange.call import CALLER_ENDS, Call, CallerGoneError, Leg, sec
 from appliance.exchange.lines import line_of
 from appliance.exchange.ringing import Ringing
 from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
-from appliance.exchange.talk import Features, Talk
+from appliance.exchange.talk import Features, Interrupted, Talk
 from appliance.exchange.unseen import STEP
 from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of
@@ -35,13 +35,15 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class TakenUp:
     """Where a call stood that is taken up after a crash. ``legs`` ring, by member and number; ``talking`` talks;
-    ``alone``: the talk is over, and the caller does not know it yet."""
+    ``alone``: the talk is over, and the caller does not know it yet; ``interrupted``: ``talking`` was transferring.
+    """
 
     steps_begun: int = 0
     legs: Mapping[str, Mapping[str, Leg]] = field(default_factory=dict)
     since: Mapping[str, float] = field(default_factory=dict)
     talking: Leg | None = None
     alone: bool = False
+    interrupted: Interrupted | None = None
 
 
 class Session:
@@ -51,6 +53,7 @@ class Session:
         self._call, self._world, self._features = call, call.world, features
         self._taken_up = taken_up
         self._line: Line | None = None
+        self.talk: Talk | None = None
 
     @property
     def call(self) -> Call:
@@ -174,6 +177,9 @@ class Session:
             call.note(
                 answered_at=call.now_text(), answered_by=member.entry.person, answered_number=member.entry.number
             )
+        self.talk = talk
+        if self._taken_up is not None and self._taken_up.interrupted is not None:
+            await self._features.resume(talk, self._taken_up.interrupted)
         ended_by = await talk.run(self._features)
         member = talk.member
         call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)

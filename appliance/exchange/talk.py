@@ -6,40 +6,79 @@ This is the seam for transfers: whatever happens to either party comes through :
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.exchange.call import CALLER_ENDS, NOT_THERE, Call, CallerGoneError, Item, Leg
+from appliance.exchange.transfer_state import Handover
 
 LEG_ENDS = frozenset({"ChannelHangupRequest", "ChannelDestroyed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted:
+    """A transfer that a crash interrupted. ``ringing`` are the legs that ring still, by member and number, ``since``
+    when they began (the exchange's clock); ``target`` is the leg that was being consulted, if it is still there."""
+
+    handover: Handover
+    ringing: Mapping[str, Mapping[str, Leg]] = field(default_factory=dict)
+    since: Mapping[str, float] = field(default_factory=dict)
+    target: Leg | None = None
 
 
 class Features(Protocol):
     """What talkers may do beside talking."""
 
+    @property
+    def wakes_at(self) -> float | None:
+        """When :meth:`wake` is to be called, unless something happens before."""
+
     async def take(self, talk: Talk, event: AriEvent) -> bool:
         """Deal with the event; ``False`` leaves it to the talk itself."""
+
+    async def wake(self, talk: Talk) -> None:
+        """The time has come."""
+
+    async def resume(self, talk: Talk, interrupted: Interrupted) -> None:
+        """Go on with a transfer that a crash interrupted."""
 
 
 class NoFeatures:
     """Nothing."""
 
+    wakes_at: float | None = None
+
     async def take(self, talk: Talk, event: AriEvent) -> bool:
         """Leave every event."""
         return False
 
+    async def wake(self, talk: Talk) -> None:
+        """Never needed."""
+
+    async def resume(self, talk: Talk, interrupted: Interrupted) -> None:
+        """Never needed: nobody transferred."""
+
 
 class Talk:
-    """Two who talk. ``member`` may be exchanged for another leg."""
+    """Two who talk. ``member`` may be exchanged for another leg. ``ended_by`` is who ended it, once it is over."""
 
     def __init__(self, call: Call, member: Leg) -> None:
         self.call, self.member = call, member
+        self.ended_by: str | None = None
         self.own(member)
+
+    def go_on_with(self, leg: Leg) -> None:
+        """Another leg is the member from now on."""
+        self.member = leg
+        self.own(leg)
 
     def own(self, leg: Leg) -> None:
         """From now on the call itself hears of this leg."""
-        self.call.world.switch.own(leg.channel, self.call.inbox.put)
+        if not leg.over:
+            self.call.world.switch.own(leg.channel, self.call.inbox.put)
 
     async def next(self, until: float | None = None) -> Item | None:
         """What happens next to any of the parties, the caller's end too."""
@@ -61,15 +100,19 @@ class Talk:
         return True
 
     async def run(self, features: Features) -> str:
-        """Until somebody hangs up; who did: ``caller`` or ``member``."""
-        while True:
-            item = await self.next()
+        """Until somebody hangs up; who did: ``caller``, ``member``, or ``exchange``: nobody was left to talk to."""
+        while self.ended_by is None:
+            item = await self.next(features.wakes_at)
+            if item is None:
+                await features.wake(self)
+                continue
             if not isinstance(item, AriEvent) or await features.take(self, item):
                 continue
             if item.channel == self.call.arrival.channel and item.type in CALLER_ENDS:
-                return "caller"
-            if item.channel == self.member.channel and item.type in LEG_ENDS:
-                return "member"
+                self.ended_by = "caller"
+            elif item.channel == self.member.channel and item.type in LEG_ENDS:
+                self.ended_by = "member"
+        return self.ended_by
 
 
-__all__ = ["CallerGoneError", "Features", "NoFeatures", "Talk"]
+__all__ = ["CallerGoneError", "Features", "Interrupted", "NoFeatures", "Talk"]

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.exchange.route import OnDuty, RingGroup, RingPerson, RingTechnician, Step, route
-from appliance.roster.models import Group, Line, Person, Roster
+from appliance.roster.models import Group, Line, Person, Roster, Screening
 
 _LINE_ID = "transfer"
 
@@ -68,10 +68,17 @@ def steps_to(
     return tuple(step for step in without if step is not None)
 
 
-def steps_after(by: str | None, roster: Roster, duty: OnDuty) -> tuple[Step, ...]:
-    """What is left once the target did not answer: whoever handed the call on, once more; then the technician."""
+def steps_after(by: str | None, roster: Roster, duty: OnDuty, *, screened: bool = True) -> tuple[Step, ...]:
+    """What is left once the target did not answer: whoever handed the call on, once more; then the technician.
+
+    ``screened`` is off where the former was rung without screening before."""
     plan = (f"person:{by}",) if by is not None and roster.person_by_id(by) is not None else ()
-    return route(Line(id=_LINE_ID, name=_LINE_ID, open=plan), "open", roster, {}, duty).steps
+    steps = route(Line(id=_LINE_ID, name=_LINE_ID, open=plan), "open", roster, {}, duty).steps
+    return tuple(_as_before(step, screened) for step in steps)
+
+
+def _as_before(step: Step, screened: bool) -> Step:
+    return replace(step, screening=Screening.OFF) if isinstance(step, RingPerson) and not screened else step
 
 
 def _without(step: Step, by: str | None) -> Step | None:
