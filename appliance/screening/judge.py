@@ -17,14 +17,15 @@ from appliance.screening.verdict import Facts, Kind, Verdict
 
 __all__ = ["Facts", "Judge", "Verdict"]
 
-DEADLINE_MS = 1420  # from the first word; 1.5 s less what finding its beginning takes
-SHORT_ANSWER_MS = 600
-ASKING_WAIT_MS = 500
-STATING_WAIT_MS = 1200
-LONGEST_STATEMENT_MS = 850
-STATED_MS = 300
-LONGEST_ANSWER_MS = 1260
-LONGEST_SPAN_MS = 2000
+# An answer, by how long it is from its first sound to its last, and the silence behind it that makes it a human's.
+DEADLINE_MS = 1420  # from the first word on; 1.5 s less what finding its beginning takes
+SHORT_MS = 500  # a word: whatever it sounds like, the deadline decides
+MIDDLE_MS = 850  # in one piece: a question has until the deadline; of a statement more is doubted, as of greetings
+LONG_MS = 1260  # of more speech, and that in pieces, only what ends as a question may still be a human's
+LEAST_WAIT_MS = 500
+LONG_WAIT_MS = 1200
+STATED_MS = 300  # of silence: what was said has come to its end, and its melody can be told
+LONGEST_SPAN_MS = 2000  # several words with breaks between them
 LONGEST_QUESTION_MS = 3200
 SHORTEST_WORD_MS = 100
 CLEAR_DB = 10.0  # so much over the noise has to be what a human is recognised by
@@ -123,7 +124,7 @@ class Judge:
         spoken_ms = sum(word.ms for word in words)
         span_ms = (last.end - first.start) * FRAME_MS
         quiet_ms = (self._activity.frames - last.end) * FRAME_MS
-        if (spoken_ms > LONGEST_ANSWER_MS or span_ms > LONGEST_SPAN_MS) and not self._verdict:
+        if (spoken_ms > LONG_MS or span_ms > LONGEST_SPAN_MS) and not self._verdict:
             self._human_yet = True  # it may still turn out to be a question
             return self._doubt(f"{spoken_ms} ms of speech within {span_ms} ms, more than most people answer with")
         if self._verdict and not self._human_yet:
@@ -131,16 +132,17 @@ class Judge:
         if quiet_ms < STATED_MS or (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
             return None  # something sounds, or has just done so: what is it going to be?
         question = asks(self._activity.pitch_hz(first.start, last.end))
-        if not question and max(word.ms for word in words) > LONGEST_STATEMENT_MS:
+        longest_ms = max(word.ms for word in words)
+        if not question and longest_ms > MIDDLE_MS:
             self._human_yet = False
             return self._doubt(f"{spoken_ms} ms of speech that sound like a statement, as a short greeting does")
-        if quiet_ms < _wait_ms(span_ms, question=question):
+        if quiet_ms < _wait_ms(span_ms, longest_ms, question=question):
             return None
         over_noise_db = max(word.peak_db for word in words) - self._activity.floor_db
         if spoken_ms < SHORTEST_WORD_MS or over_noise_db < CLEAR_DB:
             return self._doubt("hardly anything was said, or it drowns in noise")
         fits = question and span_ms <= LONGEST_QUESTION_MS and over_noise_db >= VERY_CLEAR_DB
-        if spoken_ms > LONGEST_ANSWER_MS and not fits:
+        if spoken_ms > LONG_MS and not fits:
             self._human_yet = False
             return None
         how = "a question" if question else "speech"
@@ -161,13 +163,11 @@ class Judge:
         return Verdict(kind, self._activity.now_ms, why)
 
 
-def _wait_ms(span_ms: int, *, question: bool) -> int:
-    """How much silence behind so much speech makes it a human's answer."""
-    if span_ms <= SHORT_ANSWER_MS:
-        return DEADLINE_MS - span_ms
-    if question and span_ms <= LONGEST_ANSWER_MS:
-        return max(DEADLINE_MS - span_ms, ASKING_WAIT_MS)
-    return STATING_WAIT_MS
+def _wait_ms(span_ms: int, longest_ms: int, *, question: bool) -> int:
+    """How much silence makes so much speech, the longest piece of it ``longest_ms``, a human's answer."""
+    if span_ms <= SHORT_MS or (question and longest_ms <= MIDDLE_MS and span_ms <= LONG_MS):
+        return max(DEADLINE_MS - span_ms, LEAST_WAIT_MS)
+    return LONG_WAIT_MS
 
 
 def _against(facts: Facts) -> str:

@@ -31,6 +31,14 @@ def test_a_question_does_not_have_to_wait_longer_than_a_word() -> None:
     assert asked.at_ms - 500 <= 1500 < stated.at_ms - 500
 
 
+def test_a_question_as_long_as_a_phrase_of_a_greeting_has_to_be_waited_for() -> None:
+    asked = judged(voice(1.1, from_hz=110, to_hz=160), silence(3)).verdict
+    assert asked.kind == "human"
+    assert asked.at_ms > 2200
+    paused = judged(voice(1.1, from_hz=110, to_hz=160), silence(0.9), voice(1.6), silence(0.4), voice(2.5)).verdict
+    assert paused.kind != "human"
+
+
 def test_a_word_a_pause_within_the_budget_and_more_words_are_never_a_human() -> None:
     for pause_s in (0.3, 0.6, 0.9):
         trial = judged(silence(0.3), voice(0.45), silence(pause_s), voice(1.5), silence(0.4), voice(2.5), silence(3))
