@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -176,3 +177,25 @@ async def test_no_library_at_all_is_told(guard: Guard, monkeypatch: pytest.Monke
     async with guard.panel():
         assert guard.said[0][0] is EventType.PANEL_FAILED
         assert "lgpio" in guard.said[0][1]["reason"]
+
+
+async def test_a_library_that_never_comes_back_costs_one_thread_and_nothing_else(
+    factory: MockFactory, guard: Guard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hold, tries = threading.Event(), []
+
+    def hung(_self: MockFactory, name: object, **_: object) -> object:
+        tries.append(name)
+        hold.wait(30)
+        raise OSError("at last")
+
+    monkeypatch.setattr(MockFactory, "pin", hung)
+    monkeypatch.setattr(pins_module, "ANSWER_S", 0.1)
+    try:
+        async with guard.panel():
+            assert "does not come back" in guard.said[0][1]["reason"]
+            await asyncio.sleep(0.3)
+        assert len(tries) == 1
+    finally:
+        hold.set()
+        await until(lambda: all(thread.name != "panel" for thread in threading.enumerate()))
