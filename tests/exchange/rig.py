@@ -21,6 +21,7 @@ from appliance.exchange.route import OnDuty
 from appliance.roster.models import Roster
 from appliance.screening.listening import Listener
 from bench.addresses import Subnet, claim_subnet
+from bench.broker import MQTT_PORT, Broker
 from bench.phones import audio
 from bench.phones.behaviour import Behaviour
 from bench.phones.call import Call as PhoneCall
@@ -35,7 +36,7 @@ TECH = "+420777000111"
 ANNA, BORIS, CYRIL = "+420777000113", "+420777000114", "+420777000115"
 PEOPLE = {TECH: "tech-1", ANNA: "anna", BORIS: "boris", CYRIL: "cyril"}
 DESKS = {"anna-desk": "cyril"}  # a phone of our own, with another voice
-OFFICE = 77
+OFFICE, BROKER = 77, 41
 HZ = {"tech-1": 940, "anna": 1040, "boris": 1140, "cyril": 1240, "customer-1": 600, "customer-2": 700, "ringing": 425}
 
 
@@ -177,12 +178,22 @@ async def until(wanted: Callable[[], object], timeout_s: float = 20) -> None:
 
 @asynccontextmanager
 async def rig(
-    folder: Path, said: Said, *, trunks: str = "", start: bool = True, sounds: Sounds | None = None
+    folder: Path,
+    said: Said,
+    *,
+    trunks: str = "",
+    start: bool = True,
+    broker: bool = False,
+    sounds: Sounds | None = None,
 ) -> AsyncIterator[Rig]:
     subnet: Subnet = claim_subnet()
     phones = [Handsets(sounds or Tones(), PEOPLE | DESKS, HZ, lambda number, via: None) for _ in range(3)]
     for one, host in zip(phones, (TRUNK_A, TRUNK_B, OFFICE), strict=True):
         await one.agent.start(subnet.host(host), 5060)
+    mosquitto = Broker(find_program("mosquitto"), subnet.host(BROKER), folder) if broker else None
+    if mosquitto is not None:
+        await mosquitto.start()
+        trunks += f'[[mqtt]]\nname = "local"\nhost = "{mosquitto.address}"\nport = {MQTT_PORT}\n'
     asterisk = RealAsterisk(subnet, folder, trunks)
     root = find_program("asterisk").root
     real = root / "usr/share/asterisk"
@@ -208,6 +219,8 @@ async def rig(
         await ears.stop()
         await log.close()
         await asterisk.process.kill()
+        if mosquitto is not None:
+            await mosquitto.process.kill()
         for one in phones:
             await one.agent.close()
         subnet.release()
