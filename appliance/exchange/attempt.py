@@ -16,6 +16,7 @@ from appliance.exchange.ear import Listening
 from appliance.exchange.phones import Member, Phone
 from appliance.exchange.screen import screen
 from appliance.exchange.shown import leg_variables
+from appliance.exchange.transfer_refer import HANDLING
 from appliance.roster.models import Screening
 from appliance.screening.judge import Facts, Verdict
 
@@ -126,6 +127,8 @@ class _Attempt:
         leg, channels = self._leg, self._world.channels
         endpoint = self._phone.endpoint(via, host)
         variables = {LEG_VARIABLE: leg_variable(leg), **leg_variables(self._call, self._phone)}
+        if self._phone.own:
+            variables |= HANDLING
         try:
             await channels.create(leg.channel, endpoint, variables)
             await self._entered()  # Asterisk refuses to dial a channel that is not in our application yet

@@ -39,12 +39,16 @@ class Chance(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HuntPlan:
-    """A group as it is rung: ``members`` are person ids in their order."""
+    """A group as it is rung: ``members`` are person ids in their order.
+
+    Where it does not ``wait``, busy members are given up at once: somebody is there to hear that they are busy.
+    """
 
     strategy: Strategy
     members: tuple[str, ...]
     ring_s: float
     step_s: float = 10.0
+    waits: bool = True
 
     @property
     def serial(self) -> bool:
@@ -207,7 +211,9 @@ def _again(hunt: Hunt, busy: frozenset[str], now: float) -> tuple[str, ...]:
 
 
 def _hoped_for(hunt: Hunt, busy: frozenset[str]) -> bool:
-    return any(one not in hunt.done and (one in busy or one in hunt.again_at) for one in hunt.plan.members)
+    return hunt.plan.waits and any(
+        one not in hunt.done and (one in busy or one in hunt.again_at) for one in hunt.plan.members
+    )
 
 
 def _rung(hunt: Hunt, people: tuple[str, ...], now: float) -> Hunt:

@@ -40,7 +40,9 @@ def plan_of_step(step: RingStep) -> HuntPlan:
     """How it rings them."""
     if isinstance(step, RingGroup):
         return step.plan
-    return HuntPlan(Strategy.RINGALL, tuple(member.id for member in members_of_step(step)), step.ring_s)
+    waits = not isinstance(step, RingPerson) or step.waits
+    members = tuple(member.id for member in members_of_step(step))
+    return HuntPlan(Strategy.RINGALL, members, step.ring_s, waits=waits)
 
 
 class Ringing:

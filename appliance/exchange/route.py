@@ -67,6 +67,7 @@ class RingPerson:
     why: str
     ring_s: float = PERSON_RING_S
     screening: Screening = Screening.AUTO
+    waits: bool = True  # for somebody who is busy: see HuntPlan
 
     @property
     def label(self) -> str:

@@ -52,7 +52,7 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
         if number < handover.step or isinstance(step, Play | HangUp):
             continue
         if number >= len(to):
-            note(talk, handover, f"nobody answered, back to {step.label}")
+            note(talk, handover, f"nobody answered, to {step.label}, {UNDER_WAY}")
             world.book.release(wrap_up_holder(talk), handover.by)
         else:
             note(talk, handover, UNDER_WAY)

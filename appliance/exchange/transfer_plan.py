@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from appliance.exchange.route import OnDuty, RingGroup, RingPerson, RingTechnician, Step, route
+from appliance.exchange.route import OnDuty, RingGroup, RingPerson, Step, route
 from appliance.roster.models import Group, Line, Person, Roster, Screening
 
 _LINE_ID = "transfer"
@@ -61,7 +61,7 @@ def steps_to(
     target: Target, by: str | None, roster: Roster, members: Mapping[str, tuple[Person, ...]], duty: OnDuty
 ) -> tuple[Step, ...]:
     """Who is rung for the target: a group by its own strategy, then its backups. ``by`` (a person's id) is left out:
-    nobody is handed their own call. Empty where nobody is left."""
+    nobody is handed their own call. Nobody is waited for who is busy. Empty where nobody is left."""
     line = Line(id=_LINE_ID, name=_LINE_ID, open=(target.label,))
     steps = route(line, "open", roster, members, duty).steps[:-1]  # the last one is the technician
     without = (_without(step, by) for step in steps)
@@ -82,10 +82,10 @@ def _as_before(step: Step, screened: bool) -> Step:
 
 
 def _without(step: Step, by: str | None) -> Step | None:
-    if isinstance(step, RingPerson | RingTechnician):
-        return None if step.person is not None and step.person.id == by else step
+    if isinstance(step, RingPerson):
+        return None if step.person.id == by else replace(step, waits=False)
     if isinstance(step, RingGroup):
         people = tuple(person for person in step.people if person.id != by)
-        plan = replace(step.plan, members=tuple(id_ for id_ in step.plan.members if id_ != by))
+        plan = replace(step.plan, members=tuple(id_ for id_ in step.plan.members if id_ != by), waits=False)
         return replace(step, people=people, plan=plan) if people else None
     return step

@@ -57,14 +57,15 @@ def brought_here(call: Call, other: Call, leg: Leg) -> Leg:
     return taken
 
 
-async def comes_back(talk: Talk) -> None:
-    """Wait until the caller is in our application again. Raises :class:`CallerGoneError`."""
+async def comes_back(talk: Talk) -> str:
+    """The extension with which the caller comes into our application again. Raises :class:`CallerGoneError`."""
     call = talk.call
     until = call.world.now() + COMES_BACK_WITHIN_S
     while (item := await call.inbox.next(until)) is not None:
         if isinstance(item, AriEvent) and item.channel == call.arrival.channel:
             if item.type == "StasisStart":
-                return
+                _kind, extension, *_rest = (*item.args, "", "")
+                return extension
             if item.type in ("ChannelHangupRequest", "ChannelDestroyed"):
                 break
     raise CallerGoneError

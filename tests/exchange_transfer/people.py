@@ -13,7 +13,7 @@ from bench.phones.timeline import OTHER, spans
 from tests.exchange.rig import HZ, SERVICE, Rig, roster
 
 QUICK = Behaviour(answers_after_s=0.4, says=None, tone_after_s=0.0)
-ACCEPTS = Behaviour(answers_after_s=0.4, says=None, tone_after_s=0.0, presses="1")  # a tone is no word
+ACCEPTS = Behaviour(answers_after_s=0.4, says=None, tone_after_s=3.0, presses="1")  # a tone is no word
 NEVER = Behaviour(answers_after_s=None)
 EXTENSIONS = {"anna": "201", "boris": "202", "cyril": "203", "tech-1": "210"}
 

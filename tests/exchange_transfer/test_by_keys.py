@@ -49,7 +49,7 @@ async def test_blind_to_nobody_who_answers_comes_back_once_then_to_the_technicia
         back = time.time()
         await until(lambda: len(calls(world, "anna")) == 2)
         assert await world.talkers.hears(name, "anna", 15, back)
-        world.manners(anna=Behaviour(refuses=486))
+        world.manners(anna=Behaviour(refuses=603))
         press(world, "anna", "*1301#")
         assert await world.talkers.hears(name, "tech-1", 20)
         hang_up(world, "tech-1")

@@ -61,6 +61,7 @@ def test_a_group_rings_by_its_own_strategy_then_its_backup_and_never_whoever_tra
     assert (first.plan.strategy, first.plan.members) == ("memoryhunt", ("jan",))
     assert [person.id for person in first.people] == ["jan"]
     assert second.group == "spare"
+    assert not first.plan.waits
 
 
 def test_nobody_is_handed_their_own_call() -> None:
