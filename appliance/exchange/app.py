@@ -45,7 +45,9 @@ from appliance.mqtt.topics import Topics
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
+from appliance.roster.holidays import is_holiday
 from appliance.screening.listening import Listener
+from appliance.threads import in_daemon_thread
 
 _log = logging.getLogger(__name__)
 MQTT_DEADLINE_S, LOOP_DEADLINE_S = 120.0, 20.0
@@ -107,6 +109,7 @@ class _Exchange:
         host, _, port = config.exchange.manager.rpartition(":")
         self._place = host.strip("[]"), int(port)
         self._watch = AsteriskWatch(*self._place, self._secret)
+        self._warm = asyncio.Event()
         self._ari: Ari | None = None
         self._hub: Hub | None = None
         self._accounts: Accounts | None = None
@@ -148,6 +151,7 @@ class _Exchange:
             "calls": lambda: tell_calls(config.exchange.name, self._log, journal),
             "tidy": self._tidy,
             "notices": self._tell_people,
+            "holidays": self._keep_warm,
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }
         if config.exchange.name == BOX:
@@ -249,8 +253,21 @@ class _Exchange:
             self._accounts.forget()
             await self._push_accounts()
 
+    async def _keep_warm(self) -> None:
+        while True:
+            await in_daemon_thread(self._warm_holidays, "holidays")
+            await self._warm.wait()
+            self._warm.clear()
+
+    def _warm_holidays(self) -> None:
+        """Load the calendars that lines need, before a call waits for it."""
+        for hours in self._standing.roster.hours:
+            if hours.holidays is not None:
+                is_holiday(hours.holidays, datetime.now(UTC).date())
+
     def _standing_changed(self) -> None:
         self._database.poke()
+        self._warm.set()
         if self._hub is not None and self._ari is not None and self._ari.connected:
             self._hub.errands.run(self._push_accounts())
 
