@@ -87,7 +87,9 @@ class CallWriter:
         if self._database is None:
             raise CallLogError(self._reason or "the call log is not open")
         try:
-            return await asyncio.wait_for(self._database.run(question), READ_WITHIN_S)
+            # not wait_for(): before Python 3.12 it may swallow a cancellation that comes with the result
+            async with asyncio.timeout(READ_WITHIN_S):
+                return await self._database.run(question)
         except TimeoutError:
             raise CallLogError("the disk does not answer") from None
         except sqlite3.Error as error:

@@ -60,12 +60,12 @@ def composed(mail: Mail) -> bytes:
     utf8 = needs_utf8(sender, receiver)
     message = EmailMessage(policy=SMTP.clone(utf8=True) if utf8 else SMTP)
     domain = sender.rpartition("@")[2]
-    message["From"] = Address(NAME, addr_spec=sender)
-    message["To"] = Address(addr_spec=receiver)
+    message["From"] = Address(NAME, *sender.rsplit("@", 1))
+    message["To"] = Address("", *receiver.rsplit("@", 1))
     message["Subject"] = mail.subject
     message["Date"] = mail.at
     message["Message-ID"] = f"<{hashlib.sha256(mail.key.encode()).hexdigest()[:40]}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = mail.language
     message.set_content(mail.text.strip("\n") + "\n", cte="base64" if not mail.text.isascii() else "7bit")
+    message["Content-Language"] = mail.language
     return message.as_bytes()

@@ -129,8 +129,10 @@ class Notices:
     async def _follow(self) -> None:
         cursor = await self._store.cursor()
         while True:
+            # not wait_for(): before Python 3.12 it may swallow a cancellation that comes with the result
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._calls.wait_beyond(cursor), LOOK_EVERY_S)
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._calls.wait_beyond(cursor)
             if 0 < self._calls.last_seq < cursor:
                 log.warning("the call log has begun anew; it is read from its start")
                 cursor = 0
@@ -197,7 +199,8 @@ class Notices:
                 continue
             ends = [self._due[one.id][0] for one in waiting if one.id in self._due]
             with suppress(TimeoutError):
-                await asyncio.wait_for(bell.wait(), max(0.0, min(ends) - loop.time()) if ends else None)
+                async with asyncio.timeout_at(min(ends, default=None)):
+                    await bell.wait()
 
     async def _try(self, letter: Letter, send: Callable[[Letter], Awaitable[None]]) -> None:
         now = asyncio.get_running_loop().time()

@@ -101,7 +101,7 @@ class _Call:
         return {
             "caller": number_text(self.record.caller or ""),
             "line": one_line(name, NAME_LENGTH),
-            "time": f"{arrived.astimezone(zone):%Y-%m-%d %H:%M}",
+            "time": _clock(arrived.astimezone(zone), self.now.astimezone(zone)),
             "waited": _span(self.record.waited_s or 0.0),
             "who": who,
             "contact": contact,
@@ -184,6 +184,11 @@ def _moment(at: str | None) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _clock(local: datetime, now: datetime) -> str:
+    """The day only where it is another one: a message of one part costs half of one of two."""
+    return f"{local:%H:%M}" if local.date() == now.date() else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _span(seconds: float) -> str:

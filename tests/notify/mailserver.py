@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import ssl
 import subprocess
+import warnings
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
@@ -18,7 +19,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 @dataclass
 class Habits:
-    """What the server does. ``once_*`` answers wear off; ``drop_after_data`` breaks off so often, mail taken or not."""
+    """What the server does. ``once_*`` answers wear off; ``drop_*`` is how often it breaks off there."""
 
     once_rcpt: list[str] = field(default_factory=list)
     once_data: list[str] = field(default_factory=list)
@@ -30,6 +31,16 @@ class Habits:
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     connections: int = 0
     secured: list[bool] = field(default_factory=list)
+
+
+class _Server(SMTP):
+    dies = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        if self.dies:
+            assert isinstance(transport, asyncio.Transport)
+            transport.abort()
 
 
 class _Handler:
@@ -82,21 +93,22 @@ async def mail_server(
 
     def protocol() -> Any:
         habits.connections += 1
-        server = SMTP(
-            _Handler(habits),
-            hostname="mail.test",
-            enable_SMTPUTF8=True,
-            tls_context=None if from_the_start else tls,
-            require_starttls=tls is not None and not from_the_start,
-            authenticator=authenticate if habits.password is not None else None,
-            auth_required=habits.password is not None,
-            auth_require_tls=False,
-            timeout=5,
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # that a password without TLS is unwise
+            server = _Server(
+                _Handler(habits),
+                hostname="mail.test",
+                enable_SMTPUTF8=True,
+                tls_context=None if from_the_start else tls,
+                require_starttls=tls is not None and not from_the_start,
+                authenticator=authenticate if habits.password is not None else None,
+                auth_required=habits.password is not None,
+                auth_require_tls=False,
+                timeout=5,
+            )
         open_.append(server)
-        if habits.drop_in_greeting:
-            habits.drop_in_greeting -= 1
-            asyncio.get_running_loop().call_soon(lambda: server.transport and server.transport.abort())
+        server.dies = habits.drop_in_greeting > 0
+        habits.drop_in_greeting -= server.dies
         return server
 
     loop = asyncio.get_running_loop()
@@ -118,18 +130,10 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, Path]:
     key, cert = folder / "key.pem", folder / "cert.pem"
     subprocess.run(
         [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:prime256v1",
-            "-nodes",
-            "-days",
-            "2",
-        ]
-        + ["-subj", "/CN=mail.test", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", cert],
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"),
+            *("-days", "2", "-subj", "/CN=mail.test", "-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", key, "-out", cert),
+        ],
         check=True,
         capture_output=True,
     )
