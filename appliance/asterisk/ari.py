@@ -106,7 +106,7 @@ class Ari:
         on_connected: Callable[[], Awaitable[None]],
     ) -> None:
         async with asyncio.TaskGroup() as tasks:
-            greeting = tasks.create_task(_tolerant(on_connected), name="ari connected")
+            greeting = tasks.create_task(_greet(on_connected, stream), name="ari connected")
             async for message in stream:
                 if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                     continue
@@ -174,13 +174,16 @@ def segment(id_: str) -> str:
     return quote(id_, safe="")
 
 
-async def _tolerant(job: Callable[[], Awaitable[None]]) -> None:
+async def _greet(job: Callable[[], Awaitable[None]], stream: aiohttp.ClientWebSocketResponse) -> None:
+    """What must be done after connecting; where it fails, the connection is made anew, and it is tried again."""
     try:
         await job()
+        return
     except AriError as error:
         _log.warning("ARI: after connecting: %s", error)
     except Exception:
         _log.exception("ARI: after connecting")
+    await stream.close()
 
 
 def _document(text: str) -> Any:

@@ -16,6 +16,7 @@ from typing import Protocol
 from appliance.asterisk.channels import Snapshot
 from appliance.asterisk.events import AriEvent
 from appliance.asterisk.site import APPLICATION
+from appliance.calls.health import CallLogError
 from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.domain.times import rfc3339
@@ -77,7 +78,12 @@ class Recovery:
             await world.channels.listed(), await world.channels.bridges(), await self._notes.notes(), asterisk_started
         )
         kept: set[str] = set()
-        open_calls = await self._log.open_calls()
+        try:
+            open_calls = await self._log.open_calls()
+        except CallLogError as error:
+            # nobody knows which call a channel belongs to: better an orphan too many than a talk cut off
+            _log.error("no call is taken up: %s", error)
+            return
         for record in open_calls:
             try:
                 kept |= await self._take_up(record, seen)

@@ -149,3 +149,21 @@ def test_an_event_is_read_forgivingly() -> None:
     recording = read('{"type": "RecordingFinished", "recording": {"target_uri": "bridge:b"}}')
     assert recording is not None
     assert recording.channel == ""
+
+
+async def test_what_fails_after_connecting_is_tried_again(asterisk: RealAsterisk) -> None:
+    tries, done = list[int](), asyncio.Event()
+
+    async def greet() -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise AriError(0, "not yet") if len(tries) == 1 else RuntimeError("a bug")
+        done.set()
+
+    async with client(asterisk) as ari:
+        task = asyncio.create_task(ari.run(lambda _: None, greet, lambda: None))
+        await asyncio.wait_for(done.wait(), 20)
+        assert len(tries) == 3
+        assert ari.connected
+        task.cancel()
+        await asyncio.wait({task})

@@ -153,3 +153,17 @@ async def test_the_callers_number_is_shown(tmp_path: Path) -> None:
         assert anna["number"] == ANNA
         assert anna["pai"] == "+420777000100"
         assert anna["diversion"] == SERVICE
+
+
+async def test_who_answers_and_sends_no_sound_is_asked_and_given_up(tmp_path: Path) -> None:
+    said = Said(roster(members=["anna", "boris"], strategy="firstavailable", screening="auto"))
+    async with rig(tmp_path, said) as world:
+        world.manners(
+            anna=Behaviour(answers_after_s=0.3, says=None, tone=False, mute=True),
+            boris=Behaviour(answers_after_s=0.3, says=None, tone_after_s=3, presses="1"),
+        )
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "boris", 45)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert [leg.result for leg in record.legs] == [LegResult.NOT_ACCEPTED, LegResult.TALKED]
