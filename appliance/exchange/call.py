@@ -35,13 +35,15 @@ class CallerGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A call as it came. ``called`` is what was dialled, ``diverted_by`` who forwarded it, the last first."""
+    """A call as it came. ``called`` is what was dialled, ``diverted_by`` who forwarded it, the last first;
+    ``account`` is that of the phone of ours which calls, where it is one."""
 
     channel: str
     called: str
     caller: Caller
     trunk: str | None
     diverted_by: tuple[str, ...] = ()
+    account: str | None = None
 
 
 class Leg:

@@ -81,6 +81,9 @@ class Hub:
         self.reception = Reception(self.world, features or (lambda: Transfers(self.reception.sessions.get)))
         self.recovery = Recovery(self.world, self.reception, log, notes)
         switch.welcome("in", self.reception.receive)
+        switch.welcome("phone", self.reception.receive)
+        # an older Asterisk's own transfer: the call itself hears of it, and rings the target
+        switch.welcome("transfer", lambda event: self.world.end(event.channel))
         self.version: str | None = None
 
     async def run(self) -> None:

@@ -12,6 +12,7 @@ from appliance.exchange.call import Arrival, Call
 from appliance.exchange.callerid import read_caller
 from appliance.exchange.session import Session, TakenUp
 from appliance.exchange.talk import Features
+from appliance.exchange.transfer_refer import account_of, leave_transfers_to_us
 from appliance.exchange.world import World
 
 _log = logging.getLogger(__name__)
@@ -31,14 +32,16 @@ class Reception:
         return self._sessions
 
     def receive(self, event: AriEvent) -> None:
-        """A caller has come: ``Stasis(hotline,in,CALLED,TRUNK)``."""
-        _kind, called, trunk, *_rest = (*event.args, "", "", "")
+        """A caller has come: ``Stasis(hotline,in,CALLED,TRUNK)``, or ``phone`` with what a phone of ours dialled."""
+        kind, called, trunk, *_rest = (*event.args, "", "", "")
         number = event.text("channel", "caller", "number")
         diverted_by = event.text("channel", "caller_rdnis")
+        account = account_of(event.text("channel", "name")) if kind == "phone" else None
         held: list[AriEvent] = []
         self._world.switch.own(event.channel, held.append)
         task = asyncio.create_task(
-            self._welcome(event.channel, called, trunk, number, diverted_by, held), name=f"welcome {event.channel}"
+            self._welcome(event.channel, called, trunk, number, diverted_by, account, held),
+            name=f"welcome {event.channel}",
         )
         self._keep(event.channel, task)
 
@@ -56,15 +59,24 @@ class Reception:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _welcome(
-        self, channel: str, called: str, trunk: str, number: str, diverted_by: str, held: list[AriEvent]
+        self,
+        channel: str,
+        called: str,
+        trunk: str,
+        number: str,
+        diverted_by: str,
+        account: str | None,
+        held: list[AriEvent],
     ) -> None:
         world = self._world
         try:
             presentation = await world.channels.variable(channel, "CALLERID(pres)")
         except AriError:
             presentation = None
+        if account is not None:
+            await leave_transfers_to_us(world, channel)
         caller = read_caller(number, world.region, restricted=(presentation or "").startswith("prohib"))
-        arrival = Arrival(channel, called, caller, trunk or None, (diverted_by,) if diverted_by else ())
+        arrival = Arrival(channel, called, caller, trunk or None, (diverted_by,) if diverted_by else (), account)
         call = Call(world, arrival)
         for event in held:
             call.inbox.put(event)

@@ -28,6 +28,7 @@ from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.talk import Interrupted
 from appliance.exchange.transfer_aside import gone
 from appliance.exchange.transfer_attended import consultation_bridge
+from appliance.exchange.transfer_refer import account_of
 from appliance.exchange.transfer_state import TRANSFER_VARIABLE, Handover, read_handover
 from appliance.exchange.unseen import Note, completed, unseen
 from appliance.exchange.world import World
@@ -134,7 +135,9 @@ class Recovery:
         if caller is None or caller.app != STASIS:
             await self._close(record, seen)
             return set()
-        arrival = Arrival(record.id, record.called, read_caller(record.caller, world.region), record.trunk)
+        arrival = Arrival(
+            record.id, record.called, read_caller(record.caller, world.region), record.trunk, account=_account(caller)
+        )
         call = Call(world, arrival, record)
         call.answered = caller.state == UP
         legs = await self._legs(call, seen)
@@ -270,7 +273,19 @@ class Recovery:
     def _unknown(self, channel: Snapshot) -> None:
         """A caller who came just before a crash: nobody has taken the call yet."""
         application, *args = channel.app_data.split(",")
-        if application == APPLICATION and args[:1] == ["in"]:
+        if application == APPLICATION and args[:1] in (["in"], ["phone"]):
             _log.info("call %s is taken up: it had just come", channel.id)
-            data = {"args": args, "channel": {"id": channel.id, "caller": {"number": channel.caller or ""}}}
+            data = {
+                "args": args,
+                "channel": {
+                    "id": channel.id,
+                    "name": f"{channel.endpoint}-0",
+                    "caller": {"number": channel.caller or ""},
+                },
+            }
             self._reception.receive(AriEvent("StasisStart", channel.id, data))
+
+
+def _account(channel: Snapshot) -> str | None:
+    """The account of a phone of ours that calls; ``None`` for a caller from outside."""
+    return account_of(f"{channel.endpoint}-0") if channel.app_data.split(",")[1:2] == ["phone"] else None

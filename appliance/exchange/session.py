@@ -20,6 +20,7 @@ from appliance.exchange.lines import line_of
 from appliance.exchange.ringing import Ringing
 from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
 from appliance.exchange.talk import Features, Interrupted, Talk
+from appliance.exchange.transfer_plan import internal_route
 from appliance.exchange.unseen import STEP
 from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of
@@ -122,11 +123,13 @@ class Session:
         """The line's steps now; ``None`` where no line takes the call."""
         call, world = self._call, self._world
         roster, duty, now = world.standing.roster, world.standing.duty, world.wall()
+        members = {group.id: members_of(group, roster, now, world.timezone, duty.person) for group in roster.group}
+        if call.arrival.account is not None:
+            return internal_route(call.arrival.account, call.arrival.called, roster, members, duty)
         line = line_of(roster, call.arrival.called, world.region, call.arrival.diverted_by)
         if line is None:
             return None
         situation = situation_of(line, roster, now, world.timezone, is_holiday)
-        members = {group.id: members_of(group, roster, now, world.timezone, duty.person) for group in roster.group}
         self._line = line
         call.language, call.caller_id = line.language, line.caller_id
         way = route(line, situation, roster, members, duty)

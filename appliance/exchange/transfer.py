@@ -14,13 +14,12 @@ from typing import Protocol
 from appliance.asterisk.events import AriEvent
 from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.feature_codes import Keys, Kind, Wish, pause, press
-from appliance.exchange.phones import SIP
 from appliance.exchange.talk import Interrupted, Talk
 from appliance.exchange.transfer_aside import hint, hold, let_member_go, note, rejoin
 from appliance.exchange.transfer_attended import Consultation, consultation_bridge
 from appliance.exchange.transfer_blind import connect, hand_on, steps_of
 from appliance.exchange.transfer_plan import target_of
-from appliance.exchange.transfer_refer import Refer, brought_here, comes_back, progress, read_refer
+from appliance.exchange.transfer_refer import Refer, brought_here, progress, read_refer
 from appliance.exchange.transfer_state import Handover
 from appliance.roster.models import Screening
 
@@ -60,10 +59,6 @@ class Transfers:
 
     async def take(self, talk: Talk, event: AriEvent) -> bool:
         """Keys and REFERs of the member."""
-        if event.channel == talk.call.arrival.channel and event.type == "StasisEnd" and talk.member.entry.via == SIP:
-            # a caller who hangs up is told of by ChannelHangupRequest first: Asterisk has led this one elsewhere
-            await self._guarded(talk, self._done_by_asterisk(talk))
-            return True
         if event.channel != talk.member.channel:
             return False
         if event.type == "ChannelDtmfReceived":
@@ -73,6 +68,9 @@ class Transfers:
             return True
         if event.type == "ChannelTransfer":
             await self._guarded(talk, self._referred(talk, read_refer(event)))
+            return True
+        if event.type == "BridgeBlindTransfer" and event.text("result") == "Success":
+            await self._guarded(talk, self._done_by_asterisk(talk, event.text("exten")))
             return True
         return False
 
@@ -141,9 +139,9 @@ class Transfers:
         else:
             await hand_on(talk, handover.let_go(), {}, {})
 
-    async def _done_by_asterisk(self, talk: Talk) -> None:
-        """An Asterisk that transfers by itself brings the caller back to us by the dialplan."""
-        extension = await comes_back(talk)
+    async def _done_by_asterisk(self, talk: Talk, extension: str) -> None:
+        """An Asterisk that transfers by itself puts a way into its dialplan in the member's place; the caller stays
+        with us, and we ring the target instead."""
         handover = self._handover(talk, Kind.BLIND, extension)
         if handover is None:
             # the member has been let go by Asterisk: nothing is left but to ring them again

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from appliance.exchange.route import OnDuty, RingGroup, RingPerson, Step, route
+from appliance.exchange.route import HangUp, OnDuty, RingGroup, RingPerson, Route, Step, route
 from appliance.roster.models import Group, Line, Person, Roster, Screening
 
 _LINE_ID = "transfer"
@@ -79,6 +79,20 @@ def steps_after(by: str | None, roster: Roster, duty: OnDuty, *, screened: bool 
 
 def _as_before(step: Step, screened: bool) -> Step:
     return replace(step, screening=Screening.OFF) if isinstance(step, RingPerson) and not screened else step
+
+
+def internal_route(
+    account: str, called: str, roster: Roster, members: Mapping[str, tuple[Person, ...]], duty: OnDuty
+) -> Route | None:
+    """What is tried for a call that a phone of ours makes: whom a transfer may reach, and nobody else.
+
+    ``None``: refused, as the account is nobody's or the number is nobody's extension.
+    """
+    caller, target = caller_of(account, roster), target_of(called, roster)
+    if caller is None or target is None:
+        return None
+    steps = steps_to(target, caller.id, roster, members, duty)
+    return Route((*steps, HangUp("a call from phone to phone"))) if steps else None
 
 
 def _without(step: Step, by: str | None) -> Step | None:

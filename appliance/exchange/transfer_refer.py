@@ -1,22 +1,23 @@
 """REFER as Asterisk tells of it (the ARI event ``ChannelTransfer``), and as it is answered.
 
 Asterisk accepts the REFER (202) and tells the phone what came of it by NOTIFY, as we say; a phone that hears of
-success hangs up (RFC 5589 §6). Releases without ``ari-only`` transfer by themselves, into the dialplan's
-``hotline-transfer``, and the caller comes back to us from there.
+success hangs up (RFC 5589 §6). Releases without ``ari-only`` put a way into the dialplan's ``hotline-transfer`` in
+the member's place, and tell us (``BridgeBlindTransfer``): what they put there is ended, and the target rung by us.
 """
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import LegResult
-from appliance.exchange.call import NOT_THERE, Call, CallerGoneError, Leg
+from appliance.exchange.call import NOT_THERE, Call, Leg
 from appliance.exchange.talk import Talk
 from appliance.exchange.transfer_plan import user_of
+from appliance.exchange.world import World
 
-COMES_BACK_WITHIN_S = 5.0
 ANSWERED, DECLINED = "channel_answered", "channel_declined"
 HANDLING = {"PJSIP_TRANSFER_HANDLING()": "ari-only"}  # on each of our channels to a SIP phone
 
@@ -27,6 +28,19 @@ class Refer:
 
     extension: str
     replaces: str
+
+
+async def leave_transfers_to_us(world: World, channel: str) -> None:
+    """Have Asterisk tell us of a REFER on a channel instead of acting on it; an older one goes on acting."""
+    for function, handling in HANDLING.items():
+        with contextlib.suppress(AriError):
+            await world.channels.set(channel, function, handling)
+
+
+def account_of(channel_name: str) -> str:
+    """The account of the phone behind a channel (``PJSIP/eva-0000002a``); empty where it is none."""
+    technology, _slash, rest = channel_name.partition("/")
+    return rest.rpartition("-")[0] if technology == "PJSIP" else ""
 
 
 def read_refer(event: AriEvent) -> Refer:
@@ -55,17 +69,3 @@ def brought_here(call: Call, other: Call, leg: Leg) -> Leg:
     taken = call.adopt_leg(leg.channel, leg.member, entry)
     other.inbox.put(AriEvent("ChannelDestroyed", leg.channel, {}))
     return taken
-
-
-async def comes_back(talk: Talk) -> str:
-    """The extension with which the caller comes into our application again. Raises :class:`CallerGoneError`."""
-    call = talk.call
-    until = call.world.now() + COMES_BACK_WITHIN_S
-    while (item := await call.inbox.next(until)) is not None:
-        if isinstance(item, AriEvent) and item.channel == call.arrival.channel:
-            if item.type == "StasisStart":
-                _kind, extension, *_rest = (*item.args, "", "")
-                return extension
-            if item.type in ("ChannelHangupRequest", "ChannelDestroyed"):
-                break
-    raise CallerGoneError

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from appliance.asterisk.accounts import Accounts
+from appliance.asterisk.ari import Ari
+from appliance.domain.calls import Outcome
 from appliance.exchange import attempt
 from appliance.roster.models import Roster
 from bench.phones.behaviour import Behaviour
-from tests.exchange.rig import SERVICE, Rig, Said, rig, until
-from tests.exchange_transfer.people import ACCEPTS, QUICK, calls, hang_up, line, talking, with_extensions
+from bench.phones.call import Call as PhoneCall
+from bench.phones.handsets import Handsets
+from tests.exchange.rig import HZ, SERVICE, Rig, Said, Tones, rig, until
+from tests.exchange_transfer.people import ACCEPTS, QUICK, hang_up, hears, line, talking, with_extensions
 
 
 def with_sip_phone(world: Rig) -> Roster:
@@ -74,4 +82,70 @@ async def test_an_older_asterisk_transfers_by_itself_and_the_caller_comes_back_t
         assert record.transfers == ("anna to group:two, blind: boris answered",)
 
 
-__all__ = ["QUICK", "SERVICE", "calls"]
+@asynccontextmanager
+async def registered_phone(world: Rig) -> AsyncIterator[Handsets]:
+    """Eva's SIP phone, registered at the exchange; calls come to her."""
+    document = with_extensions(members=["eva"]).model_dump(mode="json", by_alias=True, exclude_none=True)
+    eva = {"id": "eva", "name": "Eva", "mobile": "+420777000119", "sip": "eva", "sip_password": "secret-of-eva"}
+    document["person"].append(eva | {"ring": ["sip"], "extension": "205"})
+    world.said.roster = Roster.model_validate(document)
+    config, password = world.asterisk.config, world.asterisk.credentials.ari
+    async with Ari(config.exchange.ari, "hotline", password, "hotline") as ari:
+        assert await Accounts(config, ari).sync(world.said.roster) == ()
+    HZ.setdefault("eva", 1340)
+    phone = Handsets(Tones(), {"eva": "eva"}, HZ, lambda number, via: None)
+    await phone.agent.start(world.asterisk.address.rpartition(".")[0] + ".55", 5070)
+    try:
+        phone.set("eva", QUICK)
+        assert await phone.register("eva", (world.asterisk.address, 5060), "secret-of-eva") == 200
+        yield phone
+    finally:
+        await phone.agent.close()
+
+
+async def consulting(world: Rig, eva: Handsets, extension: str) -> tuple[int, PhoneCall]:
+    """A caller talks with Eva, who has them wait and calls somebody else; the caller's name, and her second call."""
+    world.manners(boris=QUICK)
+    name = world.talkers.dial(SERVICE)
+    assert await world.talkers.hears(name, "eva", 20)
+    id_ = await eva.consult("eva", extension)
+    return name, next(call for call in eva.agent.calls if call.call_id == id_)
+
+
+async def test_attended_with_replaces(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(with_extensions())) as world, registered_phone(world) as eva:
+        name, second = await consulting(world, eva, "302")
+        await hears(world, "boris", "eva")
+        assert await eva.refer("eva", None, second.call_id) == 202
+        assert await world.talkers.hears(name, "boris", 15)
+        since = time.time()
+        await hears(world, "boris", "customer-1", since)
+        await until(lambda: all(call.ended_at for call in eva.agent.calls))
+        world.talkers.call(name).hang_up()
+        internal, outside = sorted(await world.ended(2), key=lambda record: record.trunk or "")
+        assert outside.transfers == ("eva to person:boris, attended: boris has the caller",)
+        assert (internal.called, internal.outcome) == ("302", Outcome.ANSWERED)
+        await until(lambda: not world.lasting())
+
+
+async def test_attended_while_it_rings_goes_on_as_if_it_were_blind(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(with_extensions())) as world, registered_phone(world) as eva:
+        name, second = await consulting(world, eva, "301")
+        world.manners(cyril=Behaviour(answers_after_s=2.0, says=None, tone_after_s=0.0))
+        await until(lambda: second.rang_at or second.early_at)
+        assert await eva.refer("eva", None, second.call_id) == 202
+        assert await world.talkers.hears(name, "cyril", 15)
+        await until(lambda: all(call.ended_at for call in eva.agent.calls))
+
+
+async def test_a_phone_calls_extensions_and_nobody_else(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(with_extensions())) as world, registered_phone(world) as eva:
+        for number in ("+420900123456", "999", "205", "0"):
+            _, refused = await consulting(world, eva, number)
+            await until(lambda call=refused: call.ended_at)
+            assert refused.answered_at is None, number
+            eva.reset()
+            eva.set("eva", QUICK)
+            world.talkers.hang_up_all()
+            await until(lambda: not world.hub or not world.hub.reception.sessions)
+        assert {one["who"] for one in world.rung()} == set()

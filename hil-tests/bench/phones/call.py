@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bench.phones import sdp
-from bench.phones.message import Message, address_of, parameter, uri_of, user_of
+from bench.phones.message import Message, address_of, authorization, parameter, uri_of, user_of
 from bench.phones.rtp import Stream
 
 if TYPE_CHECKING:
@@ -127,8 +127,13 @@ class Call:
 
     # --- calling
 
-    async def dial(self, to: Address, number: str, caller: str, extra: Sequence[tuple[str, str]] = ()) -> None:
-        """Call ``number`` at ``to`` and follow the call until it is answered or has failed."""
+    async def dial(
+        self, to: Address, number: str, caller: str, extra: Sequence[tuple[str, str]] = (), secret: str = ""
+    ) -> None:
+        """Call ``number`` at ``to`` and follow the call until it is answered or has failed.
+
+        Asked who it is (401, 407), it proves to be ``caller`` with the password ``secret``, where it has one.
+        """
         self.number = number
         self._peer = to
         host = f"{to[0]}:{to[1]}"
@@ -140,6 +145,11 @@ class Call:
         self.invite = self._request("INVITE", more)
         self.invite.body = body
         answer = await self._agent.request(self.invite, to, on_provisional=self._provisional)
+        if answer is not None and answer.status in (401, 407) and secret and self.ended_at is None:
+            self._ack_failure(answer)
+            self.invite = self._request("INVITE", [*more, proof(answer, "INVITE", self._target, caller, secret)])
+            self.invite.body = body
+            answer = await self._agent.request(self.invite, to, on_provisional=self._provisional)
         if self.ended_at is not None:
             if answer is not None and answer.status < 300:  # answered while we gave up
                 self._confirm(answer)
@@ -294,3 +304,13 @@ class Call:
         self._acked.set()
         self.over.set()
         self._agent.forget(self)
+
+
+def proof(challenge: Message, method: str, uri: str, user: str, secret: str) -> tuple[str, str]:
+    """The header that answers a challenge (RFC 3261 §22)."""
+    asked, header = (
+        ("www-authenticate", "authorization")
+        if challenge.status == 401
+        else ("proxy-authenticate", "proxy-authorization")
+    )
+    return header, authorization(challenge.get(asked), method, uri, user, secret)
