@@ -10,6 +10,7 @@ from appliance.domain import phone
 from appliance.domain.phone import PhoneNumber
 
 Finding = tuple[str, str]
+PHONES_ENDPOINT = "phones"  # as appliance.asterisk.site has it
 COMMANDS = (
     "status",
     "route.set",
@@ -38,6 +39,8 @@ def advise(config: Config) -> Iterator[Finding]:
     yield from _watchdog(config)
     for index, link in enumerate(config.mqtt):
         yield from _link(f"mqtt.{index}", link)
+    yield from _exchange(config)
+    yield from _mail(config)
 
 
 def _numbers(config: Config) -> Iterator[Finding]:
@@ -102,6 +105,28 @@ def _link(path: str, link: Mqtt) -> Iterator[Finding]:
         yield f"{path}.password_file", f"the password goes to {link.host} in the clear; add tls = true"
     elif link.commands != "none":
         yield f"{path}.tls", f"commands from {link.host} come in the clear; add tls = true"
+
+
+def _exchange(config: Config) -> Iterator[Finding]:
+    nodes, name = {node.name for node in config.node}, config.exchange.name
+    if name not in {"box", *nodes}:
+        known = ", ".join(repr(one) for one in sorted(nodes)) or "none yet"
+        yield "exchange.name", f"{name!r} is neither 'box' nor a [[node]]; there is {known}"
+    for index, trunk in enumerate(config.trunk):
+        # the guard can live with it; Asterisk's configuration cannot be rendered
+        if trunk.name in nodes:
+            yield f"trunk.{index}.name", f"{trunk.name!r} is also a node; an exchange needs each to have its own name"
+        if trunk.name == PHONES_ENDPOINT:
+            yield f"trunk.{index}.name", f"{trunk.name!r} is what an exchange names its phones; choose another"
+    for index, node in enumerate(config.node):
+        if node.name == PHONES_ENDPOINT:
+            yield f"node.{index}.name", f"{node.name!r} is what an exchange names its phones; choose another"
+
+
+def _mail(config: Config) -> Iterator[Finding]:
+    smtp = config.smtp
+    if smtp.password_file is not None and smtp.tls == "none" and smtp.host and not _is_loopback(smtp.host):
+        yield "smtp.tls", f'the password goes to {smtp.host} in the clear; write tls = "starttls"'
 
 
 def _is_loopback(host: str) -> bool:

@@ -37,7 +37,8 @@ def crosscheck(document: Raw) -> Iterator[Finding]:
     yield from _loops(document)
     yield from _times(document)
     yield from _mqtt_files(document)
-    yield from _trunk_accounts(document)
+    yield from _accounts(document)
+    yield from _mail(document)
     yield from _exchange(document)
     yield from _pins(document)
 
@@ -160,10 +161,20 @@ def _mqtt_files(document: Raw) -> Iterator[Finding]:
             yield f"{path}.password_file", "is given without a user; add username"
 
 
-def _trunk_accounts(document: Raw) -> Iterator[Finding]:
+def _accounts(document: Raw) -> Iterator[Finding]:
     for path, trunk in _tables(document, "trunk"):
         if "password_file" in trunk and "username" not in trunk:
             yield f"{path}.password_file", "is given without an account; add username"
+
+
+def _mail(document: Raw) -> Iterator[Finding]:
+    smtp = document.get("smtp")
+    if not isinstance(smtp, dict):
+        return
+    if "password_file" in smtp and "username" not in smtp:
+        yield "smtp.password_file", "is given without an account; add username"
+    if "host" in smtp and "sender" not in smtp and "@" not in str(smtp.get("username", "")):
+        yield "smtp.sender", 'is missing, and username is no address; add sender = "hotline@example.com"'
 
 
 def _pins(document: Raw) -> Iterator[Finding]:

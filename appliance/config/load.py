@@ -16,6 +16,7 @@ from appliance.config.models import Config
 from appliance.config.places import line_of, lines_of_keys
 from appliance.config.wording import place, wording
 
+MOST_BYTES = 1024 * 1024
 _TOML_PLACE = re.compile(r"^(?P<what>.*?)\s*\(at (?P<place>.*)\)$")
 
 
@@ -69,11 +70,21 @@ def check(file: Path) -> tuple[Config | None, list[Mistake]]:
     return found.config, list(found.mistakes)
 
 
+def read_at_most(file: Path, most: int) -> bytes:
+    """The file, or one byte more than ``most`` of it: a device in its place (``/dev/zero``) never ends. Blocks;
+    raises ``OSError``."""
+    with file.open("rb") as opened:
+        return opened.read(most + 1)
+
+
 def examine(file: Path) -> Checked:
     """Check the file whole: mistakes that forbid its use, warnings that do not."""
     name = str(file)
     try:
-        text = file.read_bytes().decode("utf-8-sig")
+        data = read_at_most(file, MOST_BYTES)
+        if len(data) > MOST_BYTES:
+            return _unusable(name, "", f"has more than {MOST_BYTES} bytes; name the configuration")
+        text = data.decode("utf-8-sig")
         document = tomllib.loads(text)
     except OSError as error:
         return _unusable(name, "", f"cannot be read ({error.strerror}); give the path of a readable file")

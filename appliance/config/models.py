@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
+from appliance.config.values import directory, host, mail_address, one_line, source, wrong
 from appliance.domain import phone
 from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
 from appliance.domain.phone import PhoneNumber
@@ -26,13 +27,10 @@ Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Seconds = Annotated[Real, Field(gt=0, le=86_400)]
 HeaderPin = Annotated[Whole, Field(ge=2, le=27)]  # 0 and 1 belong to the identification of an expansion board
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
+Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(host)]
+Directory = Annotated[Path, AfterValidator(directory)]
 _HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})\Z")
 SIP_FAILURE_CODES = (408, 502, 503, 504)  # so a proxy speaks for a dead peer behind it
-
-
-def wrong(message: str) -> PydanticCustomError:
-    """An error whose text reaches the person as it is."""
-    return PydanticCustomError("hotline", "{message}", {"message": message})
 
 
 def _number(value: Any, info: ValidationInfo) -> PhoneNumber:
@@ -120,6 +118,10 @@ def _own_http_url(value: str) -> str:
             f"{value!r} is not http on loopback; whoever reaches it commands every call, write one such as "
             '"http://127.0.0.1:8088"'
         )
+    if url.username is not None or url.query or url.fragment:
+        raise wrong(
+            'has more than scheme, host and port; the password is made by itself, write "http://127.0.0.1:8088"'
+        )
     return value
 
 
@@ -204,9 +206,9 @@ class Trunk(SipTarget):
     cps: Annotated[Real, Field(gt=0, le=1_000)] = 3.0
     channels: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
     register_: Annotated[Flag, Field(alias="register")] = False
-    username: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    username: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)] | None = None
     password_file: Path | None = None
-    match: tuple[Annotated[str, Field(min_length=1, max_length=100)], ...] = ()
+    match: tuple[Annotated[str, Field(min_length=1, max_length=255), AfterValidator(source)], ...] = ()
 
 
 class Needs(_Section):
@@ -295,12 +297,12 @@ class Mqtt(_Section):
 class Directories(_Section):
     """Where the Asterisk beside the exchange keeps its things; what is left out is Debian's place."""
 
-    modules: Path | None = None
-    data: Path = Path("/usr/share/asterisk")
-    lib: Path = Path("/var/lib/asterisk")
-    spool: Path = Path("/var/spool/asterisk")
-    run: Path = Path("/run/asterisk")
-    log: Path = Path("/var/log/asterisk")
+    modules: Directory | None = None
+    data: Directory = Path("/usr/share/asterisk")
+    lib: Directory = Path("/var/lib/asterisk")
+    spool: Directory = Path("/var/spool/asterisk")
+    run: Directory = Path("/run/asterisk")
+    log: Directory = Path("/var/log/asterisk")
 
 
 class Exchange(_Section):
@@ -315,7 +317,7 @@ class Exchange(_Section):
     ari: Annotated[str, AfterValidator(_own_http_url)] = "http://127.0.0.1:8088"
     manager: Annotated[str, AfterValidator(_own_listen)] = "127.0.0.1:5038"
     sip: Annotated[str, AfterValidator(_listen)] = "0.0.0.0:5060"
-    external_address: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    external_address: Host | None = None
     rtp_ports: tuple[Annotated[Whole, Field(ge=1024, le=65_534)], Annotated[Whole, Field(ge=1024, le=65_534)]] = (
         10_000,
         20_000,
@@ -330,13 +332,13 @@ class Exchange(_Section):
 class Smtp(_Section):
     """The mail server that notices go through. Without ``host`` no e-mail is sent."""
 
-    host: Annotated[str, Field(min_length=1, max_length=255)] | None = None
+    host: Host | None = None
     port: Annotated[Whole, Field(ge=1, le=65_535)] = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: Path | None = None
-    username: Annotated[str, Field(min_length=1, max_length=320)] | None = None
+    username: Annotated[str, Field(min_length=1, max_length=320), AfterValidator(one_line)] | None = None
     password_file: Path | None = None
-    sender: Annotated[str, Field(min_length=3, max_length=320)] | None = None
+    sender: Annotated[str, AfterValidator(mail_address)] | None = None
 
 
 class Sms(_Section):

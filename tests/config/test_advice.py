@@ -42,6 +42,19 @@ SECOND_TRUNK = '[[trunk]]\nname = "trunk-b"\nsip = "sip:192.0.2.11:5060"\n'
             "trunk.1.username",
             "add password_file",
         ),
+        ([('host = "127.0.0.1"', '[exchange]\nname = "node-9"')], "exchange.name", "neither 'box' nor a [[node]]"),
+        ([('name = "node-1"', 'name = "trunk-a"')], "trunk.0.name", "is also a node"),
+        ([('name = "node-1"', 'name = "phones"')], "node.0.name", "names its phones"),
+        (
+            [
+                (
+                    'host = "127.0.0.1"',
+                    '[smtp]\nhost = "mail.example"\ntls = "none"\nusername = "u@example.com"\npassword_file = "/pw"',
+                )
+            ],
+            "smtp.tls",
+            "in the clear",
+        ),
     ],
 )
 def test_a_doubt_is_a_warning_and_the_file_stays_usable(

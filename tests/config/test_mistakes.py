@@ -213,6 +213,65 @@ def test_a_value_that_may_be_a_secret_is_never_shown(spoil: Spoil) -> None:
     assert "9471" not in text
 
 
+TRUNK_A = 'sip = "sip:192.0.2.10:5060"'
+
+
+@pytest.mark.parametrize(
+    ("where", "line", "path", "words"),
+    [
+        (TRUNK_A, r'username = "a\nb"', "trunk.0.username", "on one line"),
+        (TRUNK_A, r'username = "a\u0000"', "trunk.0.username", "on one line"),
+        (TRUNK_A, 'username = " a"', "trunk.0.username", "no space at the ends"),
+        (TRUNK_A, 'match = ["300.1.1.1"]', "trunk.0.match.0", "is no address"),
+        (TRUNK_A, 'match = ["a,b"]', "trunk.0.match.0", "is no address"),
+        (TRUNK_A, r'match = ["a\nb"]', "trunk.0.match.0", "is no address"),
+        (TRUNK_A, 'match = ["!192.0.2.1"]', "trunk.0.match.0", "is no address"),
+        (TRUNK_A, 'match = ["192.0.2.1:5060"]', "trunk.0.match.0", "is no address"),
+        (TRUNK_A, 'match = ["fe80::1%eth0"]', "trunk.0.match.0", "is no address"),
+        (TRUNK_A, 'match = ["192.0.2.1", "0.0.0.0/0"]', "trunk.0.match.1", "is everybody"),
+        (TRUNK_A, 'match = ["::/0"]', "trunk.0.match.0", "is everybody"),
+        (None, '[exchange]\nexternal_address = "a b"', "exchange.external_address", "is no host"),
+        (None, '[exchange]\nexternal_address = "192.0.2.1:5060"', "exchange.external_address", "no port"),
+        (None, '[exchange]\nexternal_address = "[::1]"', "exchange.external_address", "is no host"),
+        (None, '[exchange]\nari = "http://u:p@127.0.0.1:8088"', "exchange.ari", "more than scheme, host and port"),
+        (None, '[exchange]\nari = "http://127.0.0.1:8088/?x=1"', "exchange.ari", "more than scheme"),
+        (None, '[exchange.directories]\nlib = "lib"', "exchange.directories.lib", "from / on"),
+        (None, '[exchange.directories]\nrun = ""', "exchange.directories.run", "from / on"),
+        (None, '[exchange.directories]\nlog = "/a;b"', "exchange.directories.log", 'without ";"'),
+        (None, '[exchange.directories]\nspool = "/a\\n[options]"', "exchange.directories.spool", "printable"),
+        (None, r"[smtp]" + '\nsender = "a@b.cz"\nhost = "a b"', "smtp.host", "is no host"),
+        (None, '[smtp]\nsender = "a@b.cz"\nhost = "mail:25"', "smtp.host", "no port"),
+        (None, '[smtp]\nhost = "mail.example"\nsender = "x"', "smtp.sender", "write an address"),
+        (None, '[smtp]\nhost = "mail.example"\nsender = "A <a@b.cz>"', "smtp.sender", "nothing else"),
+        (None, '[smtp]\nhost = "mail.example"\nsender = "a@b.cz\\r\\nBcc: c@d"', "smtp.sender", "nothing else"),
+        (None, '[smtp]\nhost = "mail.example"\nusername = "u"', "smtp.sender", "username is no address"),
+        (None, '[smtp]\npassword_file = "/pw"', "smtp.password_file", "without an account"),
+    ],
+)
+def test_what_could_break_out_of_another_programs_file_is_a_mistake(
+    spoil: Spoil, where: str | None, line: str, path: str, words: str
+) -> None:
+    place = where or 'host = "127.0.0.1"'
+    (mistake,) = spoil((place, f"{place}\n{line}")).mistakes
+    assert (mistake.path, words in mistake.message) == (path, True), str(mistake)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'match = ["192.0.2.129/25", "198.51.100.7", "2001:db8::/32", "sip.example"]\nusername = "1001@sip.example"',
+        'username = "Jan Novák;x"',
+    ],
+)
+def test_usual_sources_and_accounts_are_taken(spoil: Spoil, line: str) -> None:
+    assert spoil((TRUNK_A, f"{TRUNK_A}\n{line}")).mistakes == ()
+
+
+def test_a_device_that_never_ends_is_not_read_to_its_end() -> None:
+    (mistake,) = examine(Path("/dev/zero")).mistakes
+    assert "has more than 1048576 bytes" in mistake.message
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

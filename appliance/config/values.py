@@ -1,0 +1,76 @@
+"""Single values that end up in somebody else's file or protocol: an Asterisk file, a SIP URI, a mail header. Pure.
+
+What could break out of its line there is a mistake here, where its place can be named.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from pathlib import Path
+
+from pydantic_core import PydanticCustomError
+
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?\Z")
+_MAIL_ADDRESS = re.compile(r'[^@\s<>",;:\\()\[\]]{1,64}@[^@\s<>",;:\\()]{1,255}\Z')
+
+
+def wrong(message: str) -> PydanticCustomError:
+    """An error whose text reaches the person as it is."""
+    return PydanticCustomError("hotline", "{message}", {"message": message})
+
+
+def one_line(value: str) -> str:
+    """A text without control characters, and without space at its ends, which files and people lose."""
+    if not value.isprintable() or value != value.strip():
+        raise wrong(f"is {value!r}; write printable characters on one line, with no space at the ends")
+    return value
+
+
+def host(value: str) -> str:
+    """An IP address or a name of the DNS, without a port."""
+    if not is_host(value):
+        raise wrong(f'{value!r} is no host; write a name such as "mail.example.com" or an IP address, and no port')
+    return value
+
+
+def is_host(value: str) -> bool:
+    """Whether this is an address or could be a name. What has only digits and dots must be an address."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        numeric = not re.search(r"[A-Za-z_-]", value)
+        return not numeric and len(value) <= 253 and _HOST_NAME.match(value) is not None
+    return "%" not in value  # a zone means nothing to another machine (RFC 4007 §6)
+
+
+def source(value: str) -> str:
+    """Where a trunk's calls come from: an address, a network, or a host name."""
+    if is_host(value):
+        return value
+    try:
+        network = None if "%" in value else ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        network = None
+    if network is None:
+        raise wrong(
+            f'{value!r} is no address; write an IP address, a network such as "192.0.2.128/25", or a host name'
+        )
+    if network.prefixlen == 0:
+        raise wrong(f"{value!r} is everybody; calls are let in by their address, write those of the operator")
+    return value
+
+
+def mail_address(value: str) -> str:
+    """The bare address, without a name."""
+    if not value.isprintable() or not _MAIL_ADDRESS.match(value):
+        raise wrong(f'is {value!r}; write an address and nothing else, such as "hotline@example.com"')
+    return value
+
+
+def directory(value: Path) -> Path:
+    """A directory that a line of asterisk.conf can hold; ``;`` would begin a comment there."""
+    text = str(value)
+    if not value.is_absolute() or not text.isprintable() or ";" in text:
+        raise wrong(f'is {text!r}; write a whole path from / on, in printable characters without ";"')
+    return value
