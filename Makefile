@@ -6,8 +6,10 @@ PART ?=
 PYTEST_ARGS ?=
 # a bench of Asterisks waits more than it works, so three workers fit two cores; a file stays with one of them
 PARALLEL ?= -n 3 --dist loadfile
+UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
+    --python-version 3.11
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -51,9 +53,15 @@ bench: setup ## measure, print the tables and write docs/figures.md
 bench-screening: setup ## humans and machines as a confusion matrix: the section screening of docs/figures.md
 	PYTHONPATH=hil-tests $(PY) -m benchmarks screening $(ARGS)
 
-lock: ## pin the dependencies anew (needs uv)
-	uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
-	    --python-version 3.11 --extra dev pyproject.toml -o requirements.lock
+lock: ## pin the dependencies anew (needs uv): requirements.lock, and of it what a box needs
+	$(UV_COMPILE) --extra dev pyproject.toml -o requirements.lock
+	echo 'setuptools>=77' | $(UV_COMPILE) --constraint requirements.lock pyproject.toml - -o requirements-runtime.lock
+
+install: ## (as root) on this Debian or Raspberry Pi OS: program, user, services; again to update. DESTDIR= for another root
+	@scripts/install
+
+uninstall: ## (as root) take it off again; configuration, journal and call log stay
+	@scripts/uninstall
 
 clean: ## remove what was built here; the bench's root in the cache stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build
