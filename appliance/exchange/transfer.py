@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from appliance.asterisk.events import AriEvent
+from appliance.domain.calls import LegResult
 from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.feature_codes import Keys, Kind, Wish, pause, press
 from appliance.exchange.talk import Interrupted, Talk
@@ -119,7 +120,9 @@ class Transfers:
             return
         if consulted is not None:
             refer = Refer(consulted.call.arrival.called, "")  # it rings still: as if it had been blind
-            consulted.call.world.end(consulted.call.id)
+            consulted.call.drop(LegResult.ELSEWHERE)
+            talk.call.world.book.release_call(consulted.call.id)
+            talk.call.world.errands.run(talk.call.world.channels.hang_up(consulted.call.id))
         handover = self._handover(talk, Kind.BLIND, refer.extension) if not refer.replaces else None
         await progress(talk, talk.member, accepted=handover is not None)
         if handover is not None:

@@ -130,11 +130,11 @@ async def test_attended_with_replaces(tmp_path: Path) -> None:
 
 async def test_attended_while_it_rings_goes_on_as_if_it_were_blind(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(with_extensions())) as world, registered_phone(world) as eva:
-        name, second = await consulting(world, eva, "301")
         world.manners(cyril=Behaviour(answers_after_s=2.0, says=None, tone_after_s=0.0))
+        name, second = await consulting(world, eva, "301")
         await until(lambda: second.rang_at or second.early_at)
         assert await eva.refer("eva", None, second.call_id) == 202
-        assert await world.talkers.hears(name, "cyril", 15)
+        assert await world.talkers.hears(name, "cyril", 15), [call.told for call in eva.agent.calls]
         await until(lambda: all(call.ended_at for call in eva.agent.calls))
 
 
