@@ -90,7 +90,7 @@ class Messages:
                     fields = after_prefix(head, "+CDSI:") or ()
                     async with self._turn:
                         await self._fetch(text_at(fields, 0), number_at(fields, 1), on_report)
-            except (ChannelError, SmsError) as error:
+            except SmsError as error:
                 log.warning("a delivery report could not be fetched: %s", error)
 
     async def collect(self, on_report: OnReport) -> None:
@@ -98,10 +98,7 @@ class Messages:
         async with self._turn:
             await self._prepare()
             if self._reports:
-                try:
-                    await self._fetch("SR", None, on_report)
-                except ChannelError as error:
-                    raise SmsError(Fate.NOT_SENT, error.message) from None
+                await self._fetch("SR", None, on_report)
 
     async def _prepare(self) -> None:
         life = self._life()
@@ -160,25 +157,33 @@ class Messages:
         answer = await self._asked(_MEMORY)
         fields = next((found for line in answer.lines if (found := after_prefix(line, "+CPMS:"))), ())
         present = text_at(fields, 0)
+        # left selected by a guard that was ended here: the memory for writing is still what both were
+        home = text_at(fields, 3) if present == "SR" else present
         if _NAME.match(memory) and memory != present:
             if not (await self._asked(Request(f'AT+CPMS="{memory}"', ("+CPMS:",)))).ok:
                 return
-        else:
-            present = ""
+            present = memory
+        failure: SmsError | None = None
         try:
-            await self._asked(_PDU_MODE)
-            request = (
-                Request(f"AT+CMGL={_ALL}", ("+CMGL:",), timeout_s=30.0, bare=True, secret=True)
-                if index is None
-                else Request(f"AT+CMGR={index}", ("+CMGR:",), timeout_s=15.0, bare=True, secret=True)
-            )
-            answer = await self._asked(request)
-            for place, pdu in _listed(answer.lines, index):
-                if await self._take(pdu, on_report):
-                    await self._asked(Request(f"AT+CMGD={place}", timeout_s=15.0))
-        finally:
-            if _NAME.match(present):
-                await self._asked(Request(f'AT+CPMS="{present}"', ("+CPMS:",)))
+            await self._fetch_here(index, on_report)
+        except SmsError as error:
+            failure = error
+        if home != present and _NAME.match(home):
+            await self._asked(Request(f'AT+CPMS="{home}"', ("+CPMS:",)))
+        if failure is not None:
+            raise failure
+
+    async def _fetch_here(self, index: int | None, on_report: OnReport) -> None:
+        await self._asked(_PDU_MODE)
+        request = (
+            Request(f"AT+CMGL={_ALL}", ("+CMGL:",), timeout_s=30.0, bare=True, secret=True)
+            if index is None
+            else Request(f"AT+CMGR={index}", ("+CMGR:",), timeout_s=15.0, bare=True, secret=True)
+        )
+        answer = await self._asked(request)
+        for place, pdu in _listed(answer.lines, index):
+            if await self._take(pdu, on_report):
+                await self._asked(Request(f"AT+CMGD={place}", timeout_s=15.0))
 
     async def _must(self, request: Request) -> None:
         try:

@@ -243,7 +243,12 @@ class SmsOutbox:
             for message in newest_first:
                 place = find(message, report)
                 if place is not None:
-                    await self._changed(message, rules.reported(message, place, report, self._unix()))
+                    after = rules.reported(message, place, report, self._unix())
+                    if (
+                        message.state is State.MAYBE_SENT is not after.state
+                    ):  # its doubt is over: the next part need not wait
+                        self._due[message.id] = asyncio.get_running_loop().time()
+                    await self._changed(message, after)
                     self._wake.set()
                     return
         log.info("a delivery report belongs to no message of this box (status %#04x)", report.status)

@@ -117,14 +117,14 @@ async def test_a_modem_that_knows_no_reports_sends_all_the_same() -> None:
     assert (submitted.reference, submitted.report) == (9, False)
 
 
-async def heard(messages: Messages, count: int = 1) -> list[DeliveryReport]:
+async def heard(messages: Messages, done: Callable[[], bool] = lambda: True) -> list[DeliveryReport]:
     reports: list[DeliveryReport] = []
 
     async def take(report: DeliveryReport) -> None:
         reports.append(report)
 
     task = asyncio.create_task(messages.take_reports(take))
-    await until(lambda: len(reports) >= count)
+    await until(lambda: bool(reports) and done())
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     return reports
@@ -157,8 +157,25 @@ async def test_a_stored_report_is_fetched_from_its_memory_and_deleted() -> None:
     )
     async with talking(*steps) as (messages, script):
         messages.unsolicited('+CDSI: "SR",0')
-        assert [report.reference for report in await heard(messages)] == [8]
-        await until(lambda: not script.steps)
+        reports = await heard(messages, lambda: not script.steps)
+        assert [report.reference for report in reports] == [8]
+        script.finished()
+
+
+async def test_a_memory_left_selected_by_an_ended_guard_is_left_again() -> None:
+    steps = (
+        *READY[:-1],
+        ("AT+CPMS?", '+CPMS: "SR",0,30,"SM",0,30,"SM",0,30\nOK'),
+        ("AT+CMGF=0", "OK"),
+        ("AT+CMGL=4", "OK"),
+        ('AT+CPMS="SM"', "+CPMS: 0,30,0,30,0,30\nOK"),
+    )
+
+    async def nobody(report: DeliveryReport) -> None:
+        raise AssertionError(report)
+
+    async with talking(*steps) as (messages, script):
+        await messages.collect(nobody)
         script.finished()
 
 
