@@ -36,9 +36,13 @@ def read(state_dir: Path) -> Credentials:
 
 def read_or_make(state_dir: Path) -> Credentials:
     """The passwords, made if there is no file yet. Blocks; raises :class:`NoCredentialsError`, ``OSError``."""
-    if (state_dir / FILE).exists():
-        return read(state_dir)
+    path = state_dir / FILE
+    if path.exists():
+        found = read(state_dir)
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+        return found
     made = Credentials(secrets.token_hex(_BYTES), secrets.token_hex(_BYTES))
     state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
-    put(state_dir / FILE, json.dumps({"schema": 1, "ari": made.ari, "manager": made.manager}) + "\n", 0o600)
+    put(path, json.dumps({"schema": 1, "ari": made.ari, "manager": made.manager}) + "\n", 0o600)
     return made

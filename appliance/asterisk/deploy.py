@@ -11,6 +11,7 @@ from appliance.asterisk.files import put
 from appliance.asterisk.rendering import CUSTOM, SECRET_FILES, render
 from appliance.asterisk.site import Site, UnfitError
 from appliance.config import Config
+from appliance.config.load import MOST_BYTES, read_at_most
 
 _MODULE_PLACES = (
     "/usr/lib/*-linux-gnu*/asterisk/modules",
@@ -18,6 +19,7 @@ _MODULE_PLACES = (
     "/usr/lib64/asterisk/modules",
 )
 _USUAL_PLACE = Path("/usr/lib/asterisk/modules")
+LONGEST_PASSWORD = 1000  # Asterisk cuts a line off after 8 KiB
 OPEN_MODE, SECRET_MODE = 0o644, 0o640
 
 
@@ -71,12 +73,12 @@ def _trunk_passwords(config: Config) -> dict[str, str]:
             continue
         key = f"trunk.{index}.password_file: {trunk.password_file}"
         try:
-            text = trunk.password_file.read_text(encoding="utf-8").strip("\r\n")
+            text = read_at_most(trunk.password_file, MOST_BYTES).decode().strip("\r\n")
         except OSError as error:
             raise UnfitError(f"{key} cannot be read ({error.strerror}); name a readable file") from None
         except UnicodeDecodeError:
             raise UnfitError(f"{key} is not UTF-8; save it as UTF-8") from None
-        if not text or not text.isprintable() or text != text.strip():
+        if not text or not text.isprintable() or text != text.strip() or len(text) > LONGEST_PASSWORD:
             raise UnfitError(f"{key} does not hold one password on one line; write it there and nothing else")
         passwords[trunk.name] = text
     return passwords

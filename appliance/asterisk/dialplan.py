@@ -75,8 +75,7 @@ def _from_trunks(config: Config) -> str:
 
 def _identity(config: Config) -> str:
     """What we assert towards trunks (RFC 3325 §9.1): the service number, which is ours, whoever calls."""
-    host = config.exchange.external_address or config.exchange.sip.rpartition(":")[0]
-    return f"<sip:{config.modem.service_number.e164}@{host}\\;user=phone>"
+    return f"<sip:{config.modem.service_number.e164}@{config.exchange.host}\\;user=phone>"
 
 
 def _arrived(called: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ a stranger who writes a trunk's name into it would be taken for that trunk.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import quote
 
 from appliance.asterisk.site import NOWHERE, PHONE_CONTEXT, PHONES, TRANSFER_CONTEXT, TRUNK_CONTEXT, Site, UnfitError
 from appliance.asterisk.text import NO, YES, Setting, commas, host_in_uri, section
@@ -32,6 +33,7 @@ LOCAL_NETWORKS = (
     "fe80::/10",
 )
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+_USER_UNRESERVED = "-_.!~*'()&=+$,?/"  # RFC 3261 §25.1 mark and user-unreserved, without the ";" of configurations
 ANY_ADDRESS = ("0.0.0.0", "::")
 
 
@@ -198,7 +200,7 @@ def _trunk(config: Config, site: Site, trunk: Trunk, tls: dict[TlsKey, str]) -> 
             ("password", site.trunk_passwords.get(name, "")),
         )
     if trunk.register_:
-        account = trunk.username or registered_user(config, trunk)
+        account = quote(trunk.username or str(registered_user(config, trunk)), safe=_USER_UNRESERVED)
         text += section(
             name,
             ("type", "registration"),

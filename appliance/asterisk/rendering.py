@@ -21,8 +21,8 @@ _HEADER = """\
 
 def render(config: Config, site: Site) -> dict[str, str]:
     """Every file by its name. Raises :class:`UnfitError` for a configuration that no Asterisk should run with."""
-    if not str(site.directory).isprintable() or '"' in str(site.directory):
-        raise UnfitError(f"{site.directory!s} cannot stand in a configuration file; choose another directory")
+    if not str(site.directory).isprintable() or any(one in str(site.directory) for one in '";'):
+        raise UnfitError(f"{str(site.directory)!r} cannot stand in a configuration file; choose another directory")
     files = {
         "asterisk.conf": basics.asterisk_conf(config, site),
         "modules.conf": modules_conf(site.present),

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?\Z")
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\Z")
 _MAIL_ADDRESS = re.compile(r'[^@\s<>",;:\\()\[\]]{1,64}@[^@\s<>",;:\\()]{1,255}\Z')
 
 
@@ -39,7 +39,7 @@ def is_host(value: str) -> bool:
     try:
         ipaddress.ip_address(value)
     except ValueError:
-        numeric = not re.search(r"[A-Za-z_-]", value)
+        numeric = not re.search(r"[A-Za-z-]", value)
         return not numeric and len(value) <= 253 and _HOST_NAME.match(value) is not None
     return "%" not in value  # a zone means nothing to another machine (RFC 4007 §6)
 

@@ -61,7 +61,7 @@ class Hub:
             timezone=config.device.timezone,
             identity=Identity(
                 config.modem.service_number,
-                exchange.external_address or exchange.sip.rpartition(":")[0],
+                exchange.host,
                 exchange.caller_id,
             ),
             channels=channels,

@@ -71,8 +71,11 @@ def test_loose_rights_are_tightened_again(file: Path) -> None:
     assert render(file) == 0
     path = file.parent / "etc/ari.conf"
     path.chmod(0o666)
+    secrets = file.parent / "state/asterisk-secrets.json"
+    secrets.chmod(0o666)
     assert render(file) == 0
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert stat.S_IMODE(secrets.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"ari": 1, "manager": "x"}', '{"ari": "a", "manager": "b"}'])
@@ -91,7 +94,13 @@ def test_damaged_secrets_are_said_and_not_replaced(
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(None, "cannot be read"), (b"\xff\xfe", "not UTF-8"), (b"", "one password"), (b"two\nlines", "one password")],
+    [
+        (None, "cannot be read"),
+        (b"\xff\xfe", "not UTF-8"),
+        (b"", "one password"),
+        (b"two\nlines", "one password"),
+        (b"x" * 9000, "one password"),
+    ],
 )
 def test_a_password_that_cannot_be_read_changes_nothing(
     file: Path, capsys: pytest.CaptureFixture[str], content: bytes | None, words: str
@@ -114,3 +123,24 @@ def test_a_directory_that_cannot_be_written_is_said(file: Path, capsys: pytest.C
     assert render(file) == 1
     assert "etc" in capsys.readouterr().err
     assert json.loads((file.parent / "state/asterisk-secrets.json").read_text())["schema"] == 1
+
+
+@pytest.mark.parametrize("name", ["a;b", 'a"b', "a\nb"])
+def test_a_directory_that_no_line_can_hold_is_refused(
+    file: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    assert main(["asterisk", "render", "--config", str(file), "--out", str(file.parent / name)]) == 2
+    assert "cannot stand in a configuration file" in capsys.readouterr().err
+    assert not (file.parent / name).exists()
+
+
+def test_an_empty_directory_is_not_the_working_one(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    here.mkdir()
+    monkeypatch.chdir(here)
+    with pytest.raises(SystemExit) as ended:
+        main(["asterisk", "render", "--config", str(file), "--out", ""])
+    assert ended.value.code == 2
+    assert list(here.iterdir()) == []

@@ -154,6 +154,37 @@ def test_a_box_behind_nat_tells_its_address_outside(rendered: Rendered) -> None:
     assert "external" not in rendered()["pjsip.conf"]
 
 
+@pytest.mark.parametrize(
+    ("account", "uri", "contact"),
+    [
+        ("account", "account", "account"),
+        ("1001@sip.example", "1001%40sip.example", "+420777000100"),
+        ("Jan Novák;x", "Jan%20Nov%C3%A1k%3Bx", "+420777000100"),
+        ("x,1,System(reboot)", "x,1,System(reboot)", "+420777000100"),
+        ("_X!", "_X!", "+420777000100"),  # a pattern that any number would match
+        ("h", "h", "+420777000100"),  # what Asterisk runs at the end of every call
+    ],
+)
+def test_an_account_is_escaped_where_it_goes_into_a_uri_and_kept_out_of_the_dialplan(
+    rendered: Rendered, account: str, uri: str, contact: str
+) -> None:
+    elsewhere = (
+        ('trunk = "trunk-b" }', 'trunk = "trunk-a" }'),
+        ('trunk = "trunk-b", local', 'trunk = "trunk-a", local'),
+    )
+    files = rendered(('username = "account"', f'username = "{account}"'), *elsewhere)
+    registration = one(files["pjsip.conf"], "registration", "trunk-b")
+    assert registration["client_uri"] == [f"sip:{uri}@[2001:db8::1]:5070"]
+    assert registration["contact_user"] == [contact]
+    names = set(re.findall(r"^exten = ([^,]*),", files["extensions.conf"].partition("[from-phones]")[0], re.M))
+    assert names == {"_[+0-9]!", "s"} | ({account} if contact == account else set())
+
+
+def test_ipv6_outside_is_asserted_in_brackets(rendered: Rendered) -> None:
+    dialplan = rendered(more='[exchange]\nexternal_address = "2001:db8::5"\n')["extensions.conf"]
+    assert "<sip:+420777000100@[2001:db8::5]\\;user=phone>" in dialplan
+
+
 def test_a_trunk_that_is_not_for_calls_out_is_not_dialled(rendered: Rendered) -> None:
     dialplan = rendered(('match = ["192', 'outbound = false\nmatch = ["192'))["extensions.conf"]
     assert "@trunk-b" in dialplan
