@@ -51,10 +51,17 @@ def to_text(record: CallRecord) -> str:
 
 def from_text(text: str) -> CallRecord:
     """The record of a line of JSON. Raises ``ValueError``."""
-    mapping = json.loads(text)
+    try:
+        mapping = json.loads(text, parse_constant=_no_number)
+    except RecursionError:
+        raise ValueError("no call record: nested too deep") from None
     if not isinstance(mapping, dict):
         raise ValueError("no call record: not a JSON object")  # noqa: TRY004 - one kind of error for one kind of fault
     return from_mapping(mapping)
+
+
+def _no_number(text: str) -> float:
+    raise ValueError(f"no call record: {text} is no number")
 
 
 def _word(words: type[Outcome] | type[LegResult], value: object) -> str | None:

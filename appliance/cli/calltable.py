@@ -14,6 +14,7 @@ from appliance.domain.calls import CallRecord, Leg, LegResult, Outcome
 
 NARROW = 90  # columns; below, a table would break every cell
 MOST_NARROW = 36  # the time and a number side by side
+WIDEST = 32  # columns of a cell that somebody else wrote
 INDENT = "    "
 Names = Mapping[str, str]
 
@@ -63,10 +64,10 @@ def _tone(record: CallRecord) -> Tone:
 def _cells(record: CallRecord, zone: tzinfo, names: Names) -> tuple[str, ...]:
     return (
         _time(record.arrived_at, zone),
-        _caller(record),
-        _harmless(record.line or ""),
+        _cut(_caller(record)),
+        _cut(_harmless(record.line or "")),
         outcome_word(record),
-        _who(record, names),
+        _cut(_who(record, names)),
         _seconds(record.waited_s),
         _seconds(record.talked_s),
         _harmless(record.id),
@@ -178,6 +179,11 @@ def _time(text: str, zone: tzinfo) -> str:
 def _clock(text: str, zone: tzinfo) -> str:
     at = instant(text)
     return _harmless(text) if at is None else at.astimezone(zone).strftime("%H:%M:%S")
+
+
+def _cut(text: str) -> str:
+    """One caller with an endless name must not widen everybody's row."""
+    return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
 
 
 def _harmless(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import signal
@@ -31,6 +32,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # the reader (head, a pager) left: point stdout away, so that the interpreter's last flush is silent
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.DONE
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EIO) or error.filename is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print("hotline: " + _("the output cannot be written: {why}").format(why=error.strerror), file=sys.stderr)
+        return Exit.REFUSED
     except KeyboardInterrupt:
         print("hotline: " + _("interrupted"), file=sys.stderr)
         return 128 + signal.SIGINT

@@ -14,6 +14,7 @@ from appliance.domain.calls import Outcome
 
 DEFAULT_CONFIG = "/etc/hotline/hotline.toml"
 DEFAULT_TIMEOUT_S = 10.0
+MOST_ROWS = 10**9  # "all of them", and what SQLite can count to
 Subparsers = Any  # argparse keeps the type of its sub-parsers action private
 
 
@@ -28,7 +29,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"hotline {__version__}")
     parser.add_argument(
         "--config",
-        type=Path,
+        type=_path,
         metavar="FILE",
         default=Path(os.environ.get("HOTLINE_CONFIG") or DEFAULT_CONFIG),
         help=_("configuration (default: $HOTLINE_CONFIG or {path})").format(path=DEFAULT_CONFIG),
@@ -60,12 +61,12 @@ def _services(commands: Subparsers) -> None:
             "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
         )
     check = _command(commands, "check-config", "check_config", _("name every mistake in a configuration file"))
-    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("file", type=_path, metavar="FILE")
     asterisk = commands.add_parser("asterisk", help=_("the Asterisk beside the exchange"), allow_abbrev=False)
     actions = asterisk.add_subparsers(metavar="ACTION", required=True)
     render = _command(actions, "render", "asterisk:render", _("write Asterisk's whole configuration"))
     render.add_argument(
-        "--out", type=Path, metavar="DIR", required=True, help=_("its directory, such as /etc/asterisk")
+        "--out", type=_path, metavar="DIR", required=True, help=_("its directory, such as /etc/asterisk")
     )
 
 
@@ -104,7 +105,7 @@ def _calls(commands: Subparsers, when: str) -> None:
     calls.add_argument("--number", metavar="N", help=_("a number that called, was called or was rung"))
     calls.add_argument("--person", metavar="ID", help=_("a person who was rung"))
     calls.add_argument("--line", metavar="ID", help=_("a line of the roster"))
-    calls.add_argument("--outcome", choices=[*Outcome], help=_("how the call ended"))
+    calls.add_argument("--outcome", choices=[outcome.value for outcome in Outcome], help=_("how the call ended"))
     calls.add_argument("--limit", type=_count, metavar="N", default=50, help=_("the newest N (default: 50)"))
     _json(calls)
     actions = calls.add_subparsers(metavar="show", required=False)
@@ -137,14 +138,14 @@ def _roster(commands: Subparsers) -> None:
     roster = commands.add_parser("roster", help=_("people, groups, lines, hours and duty"), allow_abbrev=False)
     actions = roster.add_subparsers(metavar="ACTION", required=True)
     export = _command(actions, "export", "roster:export", _("write the roster as a file to edit"))
-    export.add_argument("file", nargs="?", type=Path, metavar="FILE", help=_("default: standard output"))
+    export.add_argument("file", nargs="?", type=_path, metavar="FILE", help=_("default: standard output"))
     check = _command(actions, "check", "roster:check", _("name every mistake in such a file"))
-    check.add_argument("file", type=Path, metavar="FILE")
+    check.add_argument("file", type=_path, metavar="FILE")
     take = _command(actions, "import", "roster:import_file", _("let such a file stand, all of it or nothing"))
     calendar = _command(actions, "import-calendar", "roster:import_calendar", _("shifts of a rota from iCalendar"))
     calendar.add_argument("--rota", required=True, metavar="ID", help=_("whose shifts the events become"))
     for action in (take, calendar):
-        action.add_argument("file", type=Path, metavar="FILE")
+        action.add_argument("file", type=_path, metavar="FILE")
         action.add_argument("--dry-run", action="store_true", help=_("only show what would change"))
     _command(actions, "undo", "roster:undo", _("go back to the roster before"))
     line = commands.add_parser("line", help=_("what a line does, above the clock"), allow_abbrev=False)
@@ -186,7 +187,7 @@ def _screening(commands: Subparsers) -> None:
     screening = commands.add_parser("screening", help=_("who answered: human or machine"), allow_abbrev=False)
     actions = screening.add_subparsers(metavar="ACTION", required=True)
     attempt = _command(actions, "try", "screening", _("judge a recording of the answering side, as calls are judged"))
-    attempt.add_argument("file", type=Path, metavar="FILE.wav", help=_("mono at 8 kHz, from the answer on"))
+    attempt.add_argument("file", type=_path, metavar="FILE.wav", help=_("mono at 8 kHz, from the answer on"))
     attempt.add_argument("--early-media", action="store_true", help=_("it was recorded before the answer"))
     _json(attempt)
 
@@ -194,7 +195,7 @@ def _screening(commands: Subparsers) -> None:
 def _command(commands: Subparsers, name: str, module: str, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     # the same options after the command as before it; SUPPRESS keeps what stood before
-    parser.add_argument("--config", type=Path, metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    parser.add_argument("--config", type=_path, metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     parser.add_argument("--timeout", type=_positive, metavar="S", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     parser.set_defaults(module=module)
     return parser
@@ -218,6 +219,12 @@ def _checked(read: Callable[[str], float], text: str, what: str) -> float:
     return value
 
 
+def _path(text: str) -> Path:
+    if not text:  # Path("") is the working directory, and an unset variable of a script would mean that
+        raise argparse.ArgumentTypeError(_("is empty; write a path"))
+    return Path(text)
+
+
 def _positive(text: str) -> float:
     return _checked(float, text, _("a number of seconds above 0"))
 
@@ -228,4 +235,4 @@ def _number_of_minutes(text: str) -> int | float:
 
 
 def _count(text: str) -> int:
-    return int(_checked(int, text, _("a count from 1")))
+    return min(int(_checked(int, text, _("a count from 1"))), MOST_ROWS)

@@ -16,12 +16,14 @@ from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.text import _, n_
 from appliance.config import Config
+from appliance.config.load import read_at_most
 from appliance.roster.changes import changes
 from appliance.roster.dump import dump
-from appliance.roster.load import Circumstances, Loaded, load_toml, validate
+from appliance.roster.load import MOST_BYTES, Circumstances, Loaded, load_toml, validate
 from appliance.roster.models import Roster, Rota, to_document
 from appliance.roster.zones import zone_of
 
+MOST_OF_A_CALENDAR = 16 * 1024 * 1024  # people keep years in one
 OWNER_ONLY = 0o600  # PIN hashes and SIP passwords are in it
 
 
@@ -70,7 +72,7 @@ def import_calendar(arguments: argparse.Namespace) -> int:
     from appliance.roster.ical import CalendarError, shifts_from
 
     config = guardlink.configuration(arguments)
-    data = _read(arguments.file)
+    data = _read(arguments.file, MOST_OF_A_CALENDAR)
     standing = _standing(arguments)
     rota = next((one for one in standing.rota if one.id == arguments.rota), None)
     zone = zone_of(rota.timezone if rota else None, config.device.timezone)
@@ -157,15 +159,20 @@ def _refuse_mistakes(loaded: Loaded) -> None:
         raise CliError(Exit.USAGE, *map(str, loaded.mistakes), prefix=False)
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, most: int = MOST_BYTES) -> bytes:
     try:
-        return file.read_bytes()
+        data = read_at_most(file, most)
     except OSError as error:
         raise CliError(Exit.USAGE, f"{file}: {error.strerror}") from None
+    if len(data) > most:
+        raise CliError(Exit.USAGE, _("{file}: has more than {n} bytes").format(file=file, n=most))
+    return data
 
 
 def _write(file: Path, text: str) -> None:
     """Whole or not at all, and for its owner's eyes only from the first byte on."""
+    if not file.name:
+        raise CliError(Exit.USAGE, _("{file}: is a directory; name a file").format(file=file))
     part = file.with_name(f".{file.name}.{os.getpid()}")
     try:
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)

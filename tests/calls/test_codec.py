@@ -58,3 +58,9 @@ def test_what_is_no_record_is_refused_with_its_place(change: dict[str, object], 
     for text in ("[]", "3", "null", "{"):
         with pytest.raises(ValueError):  # noqa: PT011 - JSON's own words in one case
             from_text(text)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"waited_s": Infinity}', '{"waited_s": NaN}', "null", ""])
+def test_what_no_exchange_wrote_is_one_kind_of_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        from_text(text)

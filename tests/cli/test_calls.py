@@ -139,3 +139,25 @@ async def test_a_damaged_log_says_so(lonely_box: Box, hotline: Hotline) -> None:
     ran = await hotline("calls", "--config", lonely_box.config)
     assert (ran.code, ran.out) == (3, "")
     assert "the call log cannot be read" in ran.err
+
+
+async def test_one_endless_caller_does_not_widen_every_row(lonely_box: Box, hotline: Hotline) -> None:
+    log = await CallLog.open(calls_file(lonely_box.state_dir), "box")
+    await log.put(arrived("c1", caller="9" * 500, line="l" * 500))
+    await log.put(arrived("c2"))
+    await log.close()
+    ran = await hotline("calls", "--config", lonely_box.config)
+    assert max(map(len, ran.out.splitlines())) < 150
+    assert "9" * 31 + "…" in ran.out
+
+
+async def test_all_calls_may_be_asked_for_by_any_number(lonely_box: Box, hotline: Hotline) -> None:
+    await keep(lonely_box)
+    ran = await hotline("calls", "--limit", "9" * 30, "--config", lonely_box.config)
+    assert (ran.code, ran.err, len(ran.out.splitlines())) == (0, "", 4)
+
+
+async def test_an_unknown_outcome_names_the_known_ones(lonely_box: Box, hotline: Hotline) -> None:
+    ran = await hotline("calls", "--outcome", "lost", "--config", lonely_box.config)
+    assert ran.code == 2
+    assert "(choose from 'answered', 'abandoned'," in ran.err

@@ -154,3 +154,16 @@ async def test_an_import_that_cannot_be_done_changes_nothing(
     nowhere = await hotline("roster", "export", tmp_path / "no" / "where", "--config", box.config)
     assert nowhere.code == 1
     assert _hidden(tmp_path) == []
+
+
+async def test_a_device_that_never_ends_and_a_place_that_is_no_file_are_told(
+    box: Box, real_guard: Running, hotline: Hotline
+) -> None:
+    ran = await hotline("roster", "check", "/dev/zero", "--config", box.config)
+    assert (ran.code, ran.err) == (2, "hotline: /dev/zero: has more than 1048576 bytes\n")
+    for place in ("/", "."):
+        ran = await hotline("roster", "export", place, "--config", box.config)
+        assert (ran.code, ran.err) == (2, f"hotline: {place}: is a directory; name a file\n")
+    ran = await hotline("roster", "export", "", "--config", box.config)
+    assert ran.code == 2
+    assert "is empty; write a path" in ran.err

@@ -11,6 +11,7 @@ import pytest
 from appliance.cli.exits import Exit
 from tests.cli.conftest import Box, Hotline
 from tests.cli.story import Story
+from tests.config.conftest import GOOD
 
 
 def test_exit_codes_are_those_of_the_contract() -> None:
@@ -22,7 +23,7 @@ def test_exit_codes_are_those_of_the_contract() -> None:
     [
         (),
         ("bogus",),
-        ("exchange", "--config", "x"),
+        ("web", "--config", "x"),
         ("check-config",),
         ("route",),
         ("route", "set"),
@@ -39,6 +40,30 @@ async def test_wrong_usage_is_exit_2(hotline: Hotline, argv: tuple[str, ...]) ->
     ran = await hotline(*argv)
     assert (ran.code, ran.out) == (2, "")
     assert "usage: hotline" in ran.err
+
+
+def test_a_full_disk_behind_the_output_is_said(tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "appliance", "check-config", "/dev/null"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert ran.returncode == 2
+    file = tmp_path / "hotline.toml"
+    file.write_text(GOOD)
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "appliance", "check-config", str(file)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (ran.returncode, ran.stderr.splitlines()[-1]) == (
+        1,
+        b"hotline: the output cannot be written: No space left on device",
+    )
 
 
 @pytest.mark.parametrize(
