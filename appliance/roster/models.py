@@ -16,11 +16,12 @@ from pydantic_core import PydanticCustomError
 
 from appliance.domain.phone import NotANumber, parse
 
+# neither control characters nor what turns the direction of writing or breaks a line: names go into messages, mails,
+# caller ids and terminals
+_ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]*$"
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]  # as hotline.toml names people
 Extension = Annotated[str, Field(pattern=r"^[1-9][0-9]{1,5}$")]
-Text = Annotated[
-    str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=r"^[^\x00-\x1f]*$")
-]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=_ONE_LINE)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 # nothing is converted behind the writer's back: "off" is no false, and "3" is no 3
 Flag = Annotated[bool, Strict()]
@@ -144,7 +145,9 @@ class Person(_Entry):
     name: Text
     mobile: Number
     sip: Annotated[str, AfterValidator(_sip)] | None = None
-    sip_password: Annotated[str, Field(min_length=8, max_length=128)] | None = Field(default=None, repr=False)
+    sip_password: Annotated[str, Field(min_length=8, max_length=128, pattern=_ONE_LINE)] | None = Field(
+        default=None, repr=False
+    )
     ring: tuple[Literal["mobile", "sip"], ...] = ("mobile",)
     email: Annotated[str, Field(pattern=r"^[^@\s]{1,64}@[^@\s]{1,255}$")] | None = None
     language: Language | None = None

@@ -37,18 +37,20 @@ EXAMPLES = {
 _SECRETS = {
     "pin": "write 4 to 12 digits in quotes",
     "pin_hash": "leave it as it was exported",
-    "sip_password": "write 8 to 128 characters in quotes",
+    "sip_password": "write 8 to 128 printable characters in quotes",
 }
 _BY_KEY = {
     "id": "lower-case letters, digits and hyphens only",
     "extension": "two to six digits in quotes, the first no 0",
     "email": 'an address such as "eva@example.com"',
+    "missed_email": 'an address such as "service@example.com"',
     "language": 'two letters of ISO 639 such as "cs"',
     "country": 'an ISO 3166 code such as "CZ"',
     "subdivision": "the part after the hyphen in ISO 3166-2, such as BY for DE-BY",
     "start": 'a time such as "08:00"',
     "end": 'a time such as "16:30"',
     "greeting": 'the name of a sound without its suffix, such as "custom/welcome"',
+    "record_notice": 'the name of a sound without its suffix, such as "custom/recorded"',
     "backup": "the id of a group",
     "hours": "the id of opening hours",
     "rota": "the id of a rota",

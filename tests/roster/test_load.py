@@ -75,7 +75,7 @@ def test_every_mistake_is_named_in_one_run_with_its_line() -> None:
         "r.toml: person.0.mobile: '123' is not a phone number (missing or invalid default region); "
         'write it as E.164, such as "+420777000111" (line 7)',
         "r.toml: person.0.pin: cannot be used; write 4 to 12 digits in quotes (line 8)",
-        "r.toml: person.0.sip_password: cannot be used; write 8 to 128 characters in quotes (line 9)",
+        "r.toml: person.0.sip_password: cannot be used; write 8 to 128 printable characters in quotes (line 9)",
         "r.toml: person.0.ring.1: is \"fax\"; write 'mobile' or 'sip' (line 10)",
         "r.toml: group.0.members.0: nobody has the id 'nobody'; there is 'Eva' (line 14)",
         "r.toml: group.0.stragety: is no key that is known here; did you mean strategy? (line 15)",
@@ -347,3 +347,29 @@ def test_an_event_every_second_is_refused_and_not_counted_to_the_end() -> None:
     text = CALENDAR.replace("FREQ=WEEKLY;INTERVAL=2;COUNT=3", "FREQ=SECONDLY")
     with pytest.raises(CalendarError, match="more than"):
         shifts_from(text, roster().person, datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo(PRAGUE))
+
+
+@pytest.mark.parametrize(
+    ("entry", "mistake"),
+    [
+        ('name = "a\\u202eb"', 'person.0.name: is "a\\u202eb"; write printable characters on one line'),
+        ('name = "a\\u009b2J"', 'person.0.name: is "a\\x9b2J"; write printable characters on one line'),
+        (
+            'name = "A"\nsip = "a"\nsip_password = "new\\nline-x"',
+            "person.0.sip_password: cannot be used; write 8 to 128 printable characters in quotes",
+        ),
+    ],
+)
+def test_what_would_steer_a_terminal_or_break_a_line_is_a_mistake(entry: str, mistake: str) -> None:
+    text = f'[duty]\ndefault = "a"\n[[person]]\nid = "a"\nmobile = "+420777000111"\n{entry}\n'
+    found = [str(one) for one in load_toml(text.encode(), "r.toml", JUDGED).mistakes]
+    assert any(one.startswith(f"r.toml: {mistake}") for one in found), found
+
+
+def test_a_wrong_address_for_missed_calls_is_told_as_an_address() -> None:
+    text = (
+        '[duty]\ndefault = "a"\n[[person]]\nid = "a"\nname = "A"\nmobile = "+420777000111"\n'
+        '[[line]]\nid = "l"\nname = "L"\nmissed_email = ["x"]\n'
+    )
+    (found,) = load_toml(text.encode(), "r.toml", JUDGED).mistakes
+    assert 'write an address such as "service@example.com"' in str(found)
