@@ -196,10 +196,11 @@ class Recovery:
         return {call.bridge, consultation_bridge(call.id), *(leg.channel for leg in legs)}
 
     async def _legs(self, call: Call, seen: _Seen) -> list[Leg]:
-        """The call's legs that still are."""
+        """The call's legs that still are; one that a transfer brought from another call is in its bridge."""
         world, prefix, found = self._world, f"{OWN_PREFIX}{call.id}-", []
+        in_bridge = {id_ for id_ in seen.bridges.get(call.bridge, ()) if id_.startswith(OWN_PREFIX)}
         for channel in seen.channels.values():
-            if not channel.id.startswith(prefix) or leg_number(channel.id) == 0:
+            if not (channel.id.startswith(prefix) or channel.id in in_bridge) or leg_number(channel.id) == 0:
                 continue
             kept = read_leg_variable(await world.channels.variable(channel.id, LEG_VARIABLE))
             if kept is None:

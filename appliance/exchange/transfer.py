@@ -12,10 +12,9 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from appliance.asterisk.events import AriEvent
-from appliance.domain.calls import LegResult
 from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.feature_codes import Keys, Kind, Wish, pause, press
-from appliance.exchange.talk import Interrupted, Talk
+from appliance.exchange.talk import LEG_ENDS, Interrupted, Talk
 from appliance.exchange.transfer_aside import hint, hold, let_member_go, note, rejoin
 from appliance.exchange.transfer_attended import Consultation, consultation_bridge
 from appliance.exchange.transfer_blind import connect, hand_on, steps_of
@@ -25,6 +24,7 @@ from appliance.exchange.transfer_state import Handover
 from appliance.roster.models import Screening
 
 WRONG_EXTENSION = ("pbx-invalid",)
+LOOK_S = 0.1  # how often an attended transfer looks whether the other call was answered
 _log = logging.getLogger(__name__)
 
 
@@ -115,21 +115,35 @@ class Transfers:
 
     async def _referred(self, talk: Talk, refer: Refer) -> None:
         consulted = self._find(refer.replaces) if refer.replaces else None
-        if consulted is not None and consulted.talk is not None:
-            await self._join(talk, consulted.talk, refer)
-            return
         if consulted is not None:
-            refer = Refer(consulted.call.arrival.called, "")  # it rings still: as if it had been blind
-            consulted.call.drop(LegResult.ELSEWHERE)
-            talk.call.world.book.release_call(consulted.call.id)
-            talk.call.world.errands.run(talk.call.world.channels.hang_up(consulted.call.id))
+            if await self._answered(talk, refer.replaces) and consulted.talk is not None:
+                await self._join(talk, consulted.talk)
+            elif not talk.member.over:
+                await progress(talk, talk.member, accepted=False)
+            return
         handover = self._handover(talk, Kind.BLIND, refer.extension) if not refer.replaces else None
         await progress(talk, talk.member, accepted=handover is not None)
         if handover is not None:
             await self._blind(talk, handover)
 
+    async def _answered(self, talk: Talk, channel: str) -> bool:
+        """Wait until the member's other call is answered, while they keep both; ``False``: it is over.
+
+        What happens in the talk meanwhile is read by the talk itself, afterwards.
+        """
+        call, kept = talk.call, []
+        while (other := self._find(channel)) is not None and other.talk is None:
+            item = await call.next(call.world.now() + LOOK_S)
+            if isinstance(item, AriEvent) and item.channel == talk.member.channel:
+                kept.append(item)
+                if item.type in LEG_ENDS:
+                    break
+        for item in kept:
+            call.inbox.put(item)
+        return other is not None and other.talk is not None
+
     @staticmethod
-    async def _join(talk: Talk, consultation: Talk, refer: Refer) -> None:
+    async def _join(talk: Talk, consultation: Talk) -> None:
         """The caller gets whom the member's own other call is with; to that call, it is as if they had hung up."""
         call, other, theirs = talk.call, consultation.call, consultation.member
         label = f"person:{theirs.entry.person}" if theirs.entry.person else theirs.entry.number

@@ -170,6 +170,7 @@ class Call:
 
     def _provisional(self, message: Message) -> None:
         now = time.time()
+        self._remote_tag = parameter(message.get("to"), "tag") or self._remote_tag  # an early dialog's
         if message.status == 180:
             self.rang_at = self.rang_at or now
         if (media := sdp.remote(message.body)) is not None:

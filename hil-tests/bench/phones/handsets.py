@@ -95,7 +95,8 @@ class Handsets:
         second = Call(self.agent, Side.CALLER, secrets.token_hex(8), Stream(self.agent.address))
         second.stream.set_tone(self._known_hz[self._people[first.number]])
         self.agent.keep(second)
-        self.agent.spawn(second.dial(first.peer, number, first.number), f"consultation of {who}")
+        _, secret = self._registered.get(first.number, (first.peer, ""))
+        self.agent.spawn(second.dial(first.peer, number, first.number, secret=secret), f"consultation of {who}")
         return second.call_id
 
     async def register(self, who: str, registrar: tuple[str, int], password: str) -> int | None:
