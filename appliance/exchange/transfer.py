@@ -15,7 +15,7 @@ from appliance.asterisk.events import AriEvent
 from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.feature_codes import Keys, Kind, Wish, pause, press
 from appliance.exchange.talk import LEG_ENDS, Interrupted, Talk
-from appliance.exchange.transfer_aside import hint, hold, let_member_go, note, rejoin
+from appliance.exchange.transfer_aside import hint, hold, let_member_go, note, rejoin, save
 from appliance.exchange.transfer_attended import Consultation, consultation_bridge
 from appliance.exchange.transfer_blind import connect, hand_on, steps_of
 from appliance.exchange.transfer_plan import target_of
@@ -92,6 +92,9 @@ class Transfers:
         handover = self._handover(talk, wish.kind, wish.extension)
         if handover is None:
             _log.info("call %s: %s wanted to transfer to nobody", talk.call.id, talk.member.member)
+            # what a crash finds while neither is in the bridge: a consultation that is over
+            member = talk.member
+            await save(talk, Handover(Kind.ATTENDED, member.member, member.channel, "", "nobody", target="nobody"))
             await hint(talk, *WRONG_EXTENSION)
             await rejoin(talk)
         elif wish.kind is Kind.ATTENDED:
@@ -109,6 +112,7 @@ class Transfers:
 
     @staticmethod
     async def _blind(talk: Talk, handover: Handover) -> None:
+        await save(talk, handover)
         await hold(talk, "ringing")
         let_member_go(talk)
         await hand_on(talk, handover, {}, {})
@@ -148,11 +152,13 @@ class Transfers:
         call, other, theirs = talk.call, consultation.call, consultation.member
         label = f"person:{theirs.entry.person}" if theirs.entry.person else theirs.entry.number
         handover = Handover(Kind.ATTENDED, talk.member.member, talk.member.channel, other.arrival.called, label)
+        await save(talk, handover.let_go())
         await progress(talk, talk.member, accepted=True)
         target = brought_here(call, other, theirs)
         let_member_go(talk)
         if await connect(talk, target, None):
             note(talk, handover, f"{target.member} has the caller")
+            await save(talk, None)
         else:
             await hand_on(talk, handover.let_go(), {}, {})
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from appliance.domain.calls import LegResult
 from bench.phones.behaviour import Behaviour
+from bench.phones.timeline import OTHER
 from tests.exchange.rig import Said, rig, until
 from tests.exchange.test_recovery import killed
 from tests.exchange_transfer.people import NEVER, calls, hang_up, hears, press, rings, talking, with_extensions
@@ -116,3 +117,19 @@ async def test_while_it_is_on_its_way_back_to_the_member(tmp_path: Path) -> None
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert record.transfers == ("anna to group:one, blind: nobody answered; anna took it back",)
+
+
+async def test_while_a_wrong_extension_is_announced(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(with_extensions())) as world:
+        name = await talking(world)
+        press(world, "anna", "*1999#")
+        await hears(world, "anna", OTHER)
+        await killed(world)
+        since = time.time()
+        await world.start()
+        assert await world.talkers.hears(name, "anna", 15, since)
+        await hears(world, "anna", "customer-1", since)
+        assert len(calls(world, "anna")) == 1
+        hang_up(world, "anna")
+        (record,) = await world.ended()
+        assert record.ended_by == "member"
