@@ -114,8 +114,9 @@ def test_the_section_tells_what_was_measured_and_what_was_not_kept() -> None:
 
 
 async def test_three_phones_ring_by_each_way() -> None:
-    async with site(Wanted(counts=(3,), exchange=False)) as made:
-        for way in (RingBy.DIAL, RingBy.QUEUE):
+    async with site(Wanted(counts=(3,))) as made:
+        await made.start_exchange()
+        for way in RingBy:
             played = await play(made, way, 3)
             assert len(played.rang_s) == 3
             assert played.strange == 0

@@ -11,6 +11,7 @@ from enum import Enum
 
 from benchmarks.fifty.ears import Ears, End
 from benchmarks.fifty.sound import (
+    CODES,
     CYCLE_FRAMES,
     FRAME_S,
     LATEST_S,
@@ -26,6 +27,7 @@ from benchmarks.oncall.site import Site
 from benchmarks.oncall.undertest import mix_extension
 from benchmarks.rest.procfs import Usage
 
+MOST_CALLS = len(CODES) // 2
 CONNECTED_WITHIN_S = 30.0
 SETTLING_S = 3.0
 AFTERMATH_S = 2.0  # notices and rows of ended calls are written
@@ -80,8 +82,9 @@ class RoundError(Exception):
 
 
 def tones_of(number: str) -> tuple[int, int]:
-    """Each end's own pair of tones; callers and phones are never heard on the same side."""
-    return code_of(int(number[-5:]))
+    """Each end's own pair of tones; no caller has a phone's, so that nobody takes an echo for the other side."""
+    index = int(number[-5:])
+    return code_of(index if number == caller(index) else index + MOST_CALLS)
 
 
 async def play(site: Site, ears: Ears, through: Through, calls: int, measuring_s: float) -> Round:

@@ -12,6 +12,7 @@ from benchmarks.fifty.ears import Ears
 from benchmarks.fifty.recordings import both_sides
 from benchmarks.fifty.rounds import Load, Pair, Round, RoundError, Through, all_delays_s, play, tones_of
 from benchmarks.fifty.rows import mistakes
+from benchmarks.fifty.sound import LATEST_S
 from benchmarks.figures import Section, Table
 from benchmarks.machine import machine, today
 from benchmarks.oncall.numbers import answering_phone, caller
@@ -88,7 +89,7 @@ def _recorded(pair: Pair, made: Site, name: str) -> bool:
     file = made.recording(name)
     if file is None or pair.phone is None:
         return False
-    return both_sides(file, {*tones_of(caller(pair.caller)), *tones_of(answering_phone(pair.phone))})
+    return both_sides(file, tones_of(caller(pair.caller)), tones_of(answering_phone(pair.phone)))
 
 
 def as_section(record: Record) -> Section:
@@ -116,7 +117,8 @@ def _setting(record: Record, rounds: int) -> str:
         f"Asterisk, one phone a customer. {rounds} rounds each after one to warm up; all calls last "
         f"{record.measuring_s:g} s and more. Customers and phones are a second real Asterisk on the same machine, "
         f"whose `AudioSocket` ends lead into one process with one clock: each end says its own pair of tones in "
-        f"bursts, and each burst's beginning is looked for, to the sample, in what the other end hears. *No Asterisk "
+        f"bursts, and each burst's beginning is looked for, to the sample, in what the other end hears; later than "
+        f"{LATEST_S:g} s is lost. *No Asterisk "
         f"between* is the same calls within the far side alone: the measurement's own share. Processor and memory "
         f"are those of the time in which all calls last. All processes share the cores. "
         f"Other programs ran on the machine: a round waited for up to half a minute until they were nearly still; "

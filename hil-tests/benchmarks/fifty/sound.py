@@ -23,13 +23,13 @@ FRAME_S = 0.02
 LOUD = 1000  # of 32767; A-law's error at silence is 8
 QUIET_BEFORE = 800  # samples: a burst begins after so much silence
 LATEST_S = 0.35  # less than the silence between two bursts, so that each beginning has one burst it can belong to
-FREQUENCIES_HZ = tuple(range(450, 1771, 120))
+FREQUENCIES_HZ = tuple(range(450, 1851, 100))
 CODES = tuple(combinations(FREQUENCIES_HZ, 2))
 _AMPLITUDE = 6000.0
 
 
 def code_of(index: int) -> tuple[int, int]:
-    """The pair of tones of the end number ``index`` (from 1). Raises ``IndexError`` beyond 66."""
+    """The pair of tones of the end number ``index`` (from 1). Raises ``IndexError`` beyond 105."""
     if index < 1:
         raise IndexError(index)
     return CODES[index - 1]
