@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _modem(commands)
     _roster(commands)
     _screening(commands)
+    _sms(commands)
     return parser
 
 
