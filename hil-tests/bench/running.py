@@ -15,7 +15,7 @@ from bench.remote import NoBenchError, ask, control_socket
 from bench.world import Options, World
 
 HINTS = "make call | make break PART=trunk-a | make mend PART=trunk-a"
-PARTS = "trunk-a trunk-b trunks node-1 node-2 cluster uplink modem broker guard"
+PEOPLE = "make call rings who has duty, over an exchange. hotline roster and hotline calls work with the file below."
 
 
 async def run(options: Options, *, view: bool, plain: bool) -> int:
@@ -26,9 +26,8 @@ async def run(options: Options, *, view: bool, plain: bool) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if view:
-        print(
-            "Starting the telephone network, two trunks, two nodes, a broker, a modem and the guard ...", flush=True
-        )
+        nodes = "two nodes and the box with an exchange each" if options.exchange else "two nodes"
+        print(f"Starting the telephone network, two trunks, {nodes}, a broker, a modem and the guard ...", flush=True)
     starting = asyncio.create_task(_stand(options, stop, view=view, plain=plain))
     stopped = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -49,14 +48,17 @@ async def run(options: Options, *, view: bool, plain: bool) -> int:
 async def _stand(options: Options, stop: asyncio.Event, *, view: bool, plain: bool) -> None:
     assert options.run_dir is not None
     async with World(options) as world:
-        control = Control(world, WorldFaults(world))
+        faults = WorldFaults(world)
+        control = Control(world, faults)
         async with ControlServer(control_socket(options.run_dir), control):
             if not view:
                 print(f"ready {options.run_dir}", flush=True)
                 await stop.wait()
                 return
             print(f"Logs are in {options.run_dir}. Ctrl-C ends it all. From another terminal:\n  {HINTS}", flush=True)
-            print(f"Parts: {PARTS}", flush=True)
+            print(f"Parts: {' '.join(faults.parts)}", flush=True)
+            if world.switchboard:
+                print(f"{PEOPLE}\n  {world.config_file}", flush=True)
             await _show(world, plain=plain)
 
 

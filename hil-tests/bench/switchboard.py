@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import sys
 import time
@@ -38,6 +39,7 @@ from bench.programs import Program, find_program
 from bench.wire import Wire
 
 PEOPLE_LISTEN_S = 0.3
+ON_HOOK_S = 2.0
 LOOK_S = 0.25
 
 
@@ -132,6 +134,7 @@ class Switchboard:
             for one in self.talkers.told(name)["heard"]:
                 if one["what"] in people and one["end"] - one["start"] >= PEOPLE_LISTEN_S:
                     call.hang_up()
+                    await self._on_hook(one["what"])
                     return self._heard(one["what"], began, one["start"])
         call.hang_up()
         took_s = time.time() - began
@@ -142,11 +145,19 @@ class Switchboard:
             outcome = Outcome.UNREACHABLE if call.ended_by == "refused" else Outcome.NO_ANSWER
         return Heard(None, None, outcome, took_s, None, call.cause)
 
+    async def _on_hook(self, who: str) -> None:
+        """Until their telephone has heard of it: who breaks something then breaks no call."""
+        with contextlib.suppress(TimeoutError, LookupError):
+            await asyncio.wait_for(self.handsets.lasting(who).over.wait(), ON_HOOK_S)
+
     def _heard(self, who: str, began: float, at: float) -> Heard:
         records = [one for one in self.handsets.records(began) if one["who"] == who and one["answered_at"]]
         via = records[-1]["via"] if records else None
         answered_at = records[-1]["answered_at"] if records else at
-        return Heard(who, via, Outcome.ANSWERED, answered_at - began, answered_at)
+        number = self.handsets.number_of(who)
+        by = [one["by"] for one in self.outgoing.records(began) if one["number"] == number]
+        exchange = by[-1] if by else None
+        return Heard(who, via, Outcome.ANSWERED, answered_at - began, answered_at, exchange=exchange)
 
 
 def _modules(program: Program) -> Path:

@@ -39,8 +39,8 @@ class Outcome(StrEnum):
 class Heard:
     """One call of a customer, told by what the customer heard.
 
-    ``who`` is ``"node-1"``, ``"node-2"``, ``"technician:tech-1"`` or ``None`` (nobody, or nobody known, was heard);
-    ``via`` is the trunk that carried the call, or ``None`` where it passed none. ``ring_s`` counts from dialling to
+    ``who`` is ``"node-1"``, ``"node-2"``, ``"technician:tech-1"``, where there are exchanges the person's name, or
+    ``None`` (nobody, or nobody known, was heard); ``exchange`` is then who connected them. ``via`` is the trunk that carried the call, or ``None`` where it passed none. ``ring_s`` counts from dialling to
     the answer, or to the end of a call that nobody answered. ``answered_at`` is Unix seconds. ``cause`` is the
     Q.850 code of the end of the call where one was given.
     """
@@ -52,6 +52,7 @@ class Heard:
     answered_at: float | None = None
     cause: int | None = None
     diverted_to: str | None = None
+    exchange: str | None = None
 
     @property
     def reached_a_human(self) -> bool:
@@ -60,7 +61,8 @@ class Heard:
 
     def __str__(self) -> str:
         if self.reached_a_human:
-            way = f" through {self.via}" if self.via else ""
+            way = " and ".join(filter(None, (self.exchange, self.via)))
+            way = f" through {way}" if way else ""
             return f"{self.who} answered{way} after {self.ring_s:.1f} s"
         if self.outcome is Outcome.ANSWERED:
             return f"the call was answered after {self.ring_s:.1f} s, but nobody known was heard"

@@ -273,7 +273,7 @@ def _roster_of(state: Mapping[str, Any] | None) -> int | None:
 
 
 def _is_ready(state: Mapping[str, Any] | None, revision: int | None) -> bool:
-    return state is not None and _roster_of(state) == revision
+    return state is not None and state["ari"] == "connected" and _roster_of(state) == revision
 
 
 def _base64(text: str) -> str:

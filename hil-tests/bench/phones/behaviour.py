@@ -15,9 +15,11 @@ class Behaviour:
 
     ``answers_after_s`` counts from the first ring; ``None``: nobody ever does. ``refuses`` is the SIP status given
     instead. With ``rings`` off it tells nobody that it rings, as a network that swallows the call. ``early`` is a
-    sound played before any answer, ``says`` one played after it; both are names of the bench's sounds. Its own tone
-    begins ``tone_after_s`` after that: a person waits for a word of the other side. ``answers_as`` is another
+    sound played before any answer, ``says`` one played ``says_after_s`` after it, when the phone is at the ear; both
+    are names of the bench's sounds. Its own tone begins ``tone_after_s`` after that: a person waits for a word of the
+    other side. ``answers_as`` is another
     identity that is told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer.
+    Whoever has got no sound at all for ``gives_up_after_s``, not even silence, takes the line for dead and hangs up.
     ``lines`` are the calls it takes at once; the next one gets the busy tone.
     """
 
@@ -27,6 +29,7 @@ class Behaviour:
     rings: bool = True
     early: str | None = None
     says: str | None = "hello"
+    says_after_s: float = 0.6
     tone: bool = True
     tone_after_s: float = 2.0
     mute: bool = False
@@ -34,6 +37,7 @@ class Behaviour:
     presses_after_s: float = 1.0
     hangs_up_after_s: float | None = None
     answers_as: str | None = None
+    gives_up_after_s: float = 12.0
     lines: int = 1
 
 

@@ -162,15 +162,25 @@ class Handsets:
                 group.create_task(self._press(call, manners))
             if manners.hangs_up_after_s is not None:
                 group.create_task(self._leave(call, manners.hangs_up_after_s))
-            group.create_task(call.over.wait())
+            group.create_task(self._listen(call, manners.gives_up_after_s))
 
     async def _speak(self, call: Call, manners: Behaviour) -> None:
         if manners.says is not None:
+            await asyncio.sleep(manners.says_after_s)
             call.stream.play(self._sounds.get(manners.says))
             await call.stream.played()
         if manners.tone:
             await asyncio.sleep(manners.tone_after_s)
             call.stream.set_tone(self._known_hz[self._people[call.number]])
+
+    @staticmethod
+    async def _listen(call: Call, patience_s: float) -> None:
+        while call.ended_at is None:
+            since = max(call.stream.last_packet_at, call.answered_at or 0.0)
+            left_s = since + patience_s - time.time()
+            if left_s <= 0:
+                call.hang_up()
+            await asyncio.sleep(max(left_s, 0.05))
 
     @staticmethod
     async def _press(call: Call, manners: Behaviour) -> None:

@@ -31,6 +31,7 @@ class Stream:
         self.address = address
         self.began = time.time()
         self.mute = False
+        self.last_packet_at = self.began
         self.pressed: list[tuple[float, str]] = []  # digits that the other side pressed, with their Unix time
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.setblocking(False)
@@ -162,7 +163,7 @@ class Stream:
                 self._take(data[1] & 0x7F, data[4:8], data[12:])
 
     def _take(self, kind: int, timestamp: bytes, payload: bytes) -> None:
-        now = time.time()
+        now = self.last_packet_at = time.time()
         if kind == EVENT and payload[1] & 0x80 and payload[0] < len(DIGITS):
             if (stamp := int.from_bytes(timestamp, "big")) != self._last_event:
                 self._last_event = stamp
