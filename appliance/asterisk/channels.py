@@ -135,10 +135,6 @@ class Channels:
         """Have a phone that sent a REFER told what came of it (Asterisk 20.13, 21.8, 22.3 and later)."""
         await self._ari.post(f"channels/{segment(id_)}/transfer_progress", states=state)
 
-    async def record(self, bridge: str, name: str) -> None:
-        """Record what is said in a bridge, as WAV, below Asterisk's ``recording`` folder."""
-        await self._ari.post(f"bridges/{segment(bridge)}/record", name=name, format="wav", ifExists="overwrite")
-
     async def end_bridge(self, id_: str) -> None:
         """End a bridge; the channels in it live on."""
         await self._ari.delete(f"bridges/{segment(id_)}")

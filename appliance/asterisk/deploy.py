@@ -9,7 +9,7 @@ from pathlib import Path
 from appliance.asterisk.credentials import read_or_make
 from appliance.asterisk.files import put
 from appliance.asterisk.rendering import CUSTOM, SECRET_FILES, render
-from appliance.asterisk.site import Site, UnfitError
+from appliance.asterisk.site import RECORDINGS, Site, UnfitError
 from appliance.config import Config
 from appliance.config.load import MOST_BYTES, read_at_most
 
@@ -52,7 +52,7 @@ def deploy(config: Config, directory: Path) -> Deployed:
 
 def _make_recording_folder(spool: Path) -> None:
     """Asterisk records below ``spool/recording``, but makes that folder no more than its package does."""
-    folder = spool / "recording"
+    folder = spool / RECORDINGS
     if not spool.is_dir() or folder.exists():
         return
     folder.mkdir(mode=0o750)

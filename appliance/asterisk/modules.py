@@ -79,6 +79,7 @@ NEEDED = (
     # the dialplan
     "pbx_config",
     "app_dial",
+    "app_mixmonitor",
     "app_exec",
     "app_stack",
     "app_verbose",

@@ -8,6 +8,7 @@ from pathlib import Path
 
 ACCOUNT = "hotline"  # the user of ARI and of the manager interface
 APPLICATION = "hotline"  # the Stasis application
+RECORDINGS = "recording"  # the folder for recordings below the spool
 DATABASE_FAMILY = "hotline"  # in Asterisk's own database (AstDB)
 TECHNICIAN_KEY = "technician"
 ENDED_FAMILY = "hotline-ended"  # how calls ended, by channel id: read by an exchange that was not there

@@ -21,7 +21,7 @@ from appliance.asterisk.ari import Ari, AriError
 from appliance.asterisk.health import SOCKET, AsteriskWatch, HealthSocket
 from appliance.asterisk.manager import ManagerError
 from appliance.asterisk.readiness import readiness
-from appliance.asterisk.site import ACCOUNT, APPLICATION, Credentials
+from appliance.asterisk.site import ACCOUNT, APPLICATION, RECORDINGS, Credentials
 from appliance.calls.health import CallLogError
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
@@ -35,6 +35,7 @@ from appliance.exchange.hub import Hub
 from appliance.exchange.limits import HOUR_S
 from appliance.exchange.phones import SIP
 from appliance.exchange.picture import state_document
+from appliance.exchange.recorder import Recorder
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.teller import tell_calls
 from appliance.heartbeat import Heart, ServiceManager, feed
@@ -222,6 +223,7 @@ class _Exchange:
                 self._log,
                 self._standing,
                 self._listener,
+                Recorder(*self._place, self._secret, self._config.exchange.directories.spool / RECORDINGS),
                 self._now,
                 notes=self._database,
                 connected=self._connected,

@@ -23,7 +23,7 @@ from appliance.exchange.switch import Switch
 from appliance.exchange.talk import Features
 from appliance.exchange.transfer import Transfers
 from appliance.exchange.trunks import Trunks
-from appliance.exchange.world import Ears, Errands, Identity, Log, Standing, World
+from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, World
 from appliance.screening.judge import Judge
 
 _log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ class Hub:
         log: CallsLog,
         standing: Standing,
         ears: Ears | None,
+        recorder: Records,
         now: Callable[[], float],
         *,
         notes: Notes,
@@ -72,6 +73,7 @@ class Hub:
             log=log,
             standing=standing,
             ears=ears,
+            recorder=recorder,
             judge=Judge,
             errands=self.errands,
             chance=random.Random(),
@@ -93,6 +95,7 @@ class Hub:
         finally:
             await self.reception.let_go()
             await self.errands.close(ERRANDS_WITHIN_S)
+            self.world.recorder.close()
 
     async def _begin(self) -> None:
         await self.reception.let_go()

@@ -174,9 +174,7 @@ class Session:
         talk = Talk(call, member)
         if call.record.answered_at is None:
             if self._line is not None and self._line.record:
-                name = f"hl-{call.id}"
-                world.errands.run(world.channels.record(call.bridge, name))
-                call.note(recording=f"{name}.wav")
+                world.errands.run(self._record(f"hl-{call.id}.wav"))
             call.note(
                 answered_at=call.now_text(), answered_by=member.entry.person, answered_number=member.entry.number
             )
@@ -188,6 +186,10 @@ class Session:
         call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
         world.book.release(call.id, member.member, call.wrap_up_s)
         await self._over(Outcome.ANSWERED, ended_by)
+
+    async def _record(self, name: str) -> None:
+        if await self._world.recorder.start(self._call.arrival.channel, name):
+            self._call.note(recording=name)
 
     async def _play(self, sound: str) -> None:
         """Play to the caller, to the end; a sound that is not there costs the call nothing."""

@@ -63,6 +63,16 @@ class Ears(Protocol):
         """The connection that will name ``uuid``."""
 
 
+class Records(Protocol):
+    """Who records calls."""
+
+    async def start(self, channel: str, name: str) -> bool:
+        """Record both sides of the channel's call into the file ``name``; ``False`` where that cannot be."""
+
+    def close(self) -> None:
+        """Let go; what is being recorded goes on."""
+
+
 class Errands:
     """Small things that are done beside the calls, such as ending a channel; each may fail alone."""
 
@@ -118,6 +128,7 @@ class World:
     log: Log
     standing: Standing
     ears: Ears | None
+    recorder: Records
     judge: Callable[[bool, Facts | None], Judge]
     errands: Errands
     chance: Chance

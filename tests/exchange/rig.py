@@ -17,6 +17,7 @@ from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord
 from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
+from appliance.exchange.recorder import Recorder
 from appliance.exchange.route import OnDuty
 from appliance.roster.models import Roster
 from appliance.screening.listening import Listener
@@ -121,6 +122,12 @@ class Rig:
                 self.log,
                 self.said,
                 self.ears,
+                Recorder(
+                    self.asterisk.address,
+                    5038,
+                    lambda: self.asterisk.credentials.manager,
+                    self.asterisk.config.exchange.directories.spool / "recording",
+                ),
                 asyncio.get_running_loop().time,
                 notes=self.database,
                 connected=connected,
