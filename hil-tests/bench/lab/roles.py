@@ -40,9 +40,10 @@ class Heard:
     """One call of a customer, told by what the customer heard.
 
     ``who`` is ``"node-1"``, ``"node-2"``, ``"technician:tech-1"``, where there are exchanges the person's name, or
-    ``None`` (nobody, or nobody known, was heard); ``exchange`` is then who connected them. ``via`` is the trunk that carried the call, or ``None`` where it passed none. ``ring_s`` counts from dialling to
-    the answer, or to the end of a call that nobody answered. ``answered_at`` is Unix seconds. ``cause`` is the
-    Q.850 code of the end of the call where one was given.
+    ``None`` (nobody, or nobody known, was heard); ``exchange`` is then who connected them. ``via`` is the trunk that
+    carried the call, or ``None`` where it passed none. ``ring_s`` counts from dialling to the answer, or to the end of
+    a call that nobody answered. ``answered_at`` is Unix seconds. ``cause`` is the Q.850 code of the end of the call
+    where one was given.
     """
 
     who: str | None
@@ -203,6 +204,10 @@ class Carrier(abc.ABC):
     @abc.abstractmethod
     async def behave(self) -> None:
         """Answer rightly again."""
+
+    async def texts(self, number: str) -> Sequence[Any]:
+        """The short messages that a number has received, oldest first."""
+        raise UnavailableError(f"nobody reads the messages of {number} on this bench")
 
 
 @dataclass(frozen=True, slots=True)

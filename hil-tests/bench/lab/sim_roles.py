@@ -238,6 +238,10 @@ class SimulatedCarrier(Carrier):
         await self._switch("operator", **{name: getattr(good, name) for name in names})
         await self._switch("speak")
 
+    async def texts(self, number: str) -> Sequence[Any]:
+        """See :class:`Carrier`."""
+        return await self._switch("texts", number=number)  # type: ignore[no-any-return]
+
     async def _switch(self, switch: str, **arguments: Any) -> Any:
         return await self.world.ask("modem", switch=switch, **{"with": arguments})
 
