@@ -40,6 +40,9 @@ def _as_line(trial: Trial) -> str:
         text += _(" (in doubt from {ms} ms on: {why})").format(ms=trial.doubt.at_ms, why=trial.doubt.why)
     if trial.behind_ms:
         text += _(" (the recording ends at {ms} ms; quiet is taken to follow)").format(ms=trial.recording_ms)
+    if trial.taken_back:  # a line of its own: the first one stays what a call does at that moment
+        back = trial.taken_back
+        text += "\n" + _("taken back after {ms} ms: {why}").format(ms=back.at_ms, why=back.why)
     return text
 
 
@@ -49,6 +52,7 @@ def _as_json(trial: Trial) -> dict[str, object]:
         "after_ms": trial.verdict.at_ms,
         "why": trial.verdict.why,
         "doubt": {"after_ms": trial.doubt.at_ms, "why": trial.doubt.why} if trial.doubt else None,
+        "taken_back_ms": trial.taken_back.at_ms if trial.taken_back else None,
         "recording_ms": trial.recording_ms,
     }
 

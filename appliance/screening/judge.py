@@ -14,6 +14,7 @@ from appliance.screening.frames import FRAME_MS, Frame, Framer
 from appliance.screening.melody import asks
 from appliance.screening.tones import Tones
 from appliance.screening.verdict import Facts, Kind, Verdict
+from appliance.screening.watch import Watch
 
 __all__ = ["Facts", "Judge", "Verdict"]
 
@@ -82,10 +83,18 @@ class Judge:
         changes any more.
         """
         told = None
+        if self.settled:
+            return None
         for frame in self._framer.feed(pcm):
-            if not self.settled and (verdict := self._step(frame)):
+            if verdict := self._step(frame):
                 self._verdict = told = verdict
+            if self.settled:
+                break  # what is left belongs to the watch
         return told
+
+    def watch(self) -> Watch:
+        """Listen on after ``human``, in case it is a machine after all. This judge is done then."""
+        return Watch(self._framer, self._activity, self._tones)
 
     def _step(self, frame: Frame) -> Verdict | None:
         self._tones.add(frame)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from appliance.screening.frames import FRAME_MS, FRAME_SAMPLES, RATE_HZ
 from appliance.screening.judge import Judge, Verdict
+from appliance.screening.watch import Watch
 
 FRAME_BYTES = 2 * FRAME_SAMPLES
 QUIET_AFTER_FRAMES = 3000 // FRAME_MS  # the line is taken to be quiet for so long behind the end of a recording
@@ -13,11 +14,18 @@ QUIET_AFTER_FRAMES = 3000 // FRAME_MS  # the line is taken to be quiet for so lo
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``verdict`` is the last one; ``doubt`` the one before it, when there was a doubt on the way."""
+    """``verdict`` is the one that settled it, or the last; ``doubt`` the one before it, when there was a doubt on the
+    way; ``watched`` what the watch said of whoever was taken for a human, as far as the recording goes."""
 
     verdict: Verdict
     doubt: Verdict | None
     recording_ms: int
+    watched: Verdict | None = None
+
+    @property
+    def taken_back(self) -> Verdict | None:
+        """Why it turned out to be a machine after all."""
+        return self.watched if self.watched is not None and self.watched.kind == "machine" else None
 
     @property
     def behind_ms(self) -> int:
@@ -30,14 +38,25 @@ def judge_recording(pcm: bytes, *, early_media: bool = False) -> Trial:
     judge = Judge(early_media=early_media)
     recording_ms = len(pcm) // 2 * 1000 // RATE_HZ
     doubt: Verdict | None = None
-    for at in range(0, len(pcm), FRAME_BYTES):
+    at = 0
+    while at < len(pcm) and not judge.settled:
         doubt = _fed(judge, pcm[at : at + FRAME_BYTES], doubt)
+        at += FRAME_BYTES
     if not judge.settled and not early_media and not judge.sounding:
         for _ in range(QUIET_AFTER_FRAMES):
             if judge.verdict is None:
                 doubt = _fed(judge, bytes(FRAME_BYTES), doubt)
     verdict = judge.end()
-    return Trial(verdict, None if doubt is verdict else doubt, recording_ms)
+    watched = _watched(judge.watch(), pcm[at:]) if verdict.kind == "human" else None
+    return Trial(verdict, None if doubt is verdict else doubt, recording_ms, watched)
+
+
+def _watched(watch: Watch, pcm: bytes) -> Verdict | None:
+    for at in range(0, len(pcm), FRAME_BYTES):
+        watch.feed(pcm[at : at + FRAME_BYTES])
+    if not watch.sounding:
+        watch.feed(bytes(FRAME_BYTES) * QUIET_AFTER_FRAMES)
+    return watch.verdict
 
 
 def _fed(judge: Judge, pcm: bytes, doubt: Verdict | None) -> Verdict | None:

@@ -44,6 +44,19 @@ def test_as_json(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert told["doubt"]["after_ms"] < told["after_ms"]
 
 
+def test_who_is_taken_back_is_said_in_a_second_line(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    machine = (voice(0.4), silence(1.6), voice(2.0), silence(0.5), tone(0.4, 1000.0), silence(2))
+    assert tried(file, *machine) == 0
+    first, second, end = capsys.readouterr().out.split("\n")
+    assert (first.split()[0], end) == ("human", "")
+    assert re.fullmatch(r"taken back after 59\d\d ms: a beep of .*", second)
+    assert tried(file, *machine, options=("--json",)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["verdict"], told["taken_back_ms"] // 100) == ("human", 59)
+    assert tried(file, voice(0.4), silence(1.6), voice(2.0), options=("--json",)) == 0
+    assert json.loads(capsys.readouterr().out)["taken_back_ms"] is None
+
+
 @pytest.mark.parametrize("data", [b"", b"nonsense", wav(b"\0\0" * 800)[:200]])
 def test_a_file_that_cannot_be_judged_is_exit_2(file: Path, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     file.write_bytes(data)

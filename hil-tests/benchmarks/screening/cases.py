@@ -15,6 +15,7 @@ import numpy as np
 
 from benchmarks.screening import sounds
 from benchmarks.screening.chance import chance, held_out
+from benchmarks.screening.talk import TALKS, talked
 from benchmarks.screening.voices import RATE_HZ, Sound, Studio, Voice
 
 TEXTS = Path(__file__).parent / "texts.toml"
@@ -54,8 +55,8 @@ TAIL_S = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One recording of the answering side. ``truth`` is ``human``, ``machine`` or ``nobody``; ``early`` before the
-    answer; ``line`` how it came through."""
+    """One recording of the answering side. ``truth`` is ``human``, ``machine``, ``nobody``, or ``talk``: a human who
+    has the caller on the line then; ``early`` before the answer; ``line`` how it came through."""
 
     truth: str
     kind: str
@@ -88,7 +89,9 @@ def all_cases() -> list[Case]:
     """The whole corpus."""
     texts = tomllib.loads(TEXTS.read_text("utf-8"))
     cases = [
-        case for language, data in texts.items() for case in (*_people(language, data), *_greetings(language, data))
+        case
+        for language, data in texts.items()
+        for case in (*_people(language, data), *_greetings(language, data), *_talks(language, data))
     ]
     return [*cases, *_recorded(), *_nobody()]
 
@@ -105,11 +108,25 @@ def _people(language: str, data: Mapping[str, Sequence[str]]) -> Iterator[Case]:
 
 def _greetings(language: str, data: Mapping[str, Sequence[str]]) -> Iterator[Case]:
     for text in data["greeting"]:
-        for kind, takes in (("greeting", 2), ("beep", 2), ("pauses", 4), ("music", 1), ("early", 1)):
-            if kind == "pauses" and "|" not in text:
+        for kind, takes in (
+            ("greeting", 2),
+            ("beep", 2),
+            ("pauses", 4),
+            ("pauses, beep", 4),
+            ("music", 1),
+            ("early", 1),
+        ):
+            if kind.startswith("pauses") and "|" not in text:
                 continue
             for take in range(takes):
                 yield Case("machine", kind, language, text, take, _line(kind, language, text, take), kind == "early")
+
+
+def _talks(language: str, data: Mapping[str, Sequence[str]]) -> Iterator[Case]:
+    for text in data["talk"]:
+        for kind in TALKS:
+            for take in range(2):
+                yield Case("talk", kind, language, text, take, _line(kind, language, text, take))
 
 
 def _recorded() -> Iterator[Case]:
@@ -167,6 +184,8 @@ def make(case: Case, studio: Studio) -> Take:
     speech, first_word_s = _speech(case, studio)
     if case.kind == "late":
         lead_s = luck.uniform(1.5, 4.0)
+    if case.truth == "talk":
+        speech = np.concatenate((speech, _talked(case, studio)))
     plain = np.concatenate((sounds.silence(lead_s), speech, sounds.silence(TAIL_S)))
     return Take(_through_line(plain, case, studio), 1000.0 * (lead_s + first_word_s))
 
@@ -180,7 +199,8 @@ def _speech(case: Case, studio: Studio) -> tuple[Sound, float]:
         spoken = _joined(pieces, [luck.uniform(0.05, 0.5) for _ in pieces])
         return sounds.at_level(spoken, level), 0.0
     voice = _voice(case)
-    phrases = [phrase.strip() for phrase in case.text.split("|")]
+    text = _answer_before(case) if case.truth == "talk" else case.text
+    phrases = [phrase.strip() for phrase in text.split("|")]
     whole = " ".join(phrases)
 
     def say(text: str) -> Sound:
@@ -194,14 +214,32 @@ def _speech(case: Case, studio: Studio) -> tuple[Sound, float]:
         return np.concatenate((say(whole), sounds.silence(luck.uniform(0.6, 1.3)), say(whole))), 0.0
     if case.kind == "pauses":
         return _joined([say(phrase) for phrase in phrases], [luck.uniform(0.35, 1.3) for _ in phrases]), 0.0
-    spoken = say(whole)
-    if case.kind == "beep" or (case.kind in ("pauses", "early") and luck.random() < 0.5):
+    paused = [luck.uniform(0.35, 1.3) for _ in phrases] if case.kind == "pauses, beep" else []
+    spoken = _joined([say(phrase) for phrase in phrases], paused) if paused else say(whole)
+    if case.kind in ("beep", "pauses, beep") or (case.kind == "early" and luck.random() < 0.5):
         hz = luck.choice((400.0, 425.0, 440.0, 620.0, 800.0, 1000.0, 1400.0, 2000.0))
         beep = sounds.tone(luck.uniform(0.18, 1.0), hz) * sounds.gain(luck.uniform(-24, -8))
         return np.concatenate((spoken, sounds.silence(luck.uniform(0.2, 1.2)), beep)), 0.0
     if case.kind == "music":
         return _with_music(spoken, level, case, studio)
     return spoken, 0.0
+
+
+def _answer_before(case: Case) -> str:
+    """How somebody answers who talks then: of the same half."""
+    data = tomllib.loads(TEXTS.read_text("utf-8"))[case.language]
+    texts: list[str] = [
+        text for text in (*data["word"], *data["name"]) if held_out(case.language, text) == case.held_out
+    ]
+    return chance("answer", case.name).choice(texts)
+
+
+def _talked(case: Case, studio: Studio) -> Sound:
+    """What they say then."""
+    level = chance("speech", case.name).uniform(-30.0, -16.0)
+    voice = _voice(case)
+    phrases = [sounds.at_level(studio.say(phrase.strip(), voice), level) for phrase in case.text.split("|")]
+    return talked(phrases, level, case.kind, case.name)
 
 
 def _with_music(spoken: Sound, level: float, case: Case, studio: Studio) -> tuple[Sound, float]:

@@ -26,6 +26,13 @@ class Result:
     us_a_frame: float
 
     @property
+    def taken_back_ms(self) -> float | None:
+        """From the first word until the caller was taken back from a machine that had been taken for a human."""
+        if self.trial.taken_back is None or self.from_word_ms is None:
+            return None
+        return self.from_word_ms + self.trial.taken_back.at_ms - self.trial.verdict.at_ms
+
+    @property
     def column(self) -> str:
         """The verdict as the matrix has it."""
         return self.trial.verdict.kind
@@ -37,7 +44,9 @@ def judge_case(case: Case) -> Result:
     sound = pcm(take.sound)
     began = time.thread_time_ns()
     trial = judge_recording(sound, early_media=case.early)
-    heard_ms = max(trial.verdict.at_ms, trial.recording_ms if trial.verdict.kind == "doubt" else 0)
+    last_ms = trial.watched.at_ms if trial.watched is not None else trial.verdict.at_ms
+    settled = trial.verdict.kind == "machine" or trial.watched is not None
+    heard_ms = max(last_ms, 0 if settled else trial.recording_ms)
     frames = max(1, heard_ms // FRAME_MS)
     us_a_frame = (time.thread_time_ns() - began) / 1000 / frames
     from_word_ms = None if take.first_word_ms is None else trial.verdict.at_ms - take.first_word_ms

@@ -26,7 +26,11 @@ WHAT = {
     "pauses": "with pauses of 0.35 to 1.3 s",
     "music": "with music",
     "recorded": "recorded by a person",
+    "pauses, beep": "with such pauses, and a beep",
     "early": "before the answer",
+    "listens first": "listens first, then talks",
+    "speaks at once": "speaks on at once",
+    "with tones": "talks, with keys, alarms and signals",
     "ringing": "ringing, before the answer",
     "silence": "silence",
     "noise": "noise",
@@ -41,8 +45,9 @@ def measure(*, quick: bool, progress: Callable[[str], None]) -> Section:
 
 def made(results: Sequence[Result]) -> Section:
     """The section from what was judged."""
-    tuned = [result for result in results if not result.case.held_out]
-    measured = [result for result in results if result.case.held_out]
+    answers = [result for result in results if result.case.truth != "talk"]
+    tuned = [result for result in answers if not result.case.held_out]
+    measured = [result for result in answers if result.case.held_out]
     return Section(
         "screening",
         "Human or machine",
@@ -56,6 +61,7 @@ def made(results: Sequence[Result]) -> Section:
             "cleaner and more regular than people are: expect less of real lines.",
             *_half("Held-out half", measured),
             _by_language(measured),
+            *_second_net(results),
             *_half("Tuning half", tuned),
             f"One frame of 20 ms costs {_percentile([result.us_a_frame for result in results], 50):.0f} µs of "
             f"processor time (median).",
@@ -97,6 +103,38 @@ def _by_language(results: Sequence[Result]) -> Table:
         rows.append((language, str(len(people)), _share(taken, people), str(len(machines)), str(wrong)))
     columns = ("language", "people", "connected without a key", "machines", "taken for a human")
     return Table("Held-out half, by language:", columns, rows)
+
+
+def _second_net(results: Sequence[Result]) -> list[Table | str]:
+    rows = []
+    for name, held_out in (("held-out half", True), ("tuning half", False)):
+        half = [result for result in results if result.case.held_out is held_out and result.column == "human"]
+        machines = [result for result in half if result.case.truth == "machine"]
+        beeping = [result for result in machines if "beep" in result.case.kind]
+        talks = [result for result in half if result.case.truth == "talk"]
+        for what, group in (
+            ("machines without a beep", [result for result in machines if result not in beeping]),
+            ("machines with a beep", beeping),
+            ("people", [result for result in half if result.case.truth == "human"]),
+            *((f"people: {WHAT[kind]}", group) for kind, group in _groups(talks, lambda result: result.case.kind)),
+        ):
+            times = [result.taken_back_ms for result in group if result.taken_back_ms is not None]
+            after = f"{median(times):.0f} / {_percentile(times, 95):.0f}" if times else "-"
+            rows.append((f"{name}: {what}", str(len(group)), str(len(times)), after))
+    columns = ("", "taken for a human", "taken back", "after")
+    people = [result for result in results if result.case.truth == "talk"]
+    cut = [result for result in people if result.trial.taken_back is not None]
+    return [
+        Table(
+            "The second net: of those whom a caller was connected with, from whom was the caller taken back? "
+            "Times from the first word, median / 95 %, in ms:",
+            columns,
+            rows,
+        ),
+        f"People who talk on after their answer, with a caller whom the recording leaves out: {len(people)} "
+        f"recordings in both halves, {sum(result.column == 'human' for result in people)} of them connected by their "
+        f"answer alone, {len(cut)} cut off.",
+    ]
 
 
 def _groups(results: Iterable[Result], key: Callable[[Result], str]) -> list[tuple[str, list[Result]]]:
