@@ -36,7 +36,8 @@ class Worker:
         """Let queued jobs end, then the thread; ``False`` where it hangs and was left to die with the process."""
         self._jobs.put(None)
         with suppress(TimeoutError):
-            await asyncio.wait_for(asyncio.shield(self._ended), patience_s)
+            async with asyncio.timeout(patience_s):
+                await asyncio.shield(self._ended)
             self._thread.join()
         return not self._thread.is_alive()
 

@@ -53,7 +53,8 @@ class CallWriter:
         """Open the file, or find out that it cannot be; then write on in the background."""
         self._task = asyncio.create_task(self._run(), name="call log writer")
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._tried.wait(), self._patience_s)
+            async with asyncio.timeout(self._patience_s):
+                await self._tried.wait()
 
     async def put(self, record: CallRecord) -> int | None:
         """As :meth:`appliance.calls.log.CallLog.put`."""
@@ -121,7 +122,8 @@ class CallWriter:
                 if self._closing:
                     return
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._closed(), retry_s)
+                    async with asyncio.timeout(retry_s):
+                        await self._closed()
                 retry_s = min(2 * retry_s, RETRY_MOST_S)
                 continue
             if self._closing and not self.waiting:

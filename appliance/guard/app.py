@@ -23,13 +23,13 @@ from appliance.guard.commands import GuardCommands
 from appliance.guard.desk import Desk
 from appliance.guard.frontpanel import front_panel, has_pins
 from appliance.guard.health import WatchSettings
-from appliance.guard.heartbeat import Heart, ServiceManager, feed
 from appliance.guard.ladder import Rules
 from appliance.guard.loop import Guard
 from appliance.guard.picture import Frame
 from appliance.guard.reconcile import Settings
 from appliance.guard.rosterdesk import Origin, RosterDesk
 from appliance.guard.scribe import Scribe
+from appliance.heartbeat import Heart, ServiceManager, feed
 from appliance.journal.journal import Journal
 from appliance.modem.service import ModemService
 from appliance.mqtt.board import StateBoard

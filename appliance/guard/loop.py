@@ -14,7 +14,6 @@ from appliance.guard import brain, selfdoubt
 from appliance.guard.brain import Policy, Wishes
 from appliance.guard.desk import Desk
 from appliance.guard.forwarder import Forwarder
-from appliance.guard.heartbeat import Heart
 from appliance.guard.ladder import Verdict, judge
 from appliance.guard.picture import ActiveRoute, Frame, Moment, active_route, picture
 from appliance.guard.ports import JournalPort, ModemPort, Prober
@@ -22,6 +21,7 @@ from appliance.guard.reconcile import Settings
 from appliance.guard.scribe import Scribe
 from appliance.guard.waiting import LONGEST_SLEEP_S, sleep_until
 from appliance.guard.watcher import Watcher
+from appliance.heartbeat import Heart
 
 ROUTE_KEY = "route"
 REPORT_INTERVAL_S = 60.0  # CONTRACT: the state goes out on change and every 60 s

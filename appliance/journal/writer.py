@@ -101,7 +101,8 @@ class Writer:
         """Ask the database; ``None`` where it does not answer in time, or cannot."""
         job = self._worker.start(lambda: self._disk.read(question))
         try:
-            return await asyncio.wait_for(job, self._limits.patience_s)
+            async with asyncio.timeout(self._limits.patience_s):  # not wait_for: before 3.12 it may swallow a stop
+                return await job
         except TimeoutError:
             return None
         except JournalError as trouble:
@@ -189,9 +190,8 @@ class Writer:
 
     async def _peek(self) -> None:
         try:
-            contents, ceiling = await asyncio.wait_for(
-                self._worker.start(lambda: (self._disk.peek(), self._disk.ceiling())), self._limits.patience_s
-            )
+            async with asyncio.timeout(self._limits.patience_s):
+                contents, ceiling = await self._worker.start(lambda: (self._disk.peek(), self._disk.ceiling()))
         except (JournalError, TimeoutError):
             return
         self._adopt(contents, ceiling)
@@ -224,7 +224,8 @@ class Writer:
         limits = self._limits
         self._retry_s = min(limits.retry_most_s, max(limits.retry_first_s, self._retry_s * 2))
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._closing.wait(), self._retry_s * random.uniform(0.8, 1.2))
+            async with asyncio.timeout(self._retry_s * random.uniform(0.8, 1.2)):
+                await self._closing.wait()
 
     async def _prune(self) -> None:
         limits, moment = self._limits, self._loop.time()

@@ -15,12 +15,12 @@ from appliance.domain.routes import TECHNICIAN, Route
 from appliance.guard.brain import Policy
 from appliance.guard.desk import Desk
 from appliance.guard.health import WatchSettings
-from appliance.guard.heartbeat import Heart
 from appliance.guard.ladder import Rules
 from appliance.guard.loop import Guard
 from appliance.guard.picture import Frame
 from appliance.guard.reconcile import Settings
 from appliance.guard.scribe import Scribe
+from appliance.heartbeat import Heart
 from bench.virtual.journal import VirtualJournal
 from bench.virtual.modem import VirtualModem
 from bench.virtual.parts import Link, VirtualPart

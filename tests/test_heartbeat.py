@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from appliance.guard.heartbeat import Heart, ServiceManager, feed
+from appliance.heartbeat import Heart, ServiceManager, feed
 from bench.mobile.modem import SimulatedModem
 from bench.mobile.personalities import PERSONALITIES
 from bench.mobile.ports import TcpPort
