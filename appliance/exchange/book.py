@@ -23,7 +23,7 @@ class Book:
 
     def __init__(self) -> None:
         self._held: dict[str, Holder] = {}
-        self._watchers: set[Callable[[], None]] = set()
+        self._watchers: dict[Callable[[], None], str] = {}
 
     def busy(self, call: str, members: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """Which of ``members`` (id → keys) are taken by somebody else than themselves for this call."""
@@ -35,7 +35,7 @@ class Book:
         if self._taken(keys, holder):
             return False
         self._held |= dict.fromkeys(keys, holder)
-        self._tell()
+        self._tell(by=call)
         return True
 
     def hand(self, member: str, giver: str, taker: str) -> None:
@@ -64,14 +64,20 @@ class Book:
         self._held.clear()
         self._tell()
 
-    def watch(self, tell: Callable[[], None]) -> Callable[[], None]:
-        """Have ``tell`` called after each change; returns what ends that."""
-        self._watchers.add(tell)
-        return lambda: self._watchers.discard(tell)
+    def watch(self, call: str, tell: Callable[[], None]) -> Callable[[], None]:
+        """Have ``tell`` called after each change, except where the call itself took somebody: it knows, and a hundred
+        phones rung at once would have it decide a hundred times. Returns what ends that."""
+        self._watchers[tell] = call
+
+        def unwatch() -> None:
+            self._watchers.pop(tell, None)
+
+        return unwatch
 
     def _taken(self, keys: frozenset[str], holder: Holder) -> bool:
         return any(key in self._held and self._held[key] != holder for key in keys)
 
-    def _tell(self) -> None:
-        for tell in [*self._watchers]:
-            tell()
+    def _tell(self, by: str | None = None) -> None:
+        for tell, call in [*self._watchers.items()]:
+            if call != by:
+                tell()

@@ -67,7 +67,7 @@ class Ringing:
         for member, legs in already.items():
             if member in self._members and self._world.book.take(self._call.id, member, self._keys[member]):
                 self._start(self._members[member], legs)
-        stop_watching = self._world.book.watch(lambda: self._call.inbox.put(BookChanged()))
+        stop_watching = self._world.book.watch(self._call.id, lambda: self._call.inbox.put(BookChanged()))
         try:
             accepted = await self._until_accepted()
         finally:

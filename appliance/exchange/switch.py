@@ -57,5 +57,5 @@ class Switch:
             elif event.args and (arrival := self._arrivals.get(event.args[0])):
                 arrival(event)
             else:
-                _log.warning("a channel came with %s, which nobody knows; it goes on", event.args)
+                _log.warning("a channel came with %s, which nobody here takes; it is ended", event.args)
                 self._on_orphan(event.channel)

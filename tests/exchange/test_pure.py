@@ -95,10 +95,15 @@ def test_what_is_no_note_is_passed_over(value: str) -> None:
 
 async def test_nobody_is_taken_twice() -> None:
     book, told = Book(), list[int]()
-    stop = book.watch(lambda: told.append(1))
+    stop = book.watch("two", lambda: told.append(1))
+    own = list[int]()
+    stop_own = book.watch("one", lambda: own.append(1))
     anna, boris = frozenset({"anna", "+1"}), frozenset({"boris", "+1"})  # they share a phone
     assert book.take("one", "anna", anna)
     assert book.take("one", "anna", anna)
+    assert told
+    assert not own  # who takes somebody need not be told
+    stop_own()
     assert not book.take("one", "boris", boris)
     assert not book.take("two", "anna", anna)
     assert book.busy("two", {"anna": anna, "boris": boris, "cyril": frozenset({"cyril"})}) == {"anna", "boris"}
