@@ -38,8 +38,16 @@ def configuration(arguments: argparse.Namespace) -> Config:
     return load_or_exit(arguments.config)
 
 
+class RefusedError(CliError):
+    """The guard said no; ``reason`` is its error code."""
+
+    def __init__(self, reason: str, text: str) -> None:
+        super().__init__(Exit.REFUSED, text)
+        self.reason = reason
+
+
 def result_of(answer: broker.Answer, request: broker.Request) -> Mapping[str, Any]:
-    """The result of an answered command. Raises :class:`CliError`."""
+    """The result of an answered command. Raises :class:`CliError`, and :class:`RefusedError` of it."""
     document = answer.document
     if document is None:
         raise CliError(Exit.UNREACHABLE, unanswered(answer, request))
@@ -49,7 +57,8 @@ def result_of(answer: broker.Answer, request: broker.Request) -> Mapping[str, An
     error = document.get("error")
     code, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
     line = _("{name} was not done: {message} ({code})")
-    raise CliError(Exit.REFUSED, line.format(name=request.name, message=message or _("no reason given"), code=code))
+    text = line.format(name=request.name, message=message or _("no reason given"), code=code)
+    raise RefusedError(str(code), text)
 
 
 def unanswered(answer: broker.Answer, request: broker.Request) -> str:

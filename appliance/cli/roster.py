@@ -17,6 +17,7 @@ from appliance.cli.exits import CliError, Exit
 from appliance.cli.text import _, n_
 from appliance.config import Config
 from appliance.config.load import read_at_most
+from appliance.domain.commands import ErrorCode
 from appliance.roster.changes import changes
 from appliance.roster.dump import dump
 from appliance.roster.load import MOST_BYTES, Circumstances, Loaded, load_toml, validate
@@ -61,9 +62,11 @@ def import_file(arguments: argparse.Namespace) -> int:
     """Check a file, show what it changes, and let it stand."""
     config = guardlink.configuration(arguments)
     data = _read(arguments.file)
-    standing = _standing(arguments)
+    standing = _standing_or_none(arguments)
     loaded = load_toml(data, str(arguments.file), _circumstances(config), standing=standing)
     roster = _told(loaded)
+    if standing is None:
+        return _replace(arguments, roster)
     return _propose(arguments, standing, roster, roster.revision or standing.revision)
 
 
@@ -113,6 +116,27 @@ def _propose(arguments: argparse.Namespace, standing: Roster, roster: Roster, re
     _config, result = guardlink.command(arguments, "roster.set", args, timeout_s=60.0)
     print(_("revision {n} stands").format(n=result.get("revision")))
     return Exit.DONE
+
+
+def _replace(arguments: argparse.Namespace, roster: Roster) -> int:
+    """Let a roster stand in the place of one that cannot be read: there is nothing to compare it with."""
+    if arguments.dry_run:
+        print(_("only shown; without --dry-run it is done"))
+        return Exit.DONE
+    _config, result = guardlink.command(arguments, "roster.set", {"roster": to_document(roster)}, timeout_s=60.0)
+    print(_("revision {n} stands").format(n=result.get("revision")))
+    return Exit.DONE
+
+
+def _standing_or_none(arguments: argparse.Namespace) -> Roster | None:
+    """The standing roster; ``None``, and said so, where it cannot be read: an import is the way out of that."""
+    try:
+        return _standing(arguments)
+    except guardlink.RefusedError as error:
+        if error.reason != ErrorCode.FAILED:
+            raise
+        print(f"hotline: {error}", file=sys.stderr)
+        return None
 
 
 def _standing(arguments: argparse.Namespace) -> Roster:

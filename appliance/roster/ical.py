@@ -16,10 +16,11 @@ from appliance.roster.models import Person, Shift
 from appliance.roster.zones import moment
 
 if TYPE_CHECKING:
-    from icalendar import Event
+    from icalendar import Component, Event
 
 AHEAD_DAYS = 400
 MOST_EVENTS = 5_000
+EARLIEST_YEAR = 1970  # repetitions are counted from the first one on
 
 
 class CalendarError(ValueError):
@@ -63,6 +64,8 @@ def _events(text: str, now: datetime) -> list[Event]:
     found: list[Event] = []
     try:
         calendar = Calendar.from_ical(text)
+        for component in calendar.walk():
+            _check(component)
         for count, event in enumerate(recurring_ical_events.of(calendar).after(now)):
             if _at(event, "DTSTART", ZoneInfo("UTC")) >= now + timedelta(days=AHEAD_DAYS):
                 break
@@ -75,6 +78,27 @@ def _events(text: str, now: datetime) -> list[Event]:
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:  # whatever a hostile file makes
         raise CalendarError(f"cannot be read as iCalendar: {' '.join(str(error).split())[:200]}") from None
     return found
+
+
+def _check(component: Component) -> None:
+    """Refuse what the libraries would count for ever, or take for something else. Raises :class:`CalendarError`."""
+    rules = component.get("RRULE")
+    for rule in rules if isinstance(rules, list) else [rules] if rules else []:
+        often = str((rule.get("FREQ") or [""])[0]).upper()
+        if often in ("SECONDLY", "MINUTELY", "HOURLY"):
+            raise CalendarError(f"repeats an event {often}; a shift repeats DAILY at most")
+        if any(int(one) < 1 for one in rule.get("INTERVAL") or ()):
+            raise CalendarError("repeats an event at an INTERVAL of 0 (RFC 5545 §3.3.10); write 1 or more")
+    if component.name != "VEVENT":
+        return
+    for key in ("DTSTART", "DTEND"):
+        entry = component.get(key)
+        value = getattr(entry, "dt", None)
+        if isinstance(value, date) and value.year < EARLIEST_YEAR:
+            raise CalendarError(f"has an event in the year {value.year}; leave it out")
+        zone = entry.params.get("TZID") if isinstance(value, datetime) and value.tzinfo is None else None
+        if zone is not None:
+            raise CalendarError(f"names the time zone {str(zone)!r}, which nobody knows; use one of the IANA list")
 
 
 def _at(event: Event, key: str, zone: ZoneInfo) -> datetime:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from appliance.domain.commands import CommandError, ErrorCode
 from tests.cli.broker import free_port
 from tests.cli.conftest import Box, Hotline, make_box
 from tests.cli.peer import ScriptedGuard
@@ -154,6 +156,28 @@ async def test_an_import_that_cannot_be_done_changes_nothing(
     nowhere = await hotline("roster", "export", tmp_path / "no" / "where", "--config", box.config)
     assert nowhere.code == 1
     assert _hidden(tmp_path) == []
+
+
+async def test_an_import_is_the_way_out_of_a_roster_that_cannot_be_read(
+    box: Box, guard: ScriptedGuard, hotline: Hotline, tmp_path: Path
+) -> None:
+    def unreadable(_args: Mapping[str, Any]) -> Mapping[str, Any]:
+        raise CommandError(ErrorCode.FAILED, "the roster cannot be read")
+
+    given: list[Mapping[str, Any]] = []
+    guard.handlers["roster.get"] = unreadable
+    guard.handlers["roster.set"] = lambda args: given.append(args) or {"revision": 3}
+    file = tmp_path / "roster.toml"
+    file.write_text(f'revision = 2\n[duty]\ndefault = "eva"\n{EVA}', "utf-8")
+
+    shown = await hotline("roster", "import", file, "--dry-run", "--config", box.config)
+    assert (shown.code, given) == (0, [])
+    done = await hotline("roster", "import", file, "--config", box.config)
+    assert (done.code, done.out) == (0, "revision 3 stands\n")
+    assert "the roster cannot be read (failed)" in done.err
+    ((sent,),) = [given]
+    assert "revision" not in sent
+    assert [person["id"] for person in sent["roster"]["person"]] == ["eva"]
 
 
 async def test_a_device_that_never_ends_and_a_place_that_is_no_file_are_told(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from appliance.domain.people import Person
 from appliance.domain.phone import PhoneNumber
+from appliance.roster import ical
 from appliance.roster.changes import changes, in_brief
 from appliance.roster.dump import dump
 from appliance.roster.ical import CalendarError, shifts_from
@@ -343,9 +344,26 @@ def test_what_is_no_calendar_is_said_so(text: str) -> None:
         shifts_from(text, roster().person, datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo(PRAGUE))
 
 
-def test_an_event_every_second_is_refused_and_not_counted_to_the_end() -> None:
-    text = CALENDAR.replace("FREQ=WEEKLY;INTERVAL=2;COUNT=3", "FREQ=SECONDLY")
-    with pytest.raises(CalendarError, match="more than"):
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("FREQ=WEEKLY;INTERVAL=2;COUNT=3", "FREQ=SECONDLY", "repeats an event SECONDLY"),
+        ("FREQ=WEEKLY;INTERVAL=2;COUNT=3", "FREQ=HOURLY;COUNT=3", "repeats an event HOURLY"),
+        ("FREQ=WEEKLY;INTERVAL=2;COUNT=3", "FREQ=DAILY;INTERVAL=0", "INTERVAL of 0"),
+        ("DTSTART;TZID=Europe/Prague:2026", "DTSTART;TZID=Europe/Prague:0026", "in the year 26"),
+        ("TZID=Europe/Prague", "TZID=Mars/Olympus", "the time zone 'Mars/Olympus', which nobody knows"),
+    ],
+)
+def test_what_would_be_counted_for_ever_or_misread_is_refused(old: str, new: str, words: str) -> None:
+    assert old in CALENDAR
+    with pytest.raises(CalendarError, match=words):
+        shifts_from(CALENDAR.replace(old, new), roster().person, datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo(PRAGUE))
+
+
+def test_more_events_than_anybody_works_are_not_counted_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ical, "MOST_EVENTS", 5)
+    text = CALENDAR.replace("FREQ=WEEKLY;INTERVAL=2;COUNT=3", "FREQ=DAILY")
+    with pytest.raises(CalendarError, match="has more than 5 events"):
         shifts_from(text, roster().person, datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo(PRAGUE))
 
 
