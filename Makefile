@@ -9,7 +9,7 @@ PARALLEL ?= -n 3 --dist loadfile
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -62,6 +62,9 @@ install: ## (as root) on this Debian or Raspberry Pi OS: program, user, services
 
 uninstall: ## (as root) take it off again; configuration, journal and call log stay
 	@scripts/uninstall
+
+install-test: setup ## (as root) install into two small Debians, boot them, see what the units promise; minutes
+	HOTLINE_INSTALL_TEST=1 .venv/bin/pytest tests/systemd $(PYTEST_ARGS)
 
 clean: ## remove what was built here; the bench's root in the cache stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build
