@@ -68,6 +68,7 @@ class CallRecord:
     outcome: Outcome | None = None  # None while it lasts
     answered_by: str | None = None  # person id
     answered_number: str | None = None
+    watched: bool | None = None  # True while whoever answered may yet turn out to be a machine
     group: str | None = None  # the group that answered, or the last one tried
     waited_s: float | None = None
     talked_s: float | None = None

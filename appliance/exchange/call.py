@@ -6,7 +6,7 @@ import json
 from collections.abc import Awaitable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Literal, Protocol
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
@@ -14,7 +14,7 @@ from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.domain.calls import Leg as LegEntry
 from appliance.domain.times import rfc3339
 from appliance.exchange.callerid import Caller
-from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, Inbox, PickedUp
+from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, Heard, Inbox, PickedUp
 from appliance.exchange.phones import SIP, Member, Phone
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.world import World
@@ -26,7 +26,7 @@ NOT_THERE = frozenset({400, 404, 409, 410, 412, 422})  # ARI's ways to say that 
 ELSEWHERE_CAUSE = 26  # Q.850 non-selected user clearing: phones then show no missed call
 
 LegItem = AriEvent | Verdict
-Item = AriEvent | BookChanged | Dialled | PickedUp | AttemptOver
+Item = AriEvent | BookChanged | Dialled | PickedUp | AttemptOver | Heard
 
 
 class CallerGoneError(Exception):
@@ -46,13 +46,27 @@ class Arrival:
     account: str | None = None
 
 
+class Ear(Protocol):
+    """Somebody who listens to a leg."""
+
+    def close(self) -> None:
+        """Listen no more."""
+
+
 class Leg:
-    """One attempt on one phone. Its inbox hears of its channel."""
+    """One attempt on one phone. Its inbox hears of its channel; ``ear`` listens to it, while anybody does."""
 
     def __init__(self, world: World, channel: str, member: str, entry: LegEntry) -> None:
         self.channel, self.member, self.entry = channel, member, entry
         self.inbox: Inbox[LegItem] = Inbox(world.now)
         self.over = False
+        self.ear: Ear | None = None
+
+    def stop_listening(self) -> None:
+        """Whoever it is, it stays with that."""
+        ear, self.ear = self.ear, None
+        if ear is not None:
+            ear.close()
 
 
 class Call:
@@ -184,6 +198,7 @@ class Call:
         if leg.over:
             return
         leg.over = True
+        leg.stop_listening()
         if hang_up is not None:
             self.world.end(leg.channel, hang_up)
         else:
@@ -209,6 +224,7 @@ class Call:
             ended_at=ended,
             outcome=outcome,
             ended_by=ended_by,
+            watched=None,
             waited_s=seconds_between(self.record.arrived_at, answered or ended),
             talked_s=seconds_between(answered, ended) if answered else None,
         )

@@ -1,4 +1,8 @@
-"""Listening in on a leg: what the answering side says goes to a judge, whose verdicts come into the leg's inbox."""
+"""Listening in on a leg: what the answering side says goes to a judge, whose verdicts come into the leg's inbox.
+
+Once that was ``human``, it goes to a watch, until that is over or the ear is closed; what it comes to is told to the
+call, which has the leg by then.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,10 @@ from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.asterisk.site import LISTEN_CONTEXT
 from appliance.exchange.call import Call, Leg
-from appliance.exchange.inbox import Inbox
-from appliance.exchange.world import EarLike, World
+from appliance.exchange.inbox import Heard, Inbox
+from appliance.exchange.world import EarLike
 from appliance.screening.judge import Judge
+from appliance.screening.watch import Watch
 
 STARTS_WITHIN_S = 2.0
 
@@ -19,8 +24,9 @@ STARTS_WITHIN_S = 2.0
 class Listening:
     """A snooping channel, led through the dialplan's ``AudioSocket()`` to a judge here. Close it when done."""
 
-    def __init__(self, world: World, leg: Leg, judge: Judge, ear: EarLike, id_: str) -> None:
-        self._world, self._leg, self._judge = world, leg, judge
+    def __init__(self, call: Call, leg: Leg, judge: Judge, ear: EarLike, id_: str) -> None:
+        world = call.world
+        self._world, self._call, self._leg, self._judge = world, call, leg, judge
         self._channel = f"{leg.channel}-ear-{id_[:8]}"
         self._events: Inbox[AriEvent] = Inbox(world.now)
         self._ear, self._id = ear, id_
@@ -35,7 +41,7 @@ class Listening:
             return None
         id_ = str(uuid.uuid4())
         try:
-            return cls(call.world, leg, judge, ears.expect(id_), id_)
+            return cls(call, leg, judge, ears.expect(id_), id_)
         except RuntimeError:
             return None
 
@@ -60,10 +66,15 @@ class Listening:
         await channels.set(self._channel, "HOTLINE_LISTEN_ID", self._id)
         await channels.set(self._channel, "HOTLINE_LISTEN_AT", self._world.ears.address if self._world.ears else "")
         await channels.go_on(self._channel, LISTEN_CONTEXT)
+        watch: Watch | None = None
         async for pcm in self._ear:
-            verdict = self._judge.feed(pcm)
-            if verdict is not None:
-                self._leg.inbox.put(verdict)
+            if watch is None:
+                if (verdict := self._judge.feed(pcm)) is not None:
+                    self._leg.inbox.put(verdict)
+                    watch = self._judge.watch() if verdict.kind == "human" else None
+            elif (verdict := watch.feed(pcm)) is not None:
+                self._call.inbox.put(Heard(self._leg.channel, verdict))
+                return
 
 
 def _retrieved(task: asyncio.Task[None]) -> None:

@@ -139,6 +139,18 @@ def ended(hunt: Hunt, person: str, result: LegResult, now: float) -> Hunt:
     return replace(hunt, done=done, again_at=again_at, progress_at=progress_at, tried=hunt.tried | {person})
 
 
+def resumed(hunt: Hunt, away_s: float) -> Hunt:
+    """Go on after ``away_s`` in which nobody was rung: the time does not count, and whoever rang then rings again."""
+    return replace(
+        hunt,
+        began_at=hunt.began_at + away_s,
+        progress_at=hunt.progress_at + away_s,
+        ringing={person: since + away_s for person, since in hunt.ringing.items()},
+        answered=frozenset(),
+        again_at={person: at + away_s for person, at in hunt.again_at.items()},
+    )
+
+
 def decide(hunt: Hunt, busy: frozenset[str], now: float, chance: Chance) -> Decision:
     """Who should be ringing now. ``busy``: who rings, talks or wraps up for another call than this."""
     for person in [*hunt.ringing]:

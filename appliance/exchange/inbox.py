@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from appliance.screening.verdict import Verdict
+
 T = TypeVar("T")
 
 
@@ -51,6 +53,14 @@ class PickedUp:
     """A member's phone was picked up, and is being screened."""
 
     member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the watch on a leg that was connected came to: a machine after all, or a human for good."""
+
+    channel: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)

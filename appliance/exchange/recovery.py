@@ -205,15 +205,17 @@ class Recovery:
             kept = read_leg_variable(await world.channels.variable(channel.id, LEG_VARIABLE))
             if kept is None:
                 continue
-            leg = call.adopt_leg(channel.id, *kept)
             past = next(
                 (
                     one
                     for one in call.record.legs
-                    if one.dialled_at == leg.entry.dialled_at and one.number == leg.entry.number
+                    if one.dialled_at == kept[1].dialled_at and one.number == kept[1].number
                 ),
                 None,
             )
+            if past is not None and past.result is LegResult.MACHINE:
+                continue  # taken back from it, and the crash came before it was hung up
+            leg = call.adopt_leg(channel.id, *kept)
             if past is not None:
                 leg.entry = replace(past, result=None, ended_at=None)
             leg.inbox.put(
@@ -245,6 +247,7 @@ class Recovery:
                 record,
                 legs=legs,
                 outcome=outcome,
+                watched=None,
                 ended_at=ended,
                 ended_by="cut" if cut else None if answered else "caller",
                 waited_s=seconds_between(record.arrived_at, answered or ended),

@@ -67,6 +67,16 @@ class Ringing:
         for member, legs in already.items():
             if member in self._members and self._world.book.take(self._call.id, member, self._keys[member]):
                 self._start(self._members[member], legs)
+        return await self._ring()
+
+    async def go_on(self, machine: str, away_s: float) -> Leg | None:
+        """Ring on after a talk of ``away_s`` seconds with what turned out to be a machine, as if that had been clear
+        at once; otherwise as :meth:`run`."""
+        now = self._world.now()
+        self._hunt = hunt.ended(hunt.resumed(self._hunt, away_s), machine, LegResult.MACHINE, now)
+        return await self._ring()
+
+    async def _ring(self) -> Leg | None:
         stop_watching = self._world.book.watch(self._call.id, lambda: self._call.inbox.put(BookChanged()))
         try:
             accepted = await self._until_accepted()
@@ -75,6 +85,7 @@ class Ringing:
             for task in self._running.values():
                 task.cancel()
             await asyncio.gather(*self._running.values(), return_exceptions=True)
+            self._running.clear()
         self._call.drop(LegResult.ELSEWHERE if accepted else LegResult.NO_ANSWER, but=accepted)
         self._world.book.release_call(self._call.id, but=accepted.member if accepted else None)
         return accepted

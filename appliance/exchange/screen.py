@@ -17,19 +17,26 @@ ACCEPT, REJECT = "1", "2"
 
 
 async def screen(call: Call, leg: Leg, mode: Screening, facts: Facts) -> Leg | Ending:
-    """Screen a leg that was just picked up: the leg itself once a human has it, or how it ended."""
+    """Screen a leg that was just picked up: the leg itself once a human has it, or how it ended.
+
+    Where sound alone has said so, the leg's ear stays open: it may be a machine after all.
+    """
     if mode is Screening.OFF:
         call.leg_changed(leg, screening="off")
         return leg
     if mode is Screening.KEY:
         return await _ask(call, leg)
-    listening = Listening.of(call, leg, call.world.judge(False, facts))
-    if listening is None:
+    leg.ear = Listening.of(call, leg, call.world.judge(False, facts))
+    if leg.ear is None:
         return await _ask(call, leg)
+    by_sound = False
     try:
-        return await _listen(call, leg)
+        found = await _listen(call, leg)
+        by_sound = found is leg and leg.entry.screening == "human"
+        return found
     finally:
-        listening.close()
+        if not by_sound:
+            leg.stop_listening()
 
 
 async def _listen(call: Call, leg: Leg) -> Leg | Ending:
@@ -71,6 +78,7 @@ async def _ask(call: Call, leg: Leg) -> Leg | Ending:
                 call.leg_changed(leg, screening="machine", screening_ms=item.at_ms)
                 return _machine(call, leg)
             if item.kind == "human":
+                call.leg_changed(leg, screening="human", screening_ms=item.at_ms)
                 break
         elif item.type == "ChannelDtmfReceived" and item.text("digit") == ACCEPT:
             call.leg_changed(leg, screening="key")

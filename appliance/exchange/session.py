@@ -8,8 +8,9 @@ cancelled leaves everything in Asterisk as it is, for whoever takes the call up 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
@@ -19,7 +20,8 @@ from appliance.exchange.call import CALLER_ENDS, Call, CallerGoneError, Leg, sec
 from appliance.exchange.lines import line_of
 from appliance.exchange.ringing import Ringing
 from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
-from appliance.exchange.talk import Features, Interrupted, Talk
+from appliance.exchange.talk import MACHINE, Features, Interrupted, Talk
+from appliance.exchange.transfer_aside import hold
 from appliance.exchange.transfer_plan import internal_route
 from appliance.exchange.unseen import STEP
 from appliance.roster.holidays import is_holiday
@@ -75,6 +77,8 @@ class Session:
         except Exception as error:
             await self._escape(error)
         finally:
+            for leg in call.legs.values():
+                leg.stop_listening()
             world.trunks.free(call.arrival.trunk)
             world.switch.disown(call.arrival.channel)
 
@@ -84,23 +88,22 @@ class Session:
             if self._taken_up is not None and self._taken_up.alone:
                 await self._over(Outcome.ANSWERED, "member")
                 return
-            member = self._taken_up.talking if self._taken_up else None
-            if member is None:
-                member = await self._to_a_human()
-            if member is not None:
-                await self._talk(member)
+            if self._taken_up is not None and self._taken_up.talking is not None:
+                await self._talk(self._taken_up.talking)
+            else:
+                await self._to_a_human()
         except CallerGoneError:
             call.drop(LegResult.CALLER_GONE)
             outcome = Outcome.ANSWERED if call.record.answered_at else Outcome.ABANDONED
             await self._over(outcome, "caller")
 
-    async def _to_a_human(self) -> Leg | None:
-        """Step after step. ``None``: the call is over."""
+    async def _to_a_human(self) -> None:
+        """Step after step, until the talk or the tries are over."""
         call = self._call
         way = self._way()
         if way is None:
             await self._refuse()
-            return None
+            return
         begun = self._taken_up.steps_begun if self._taken_up else 0
         resumed = max(0, begun - 1)
         for number, step in enumerate(way.steps):
@@ -113,11 +116,9 @@ class Session:
             if isinstance(step, Play):
                 await self._play(step.sound)
                 continue
-            member = await self._ring(step, fresh=number >= begun)
-            if member is not None:
-                return member
+            if await self._ring(step, fresh=number >= begun):
+                return
         await self._nobody()
-        return None
 
     def _way(self) -> Route | None:
         """The line's steps now; ``None`` where no line takes the call."""
@@ -138,28 +139,39 @@ class Session:
         call.note(line=line.id, situation=situation)
         return way
 
-    async def _ring(self, step: Step, *, fresh: bool) -> Leg | None:
-        call = self._call
+    async def _ring(self, step: Step, *, fresh: bool) -> bool:
+        """Whether somebody of the step had the call, which is over then."""
+        call, world = self._call, self._world
         assert not isinstance(step, Play | HangUp)
         if isinstance(step, RingGroup):
             call.note(group=step.group)
         call.wrap_up_s = step.wrap_up_s if isinstance(step, RingGroup) else 0.0
-        await call.let_hear(step.hears if isinstance(step, RingGroup) else "ringing")
+        hears = step.hears if isinstance(step, RingGroup) else "ringing"
+        await call.let_hear(hears)
         began = call.now_text()
         taken_up = self._taken_up if not fresh else None
         legs, since = (taken_up.legs, taken_up.since) if taken_up else ({}, {})
-        try:
-            while True:
-                member = await Ringing(call, step).run(legs, since)
-                if member is None:
-                    return None
-                talk = Talk(call, member)
-                if await talk.connect():
-                    return member
+        ringing = Ringing(call, step)
+        member = await self._paced(ringing.run(legs, since), began)
+        while member is not None:
+            connected_at = world.now()
+            talk = Talk(call, member)
+            if not await talk.connect():
                 # gone between accepting and connecting: the others are rung anew
-                call.leg_over(member, LegResult.NOT_ACCEPTED)
-                self._world.book.release(call.id, member.member)
-                legs, since = {}, {}
+                call.leg_over(member, LegResult.NOT_ACCEPTED, hang_up=NORMAL_CAUSE)
+                world.book.release(call.id, member.member)
+                member = await self._paced(ringing.run({}, {}), began)
+            elif await self._talk(member):
+                return True
+            else:
+                await hold(talk, hears)
+                began = call.now_text()
+                member = await self._paced(ringing.go_on(member.member, world.now() - connected_at), began)
+        return False
+
+    async def _paced(self, ringing: Coroutine[Any, Any, Leg | None], began: str) -> Leg | None:
+        try:
+            return await ringing
         finally:
             self._note_pacing(began)
 
@@ -169,23 +181,45 @@ class Session:
             first, last = min(leg.dialled_at for leg in legs), max(leg.rang_at or "" for leg in legs)
             self._call.note(last_phone_rang_after_s=seconds_between(first, last))
 
-    async def _talk(self, member: Leg) -> None:
+    async def _talk(self, member: Leg) -> bool:
+        """``False``: it was a machine, and the caller is to be taken back."""
         call, world = self._call, self._world
         talk = Talk(call, member)
         if call.record.answered_at is None:
-            if self._line is not None and self._line.record:
+            if self._line is not None and self._line.record and call.record.recording is None:
                 world.errands.run(self._record(f"hl-{call.id}.wav"))
             call.note(
-                answered_at=call.now_text(), answered_by=member.entry.person, answered_number=member.entry.number
+                answered_at=call.now_text(),
+                answered_by=member.entry.person,
+                answered_number=member.entry.number,
+                watched=True if member.ear is not None else None,
             )
+        elif member.ear is None:  # who listened has crashed
+            talk.believe()
         self.talk = talk
         if self._taken_up is not None and self._taken_up.interrupted is not None:
             await self._features.resume(talk, self._taken_up.interrupted)
         ended_by = await talk.run(self._features)
         member = talk.member
+        if ended_by == MACHINE:
+            self.talk = None
+            await self._disown(member, talk.heard_ms)
+            return False
         call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
         world.book.release(call.id, member.member, call.wrap_up_s)
         await self._over(Outcome.ANSWERED, ended_by)
+        return True
+
+    async def _disown(self, machine: Leg, heard_ms: int | None) -> None:
+        """Nobody has answered so far. That is on disk before the leg ends: after a crash in between, a call that was
+        answered and has lost its member would be over."""
+        call, world = self._call, self._world
+        call.note(answered_at=None, answered_by=None, answered_number=None, watched=None)
+        call.leg_changed(machine, screening="machine", screening_ms=heard_ms)
+        call.leg_over(machine, LegResult.MACHINE, NORMAL_CAUSE)
+        await call.write()
+        world.end(machine.channel, NORMAL_CAUSE)
+        world.book.release(call.id, machine.member)
 
     async def _record(self, name: str) -> None:
         if await self._world.recorder.start(self._call.arrival.channel, name):
@@ -245,6 +279,8 @@ class Session:
             await world.channels.go_on(call.arrival.channel, TECHNICIAN_CONTEXT)
             call.note(steps=(*call.record.steps, STEP))  # its end comes from the dialplan's own note
         except AriError as refused:
+            if refused.unreachable:
+                return  # it is taken up once Asterisk answers
             _log.error("call %s: the dialplan did not take it: %s", call.id, refused)
             call.end_record(Outcome.CUT, "fault")
             await call.write()

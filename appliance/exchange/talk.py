@@ -6,6 +6,7 @@ This is the seam for transfers: whatever happens to either party comes through :
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,9 +14,13 @@ from typing import Protocol
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.exchange.call import CALLER_ENDS, NOT_THERE, Call, CallerGoneError, Item, Leg
+from appliance.exchange.inbox import Heard
 from appliance.exchange.transfer_state import Handover
 
 LEG_ENDS = frozenset({"ChannelHangupRequest", "ChannelDestroyed"})
+BY_HAND = frozenset({"ChannelDtmfReceived", "ChannelTransfer", "BridgeBlindTransfer"})  # machines do none of it
+MACHINE = "machine"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,19 @@ class NoFeatures:
 
 
 class Talk:
-    """Two who talk. ``member`` may be exchanged for another leg. ``ended_by`` is who ended it, once it is over."""
+    """Two who talk. ``member`` may be exchanged for another leg. ``ended_by`` is who ended it, once it is over;
+    ``MACHINE``: the member turned out to be one, which ``heard_ms`` of their side had to be heard for."""
 
     def __init__(self, call: Call, member: Leg) -> None:
         self.call, self.member = call, member
         self.ended_by: str | None = None
+        self.heard_ms: int | None = None
         self.own(member)
 
     def go_on_with(self, leg: Leg) -> None:
-        """Another leg is the member from now on."""
+        """Another leg is the member from now on; one who was rung for a transfer is not watched."""
+        self.believe()
+        leg.stop_listening()
         self.member = leg
         self.own(leg)
 
@@ -100,19 +109,41 @@ class Talk:
         return True
 
     async def run(self, features: Features) -> str:
-        """Until somebody hangs up; who did: ``caller``, ``member``, or ``exchange``: nobody was left to talk to."""
+        """Until somebody hangs up; who did: ``caller``, ``member``, or ``exchange``: nobody was left to talk to. Or
+        until the member turns out to be a ``machine``: caller and leg are left as they are."""
         while self.ended_by is None:
             item = await self.next(features.wakes_at)
             if item is None:
                 await features.wake(self)
                 continue
-            if not isinstance(item, AriEvent) or await features.take(self, item):
+            if isinstance(item, Heard):
+                self._heard(item)
+            if not isinstance(item, AriEvent):
+                continue
+            if item.channel == self.member.channel and item.type in BY_HAND:
+                self.believe()
+            if await features.take(self, item):
                 continue
             if item.channel == self.call.arrival.channel and item.type in CALLER_ENDS:
                 self.ended_by = "caller"
             elif item.channel == self.member.channel and item.type in LEG_ENDS:
                 self.ended_by = "member"
         return self.ended_by
+
+    def believe(self) -> None:
+        """The member is a human: nobody listens any more."""
+        self.member.stop_listening()
+        if self.call.record.watched:
+            self.call.note(watched=None)
+
+    def _heard(self, heard: Heard) -> None:
+        if heard.channel != self.member.channel or self.member.ear is None:
+            return
+        if heard.verdict.kind == "machine":
+            self.ended_by, self.heard_ms = MACHINE, heard.verdict.at_ms
+            _log.info("call %s: %s is a machine: %s", self.call.id, self.member.member, heard.verdict.why)
+        else:
+            self.believe()
 
 
 __all__ = ["CallerGoneError", "Features", "Interrupted", "NoFeatures", "Talk"]

@@ -76,6 +76,7 @@ def completed(record: CallRecord, note: Note) -> CallRecord:
         ended_at=ended,
         outcome=_OUTCOMES.get(note.status, Outcome.UNANSWERED),
         answered_by=None,
+        watched=None,
         answered_number=note.number if answered else None,
         ended_by="caller" if note.status == "CANCEL" else None,
         waited_s=max(0.0, round(((answered_at or note.ended) - arrived).total_seconds(), 3)),

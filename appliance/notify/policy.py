@@ -1,7 +1,8 @@
 """Who is told of a call, when and how (MISSION K8, H7). Pure: the same record gives the same notices, with the same
 keys, so whoever keeps them tells each receiver once, however often the record changes.
 
-- *taken*: once somebody answered, the other members of the group by SMS, where the group says so;
+- *taken*: once somebody answered, and it is clear that it is no machine, the other members of the group by SMS, where
+  the group says so;
 - *after*: once the call is over, the caller by SMS, where the line says so and the number is a mobile's;
 - *missed*: nobody talked with the caller, or a fault cut them off: the members of every group that was tried, and
   whoever the line names. Who was tried by two groups is told once.
@@ -123,7 +124,7 @@ def _taken(call: _Call) -> Iterator[Notice]:
     group = call.roster.group_by_id(record.group) if record.group is not None else None
     if group is None or not group.sms_taken or not call.is_fresh(record.answered_at, TAKEN_WITHIN):
         return
-    if not call.answerer()[0]:
+    if not call.answerer()[0] or (record.watched and record.ended_at is None):
         return
     taker = call.roster.person_by_id(record.answered_by) if record.answered_by is not None else None
     for person in call.members(group.id):
