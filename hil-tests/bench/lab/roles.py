@@ -41,9 +41,9 @@ class Heard:
 
     ``who`` is ``"node-1"``, ``"node-2"``, ``"technician:tech-1"``, where there are exchanges the person's name, or
     ``None`` (nobody, or nobody known, was heard); ``exchange`` is then who connected them. ``via`` is the trunk that
-    carried the call, or ``None`` where it passed none. ``ring_s`` counts from dialling to the answer, or to the end of
-    a call that nobody answered. ``answered_at`` is Unix seconds. ``cause`` is the Q.850 code of the end of the call
-    where one was given.
+    carried the call, or ``None`` where it passed none. ``ring_s`` counts from dialling to the answer, or to the end
+    of a call that nobody answered. ``answered_at`` is Unix seconds. ``cause`` is the Q.850 code of the end of the
+    call where one was given.
     """
 
     who: str | None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 BUSY, DECLINED, NOT_FOUND, UNAVAILABLE = 486, 603, 404, 480
+SUBSCRIBER_ABSENT = 20  # Q.850: how a mobile network tells a phone that is switched off
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,18 +15,19 @@ class Behaviour:
     """One telephone's manners. Times are seconds.
 
     ``answers_after_s`` counts from the first ring; ``None``: nobody ever does. ``refuses`` is the SIP status given
-    instead. With ``rings`` off it tells nobody that it rings, as a network that swallows the call. ``early`` is a
-    sound played before any answer, ``says`` one played ``says_after_s`` after it, when the phone is at the ear; both
-    are names of the bench's sounds. Its own tone begins ``tone_after_s`` after that: a person waits for a word of the
-    other side. ``answers_as`` is another
-    identity that is told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer.
-    Whoever has got no sound at all for ``gives_up_after_s``, not even silence, takes the line for dead and hangs up.
-    ``lines`` are the calls it takes at once; the next one gets the busy tone.
+    instead, with the Q.850 ``cause`` where the network tells one. With ``rings`` off it tells nobody that it rings, as
+    a network that swallows the call. ``early`` is a sound played before any answer, ``says`` one played
+    ``says_after_s`` after it, when the phone is at the ear; both are names of the bench's sounds. Its own tone begins
+    ``tone_after_s`` after that: a person waits for a word of the other side. ``answers_as`` is another identity that is
+    told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer. Whoever has got no sound
+    at all for ``gives_up_after_s``, not even silence, takes the line for dead and hangs up. ``lines`` are the calls it
+    takes at once; the next one gets the busy tone.
     """
 
     answers_after_s: float | None = 1.5
     refuses: int | None = None
     refuses_after_s: float = 0.0
+    cause: int | None = None
     rings: bool = True
     early: str | None = None
     says: str | None = "hello"
@@ -47,7 +49,7 @@ BY_NAME = {
     "quick": Behaviour(answers_after_s=0.6, says=None, tone_after_s=0.1),  # for calls that nobody screens
     "busy": Behaviour(refuses=BUSY, rings=False),
     "rejects": Behaviour(refuses=DECLINED, refuses_after_s=0.5),
-    "unreachable": Behaviour(refuses=UNAVAILABLE, rings=False),
+    "unreachable": Behaviour(refuses=UNAVAILABLE, cause=SUBSCRIBER_ABSENT, rings=False),
     "swallows": Behaviour(rings=False, answers_after_s=None),
     "never": Behaviour(answers_after_s=None),
     "voicemail": Behaviour(answers_after_s=2.0, says="voicemail", tone=False),

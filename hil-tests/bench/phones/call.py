@@ -92,10 +92,10 @@ class Call:
         extra = [("p-asserted-identity", f"<sip:{identity}@{self._agent.contact}>")] if identity else []
         self._agent.spawn(self._answer(extra), f"answer of {self.number}")
 
-    def refuse(self, status: int) -> None:
-        """A final response that is no answer."""
+    def refuse(self, status: int, cause: int | None = None) -> None:
+        """A final response that is no answer, with its Q.850 ``cause`` (RFC 3326) where there is one."""
         if self._open:
-            self._respond(status)
+            self._respond(status, [("reason", f"Q.850;cause={cause}")] if cause else [])
             self._end("refused", status)
 
     async def _answer(self, extra: Sequence[tuple[str, str]]) -> None:

@@ -144,7 +144,7 @@ class Handsets:
             if manners.rings:
                 call.ring()
             await asyncio.sleep(manners.refuses_after_s)
-            call.refuse(manners.refuses)
+            call.refuse(manners.refuses, manners.cause)
             return
         if manners.early is not None:
             call.early_media()

@@ -98,6 +98,8 @@ def carrier(exchange_bench: ExchangeBench) -> Carrier:
 async def _quiet(bench: ExchangeBench) -> None:
     await bench.faults.mend_all()
     await bench.phones.reset("quick")
+    for technician in ("tech-1", "tech-2"):  # the last step is always screened
+        await bench.phones.set(technician, "normal")
     await bench.box.wait_for(lambda _: True, "a first state")
     await bench.box.command("route.auto")
     await bench.box.command("duty.set", {"person": "tech-1"})

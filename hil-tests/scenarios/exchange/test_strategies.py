@@ -110,7 +110,9 @@ async def test_busy_and_unreachable_members_are_skipped(phones: Phones, exchange
     await call.over()
     rows = [row for row in await exchanges.calls() if row["caller"] and row["answered_by"] == "cyril"]
     legs = {leg["person"]: leg["result"] for leg in rows[-1]["legs"]}
-    assert legs == {"anna": "busy", "boris": "unreachable", "cyril": "talked"}
+    # Asterisk makes Q.850 19 (no answer) of 480, with which networks tell that a phone is switched off
+    assert legs.pop("boris") in ("unreachable", "no_answer")
+    assert legs == {"anna": "busy", "cyril": "talked"}
     assert "anna" not in told.heard_names()
 
 

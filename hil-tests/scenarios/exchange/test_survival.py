@@ -5,11 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 
-from bench.lab.exchange_roles import Exchanges, Phones
+import pytest_asyncio
+
+from bench.lab.exchange_roles import ExchangeBench, Exchanges, Phones
 from bench.lab.roles import Box, Faults, NotReachedError
 from bench.rosters import group, line, roster
 
 OPS = roster(group("ops", "anna", "boris", ring_s=15.0), line=line("group:ops"))
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def anna_answers(phones: Phones, exchange_bench: ExchangeBench) -> None:
+    """Both ring, and it is always the same one who takes the call."""
+    del exchange_bench  # quiet before
+    await phones.set("boris", "never")
 
 
 async def row_of(exchanges: Exchanges, caller: str, timeout_s: float = 20.0) -> dict[str, object]:
@@ -42,7 +51,6 @@ async def test_talkers_do_not_notice_that_the_exchange_dies_and_the_log_tells_th
     phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
     await exchanges.roster(OPS)
-    await phones.set("boris", "never")
     caller = "+420606000011"
     call = await phones.dial(caller=caller)
     await call.hears("anna")
@@ -66,7 +74,6 @@ async def test_phones_that_rang_when_the_exchange_died_can_still_answer(
     phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
     await exchanges.roster(OPS)
-    await phones.set("boris", "never")
     await phones.set("anna", answers_after_s=7.0)
     caller = "+420606000012"
     call = await phones.dial(caller=caller)
@@ -123,6 +130,7 @@ async def test_a_restarted_asterisk_is_found_again_and_its_calls_are_told_as_cut
     assert row["outcome"] == "cut"
     await exchanges.ready()
     await phones.reset("quick")
+    await phones.set("boris", "never")
     await again_to_anna(phones)
 
 
