@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.asterisk.credentials import read_or_make
-from appliance.asterisk.files import put
+from appliance.asterisk.files import put, sweep
 from appliance.asterisk.rendering import CUSTOM, SECRET_FILES, render
 from appliance.asterisk.site import RECORDINGS, Site, UnfitError
 from appliance.config import Config
@@ -41,6 +41,8 @@ def deploy(config: Config, directory: Path) -> Deployed:
     site = Site(directory, modules, present, read_or_make(config.device.state_dir), passwords)
     files = render(config, site)
     (directory / CUSTOM).mkdir(parents=True, exist_ok=True)
+    for name in files:
+        sweep(directory / name)
     changed = [
         name
         for name, text in files.items()

@@ -5,7 +5,19 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import time
 from pathlib import Path
+
+LEFT_AFTER_S = 60.0  # by then a writer has put its file in place, or was killed
+
+
+def sweep(path: Path) -> None:
+    """Remove what writers of ``path`` left beside it when they were killed: there may be secrets in it. Blocks;
+    raises ``OSError``."""
+    for left in path.parent.glob(f".{path.name}.????????"):
+        with contextlib.suppress(FileNotFoundError):
+            if left.is_file() and time.time() - left.stat().st_mtime > LEFT_AFTER_S:
+                left.unlink()
 
 
 def put(path: Path, text: str, mode: int) -> bool:

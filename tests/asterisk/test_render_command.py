@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -123,6 +124,18 @@ def test_a_directory_that_cannot_be_written_is_said(file: Path, capsys: pytest.C
     assert render(file) == 1
     assert "etc" in capsys.readouterr().err
     assert json.loads((file.parent / "state/asterisk-secrets.json").read_text())["schema"] == 1
+
+
+def test_what_a_killed_rendering_left_is_swept_away(file: Path) -> None:
+    assert render(file) == 0
+    etc = file.parent / "etc"
+    old, new, other = etc / ".pjsip.conf.abcd1234", etc / ".pjsip.conf.efgh5678", etc / ".mine.conf.abcd1234"
+    for path in (old, new, other):
+        path.write_text("secret")
+    for path in (old, other):
+        os.utime(path, (0, 0))
+    assert render(file) == 0
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]
 
 
 @pytest.mark.parametrize("name", ["a;b", 'a"b', "a\nb"])
