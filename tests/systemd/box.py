@@ -154,10 +154,14 @@ def _child(process: subprocess.Popen[bytes]) -> int:
 def _remove(group: Path) -> None:
     folders = sorted((one for one in group.rglob("*") if one.is_dir()), key=lambda one: -len(one.parts))
     for one in (*folders, group):
-        deadline = time.monotonic() + 10
-        while (one / "cgroup.procs").read_text() and time.monotonic() < deadline:
-            time.sleep(0.05)  # what was killed takes a moment to be gone
-        one.rmdir()
+        deadline = time.monotonic() + 30
+        while one.exists():
+            try:
+                one.rmdir()
+            except OSError:  # what was killed takes a moment to be gone
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
 
 
 def _said(
