@@ -15,13 +15,13 @@ class Behaviour:
     """One telephone's manners. Times are seconds.
 
     ``answers_after_s`` counts from the first ring; ``None``: nobody ever does. ``refuses`` is the SIP status given
-    instead, with the Q.850 ``cause`` where the network tells one. With ``rings`` off it tells nobody that it rings, as
-    a network that swallows the call. ``early`` is a sound played before any answer, ``says`` one played
-    ``says_after_s`` after it, when the phone is at the ear; both are names of the bench's sounds. Its own tone begins
-    ``tone_after_s`` after that: a person waits for a word of the other side. ``answers_as`` is another identity that is
-    told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer. Whoever has got no sound
-    at all for ``gives_up_after_s``, not even silence, takes the line for dead and hangs up. ``lines`` are the calls it
-    takes at once; the next one gets the busy tone.
+    instead, with the Q.850 ``cause`` where the network tells one. With ``rings`` off it tells nobody that it rings,
+    as a network that swallows the call. ``early`` is a sound played before any answer, ``says`` one played
+    ``says_after_s`` after it, when the phone is at the ear; both are names of the bench's sounds. Its own tone
+    begins ``tone_after_s`` after that: a person waits for a word of the other side. ``answers_as`` is another
+    identity that is told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer.
+    Whoever has got no sound at all for ``gives_up_after_s``, not even silence, takes the line for dead and hangs
+    up. ``lines`` are the calls it takes at once; the next one gets the busy tone.
     """
 
     answers_after_s: float | None = 1.5
