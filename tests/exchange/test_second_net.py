@@ -97,3 +97,44 @@ async def test_after_a_crash_nobody_listens_and_nobody_is_cut_off(tmp_path: Path
         assert world.hub is not None
         await until(lambda: not world.lasting())
         assert await world.hub.world.channels.listed() == {}
+
+
+async def test_who_presses_a_key_is_a_human(tmp_path: Path) -> None:
+    said = Said(roster(screening="auto", members=["anna"]))
+    async with rig(tmp_path, said, sounds=await spoken(tmp_path)) as world:
+        # the tone goes on, so nothing else would end the watch for half a minute
+        world.manners(
+            anna=Behaviour(answers_after_s=1.6, says="hello", tone_after_s=2, presses="5", presses_after_s=6)
+        )
+        name = world.talkers.dial(SERVICE)
+        assert (await connected(world)).watched
+        async with asyncio.timeout(15):
+            while (await connected(world)).watched:  # noqa: ASYNC110
+                await asyncio.sleep(0.1)
+        assert len(world.lasting()) == 1
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert (record.answered_by, record.legs[0].screening) == ("anna", "human")
+
+
+async def test_a_crash_just_before_the_machine_is_hung_up(tmp_path: Path) -> None:
+    said = Said(roster(screening="auto", members=["anna", "boris"], ring_s=30))
+    async with rig(tmp_path, said, sounds=await pausing(tmp_path)) as world:
+        world.manners(anna=PAUSING, boris=Behaviour(answers_after_s=6, says="hello", tone_after_s=2))
+        name = world.talkers.dial(SERVICE)
+        await connected(world)
+        assert world.hub is not None
+        world.hub.errands.run = lambda job: job.close()  # type: ignore[method-assign]
+        async with asyncio.timeout(20):
+            while (await world.records())[0].answered_at:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+        await world.stop()
+        assert any(call.number == world.rung("anna")[0]["number"] for call in world.lasting())
+        world.manners(anna=Behaviour(answers_after_s=None))
+        await world.start()
+        assert await world.talkers.hears(name, "boris", 30)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert (record.answered_by, record.outcome) == ("boris", Outcome.ANSWERED)
+        assert (record.legs[0].person, record.legs[0].result) == ("anna", LegResult.MACHINE)
+        await until(lambda: not world.lasting())

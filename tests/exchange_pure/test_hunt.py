@@ -7,7 +7,7 @@ import random
 import pytest
 
 from appliance.domain.calls import LegResult
-from appliance.exchange.hunt import BUSY_PAUSE_S, Decision, HuntPlan, answered, begin, decide, dialled, ended
+from appliance.exchange.hunt import BUSY_PAUSE_S, Decision, HuntPlan, answered, begin, decide, dialled, ended, resumed
 from appliance.roster.models import Strategy
 
 CHANCE = random.Random(1)
@@ -171,3 +171,27 @@ def test_an_attempt_that_was_taken_back_does_not_count_against_anybody() -> None
 
 def test_a_member_who_is_named_twice_is_rung_once() -> None:
     assert start(plan(Strategy.RINGALL, members="aba")).ring == ("a", "b")
+
+
+@pytest.mark.parametrize("how", [*Strategy])
+def test_after_a_talk_with_a_machine_the_hunt_goes_on_as_if_that_had_been_clear_at_once(how: Strategy) -> None:
+    first = start(plan(how, ring_s=30.0))
+    at_once = ended(first.hunt, first.ring[0], LegResult.MACHINE, 5.0)
+    talked = resumed(answered(first.hunt, first.ring[0]), 12.0)
+    later = ended(talked, first.ring[0], LegResult.MACHINE, 17.0)
+    for now in (5.0, 12.0, 20.0, 29.9, 30.0, 40.0, 70.0):
+        a = decide(at_once, NOBODY, now, random.Random(2))
+        b = decide(later, NOBODY, now + 12.0, random.Random(2))
+        assert (a.ring, a.over) == (b.ring, b.over)
+        assert first.ring[0] not in b.ring
+        if a.look_again_at is None or b.look_again_at is None:
+            assert a.look_again_at is b.look_again_at
+        else:
+            assert a.look_again_at + 12.0 == pytest.approx(b.look_again_at)
+
+
+def test_who_was_being_screened_beside_the_machine_is_rung_anew() -> None:
+    first = start(plan(Strategy.RINGALL))
+    hunt = ended(resumed(answered(answered(first.hunt, "a"), "b"), 12.0), "a", LegResult.MACHINE, 17.0)
+    assert decide(hunt, NOBODY, 17.0, CHANCE).ring == ("b", "c")
+    assert decide(hunt, NOBODY, 25.0 + 12.0, CHANCE).over  # nothing holds it open any more

@@ -97,6 +97,11 @@ def test_the_other_members_hear_who_took_the_call_as_soon_as_somebody_did() -> N
     assert notice.key == f"box:c1:taken:sms:{EVA}"
 
 
+def test_nobody_hears_of_it_while_it_may_be_a_machine_that_took_it() -> None:
+    assert told(replace(TAKEN, watched=True)) == []
+    assert told(replace(ENDED, watched=True), kind=Kind.TAKEN)  # broken off by a crash: then it stays with that
+
+
 def test_nobody_hears_of_a_call_that_nobody_took() -> None:
     assert told(replace(TAKEN, answered_at=None, answered_by=None, answered_number=None)) == []
 

@@ -75,7 +75,7 @@ def _half(name: str, results: Sequence[Result]) -> list[Table | str]:
     taken = [result for result in people if result.column == "human"]
     quick = [result for result in taken if (result.from_word_ms or 0.0) <= WITHIN_MS]
     wrong = [result for result in machines if result.column == "human"]
-    paused = [result for result in wrong if result.case.kind == "pauses"]
+    paused = [result for result in wrong if result.case.kind.startswith("pauses")]
     return [
         _table(f"{name}, verdicts by what it was:", [("truth", _groups(results, lambda result: result.case.truth))]),
         _table(
