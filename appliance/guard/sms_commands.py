@@ -15,7 +15,9 @@ from appliance.domain.sms import receiver
 from appliance.domain.times import wall_time
 from appliance.guard.arguments import Args
 from appliance.notify.message import Message, PartState
-from appliance.notify.sms_outbox import OutboxError, SmsOutbox
+from appliance.notify.sms_outbox import KeyTakenError, OutboxError, SmsOutbox
+
+OF_COMMAND = "command "  # begins the key of a message that came without one: its command's id follows
 
 
 class SmsSend(Args):
@@ -46,13 +48,21 @@ class SmsCommands:
             raise CommandError(ErrorCode.BAD_REQUEST, str(error)) from None
         if number == self._config.modem.service_number:
             raise CommandError(ErrorCode.BAD_REQUEST, "that is the service number itself")
+        if args.key is not None and args.key.startswith(OF_COMMAND):
+            raise CommandError(
+                ErrorCode.BAD_REQUEST, f"key: {OF_COMMAND!r} begins the keys of messages that came without one"
+            )
         text = args.text.replace("\r\n", "\n")
+        if not text.strip():
+            raise CommandError(ErrorCode.BAD_REQUEST, "text: holds nothing but white space")
         if any(unicodedata.category(one) == "Cc" and one != "\n" for one in text):
             raise CommandError(ErrorCode.BAD_REQUEST, "text: holds a control character; only line feeds are sent")
         try:
-            message = await self._outbox.accept(number, text, args.key or f"command {command.id}")
+            message = await self._outbox.accept(number, text, args.key or f"{OF_COMMAND}{command.id}")
         except ValueError as error:
             raise CommandError(ErrorCode.BAD_REQUEST, str(error)) from None
+        except KeyTakenError as error:
+            raise CommandError(ErrorCode.CONFLICT, str(error)) from None
         except OutboxError as error:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         return {"message": _told(message), **self._outbox.counts()}

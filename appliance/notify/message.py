@@ -9,6 +9,7 @@ comes every few minutes for a day helps nobody.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -62,6 +63,7 @@ class Part:
 class Message:
     """A message. ``key`` is its sender's; ``reference`` holds its parts together. ``text`` is empty once it was sent.
 
+    ``digest`` outlasts the text, to tell whether another one came under the key; empty in old databases.
     Times are Unix seconds. ``reason`` is why it waits or has failed; ``failures`` counts refusals since a success.
     """
 
@@ -77,6 +79,12 @@ class Message:
     failures: int = 0
     given_up: bool = False
     done_at: float | None = None
+    digest: str = ""
+
+    def says(self, number: PhoneNumber, text: str) -> bool:
+        """Whether it is this text to this number, as far as is still known."""
+        known = self.digest or (digest_of(self.key, self.text) if self.text else "")
+        return number == self.number and known in ("", digest_of(self.key, text))
 
     @property
     def state(self) -> State:
@@ -99,6 +107,11 @@ class Message:
             return None
         open_ = (PartState.WAITING, PartState.DOUBT)
         return next((place for place, part in enumerate(self.parts) if part.state in open_), None)
+
+
+def digest_of(key: str, text: str) -> str:
+    """What a text is known by. Under each key another, so that the same text twice is not seen to be the same."""
+    return hashlib.sha256(f"{key}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def begun(message: Message, place: int) -> Message:

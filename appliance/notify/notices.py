@@ -247,7 +247,9 @@ class Notices:
             return
         error_ = response.get("error")
         code, message = (error_.get("code"), error_.get("message")) if isinstance(error_, Mapping) else (None, None)
-        if code == "bad_request":  # a number that gets no messages, a text that cannot be sent
+        # a number that gets no messages, a text that cannot be sent; or it was told already, in other words, before
+        # this outbox lost its past
+        if code in ("bad_request", "conflict"):
             raise MailError(f"the guard refuses it: {message}", final=True)
         raise _NotNowError(f"the guard refuses it now: {message} ({code})")
 

@@ -46,6 +46,10 @@ class OutboxError(Exception):
     """A message was not accepted; the text says why."""
 
 
+class KeyTakenError(OutboxError):
+    """The key belongs to another message."""
+
+
 class SmsOutbox:
     """``say`` is told journal events and must not block; ``unix`` is the wall clock. Run it with :meth:`run`."""
 
@@ -78,7 +82,8 @@ class SmsOutbox:
     async def accept(self, number: PhoneNumber, text: str, key: str) -> Message:
         """Take a message on; durable on return. The same key again gives the message there is.
 
-        Raises :class:`OutboxError`, ``ValueError`` for a text that cannot be sent.
+        Raises :class:`OutboxError`, :class:`KeyTakenError` where that one has another text or receiver,
+        ``ValueError`` for a text that cannot be sent.
         """
         parts = self._modem.sms_parts(text)
         message = Message(
@@ -89,12 +94,13 @@ class SmsOutbox:
             reference=secrets.randbelow(256),
             accepted_at=self._unix(),
             parts=(Part(),) * parts,
+            digest=rules.digest_of(key, text),
         )
         try:
             async with asyncio.timeout(DISK_PATIENCE_S):
                 store = await self._open()
                 if (known := await store.find(key)) is not None:
-                    return self._book.present(known)
+                    return self._same(known, message)
                 if len(self._book.going) >= MOST_WAITING:
                     raise OutboxError(f"{MOST_WAITING} messages wait already")
                 kept = await store.add(message)
@@ -102,9 +108,19 @@ class SmsOutbox:
             raise OutboxError("the disk does not answer; ask again under the same key") from None
         except DISK_ERRORS as error:
             raise OutboxError(f"the message cannot be kept ({error})") from error
+        if not kept.says(number, text):  # another one under the key was quicker
+            return self._same(kept, message)
         self._enter(kept)
         self._wake.set()
         return self._book.present(kept)
+
+    def _same(self, known: Message, asked: Message) -> Message:
+        if not known.says(asked.number, asked.text):
+            raise KeyTakenError(
+                f"the key {asked.key!r} is message {known.id}'s, which has another text or receiver; "
+                "give this one a key of its own"
+            )
+        return self._book.present(known)
 
     async def newest(self, limit: int) -> list[Message]:
         """What was accepted, newest first. Raises :class:`OutboxError`."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 KEPT_S = 30 * 86_400.0
 KEPT_MOST = 5_000
-_COLUMNS = "id, key, number, text, reference, accepted_at, parts, reason, code, failures, given_up, done_at"
+_COLUMNS = "id, key, number, text, reference, accepted_at, parts, reason, code, failures, given_up, done_at, digest"
 
 
 def _first(database: UtilsDatabase) -> None:
@@ -32,7 +32,11 @@ def _first(database: UtilsDatabase) -> None:
     database.execute("CREATE INDEX message_last_sent_at ON message (last_sent_at)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (("0001 messages", _first),)
+def _second(database: UtilsDatabase) -> None:
+    database.execute("ALTER TABLE message ADD COLUMN digest TEXT NOT NULL DEFAULT ''")
+
+
+MIGRATIONS: tuple[Migration, ...] = (("0001 messages", _first), ("0002 digests of texts", _second))
 
 
 class SmsStore:
@@ -59,7 +63,7 @@ class SmsStore:
                 (message.accepted_at - KEPT_S, KEPT_MOST),
             )
             cursor = connection.execute(
-                f"INSERT INTO message ({_COLUMNS}, last_sent_at, state) VALUES (NULL, {_marks(13)})",
+                f"INSERT INTO message ({_COLUMNS}, last_sent_at, state) VALUES (NULL, {_marks(14)})",
                 _values(message),
             )
             found = _by_id(connection, cursor.lastrowid)
@@ -147,6 +151,7 @@ def _values(message: Message) -> tuple[Any, ...]:
         message.failures,
         int(message.given_up),
         message.done_at,
+        message.digest,
         max(sent, default=None),
         str(message.state),
     )

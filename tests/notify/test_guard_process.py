@@ -63,9 +63,14 @@ async def refused(guard: Rig) -> None:
         {"to": TECH_1, "text": "half \ud83d"},
         {"to": TECH_1},
         {"to": TECH_1, "text": "x", "when": "now"},
+        {"to": TECH_1, "text": " \n\u00a0 "},
+        {"to": TECH_1, "text": "x", "key": "command 1"},
     ):
         answer = await guard.command("sms.send", args)
         assert (answer["ok"], answer["error"]["code"]) == (False, "bad_request"), (args, answer)
+    for args in ({"to": TECH_1, "text": "Zmeškaný hovor 😀", "key": "k"}, {"to": TECH_2, "text": "x", "key": "k"}):
+        answer = await guard.command("sms.send", args)
+        assert (answer["ok"], answer["error"]["code"]) == (False, "conflict"), (args, answer)
     assert len((await listed(guard))["messages"]) == 1
 
 

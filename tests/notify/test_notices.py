@@ -192,9 +192,10 @@ async def test_a_guard_that_is_away_gets_everything_later_under_the_same_keys(tm
     assert len({one["id"] for one in guard.asked}) == len(guard.asked) == 6
 
 
-async def test_what_the_guard_refuses_for_good_does_not_hold_up_the_rest(tmp_path: Path) -> None:
+@pytest.mark.parametrize("code", ["bad_request", "conflict"])
+async def test_what_the_guard_refuses_for_good_does_not_hold_up_the_rest(code: str, tmp_path: Path) -> None:
     guard = Guard()
-    guard.answers = [{"ok": False, "error": {"code": "bad_request", "message": "premium rate"}}]
+    guard.answers = [{"ok": False, "error": {"code": code, "message": "premium rate"}}]
     async with running(tmp_path, guard) as (log, _):
         await log.put(fresh(ENDED))
         await settled(tmp_path, done=1, failed=1)

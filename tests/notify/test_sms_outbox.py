@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from appliance.notify import message as rules
 from appliance.notify import sms_outbox
 from appliance.notify.message import State
-from appliance.notify.sms_outbox import OutboxError
+from appliance.notify.sms_outbox import KeyTakenError, OutboxError
 from bench.mobile.personalities import PERSONALITIES
 from bench.mobile.tpdu import status_report
 from tests.notify.box import EVA, JAN, box
@@ -53,9 +54,48 @@ async def test_the_same_key_is_sent_once(tmp_path: Path) -> None:
         first = await asyncio.gather(*(b.outbox.accept(EVA, "once", "k") for _ in range(5)))
         assert {one.id for one in first} == {1}
         await b.reaches("k", State.DELIVERED)
-        again = await b.outbox.accept(JAN, "another text", "k")
+        again = await b.outbox.accept(EVA, "once", "k")
         assert (again.id, again.number, again.state) == (1, EVA, State.DELIVERED)
         assert len(b.smsc.taken) == 1
+
+
+async def test_another_message_under_a_taken_key_is_refused_even_once_the_text_is_erased(tmp_path: Path) -> None:
+    async with box(tmp_path) as b:
+        found = await asyncio.gather(
+            *(b.outbox.accept(EVA, text, "k") for text in ("one", "two")), return_exceptions=True
+        )
+        assert sorted(isinstance(one, KeyTakenError) for one in found) == [False, True]
+        said, other = ("one", "two") if not isinstance(found[0], KeyTakenError) else ("two", "one")
+        done = await b.reaches("k", State.DELIVERED)
+        assert done.text == ""
+        for number, text in ((JAN, said), (EVA, other)):
+            with pytest.raises(KeyTakenError, match="message 1's"):
+                await b.outbox.accept(number, text, "k")
+        network = b.network
+    async with box(tmp_path, network=network) as b:
+        with pytest.raises(KeyTakenError):
+            await b.outbox.accept(EVA, other, "k")
+        assert (await b.outbox.accept(EVA, said, "k")).state is State.DELIVERED
+        assert len(b.smsc.taken) == 1
+
+
+async def test_a_database_from_before_digests_is_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as old:
+        old.setattr(rules, "digest_of", lambda _key, _text: "")
+        async with box(tmp_path) as b:
+            await b.outbox.accept(EVA, "one", "k")
+            await b.reaches("k", State.DELIVERED)
+            network = b.network
+    with contextlib.closing(sqlite3.connect(tmp_path / "sms.db")) as connection:
+        connection.execute("ALTER TABLE message DROP COLUMN digest")
+        connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '0002%'")
+        connection.commit()
+    async with box(tmp_path, network=network) as b:
+        assert (await b.outbox.accept(EVA, "one", "k")).state is State.DELIVERED
+        with pytest.raises(KeyTakenError):
+            await b.outbox.accept(JAN, "one", "k")
+        await b.outbox.accept(JAN, "one", "k2")
+        await b.reaches("k2", State.DELIVERED)
 
 
 async def test_what_waits_is_sent_once_the_modem_is_there_and_after_a_restart(tmp_path: Path, hasty: None) -> None:
