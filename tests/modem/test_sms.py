@@ -131,7 +131,7 @@ def test_a_report_with_service_centre_and_empty_discharge_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "pdu", ["", "zz", "0006", DELIVER, "000611", status_report(1, CZ, datetime.now(UTC), 0)[:-2]]
+    "pdu", ["", "zz", "0006", DELIVER, "000611", status_report(1, CZ, datetime(2026, 7, 1, tzinfo=UTC), 0)[:-2]]
 )
 def test_what_is_no_report_is_a_value_error(pdu: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  (hex, length and kind each say it in their words)

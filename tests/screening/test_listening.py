@@ -85,7 +85,9 @@ async def test_messages_in_halves_are_put_together(listener: Listener) -> None:
         assert await heard(ear) == b"xy" * 50
 
 
-@pytest.mark.parametrize("first", [b"GET / HTTP/1.1\r\n\r\n", Message(Kind.AUDIO, b"ab").encode(), named(uuid4())])
+@pytest.mark.parametrize(
+    "first", [b"GET / HTTP/1.1\r\n\r\n", Message(Kind.AUDIO, b"ab").encode(), named(UUID(int=7))]
+)
 async def test_strangers_are_turned_away(listener: Listener, first: bytes) -> None:
     with listener.expect(uuid4()):
         peer = await Peer.connect(listener, first)
