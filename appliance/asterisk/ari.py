@@ -25,6 +25,7 @@ REQUEST_WITHIN_S = 5.0
 PING_EVERY_S = 10.0
 LARGEST_EVENT_BYTES = 4 * 1024 * 1024
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 5.0
+STEADY_S = 10.0  # a connection that lasted so long was a good one
 _GONE = frozenset({404, 410})
 _DONE_ALREADY = frozenset({409})
 
@@ -52,6 +53,7 @@ class Ari:
         proof = base64.b64encode(f"{user}:{password}".encode()).decode()
         self._headers = {"Authorization": f"Basic {proof}"}  # never in the URL, which errors and logs repeat
         self._session: aiohttp.ClientSession
+        self._doubt: asyncio.Event | None = None  # of the connection there is
         self.connected = False
 
     async def __aenter__(self) -> Ari:
@@ -72,7 +74,10 @@ class Ari:
         on_lost: Callable[[], None],
     ) -> None:
         """Hand on events until cancelled. ``on_connected`` runs beside the stream after each connection is made,
-        ``on_lost`` once it is lost: what happened in between must be asked for."""
+        ``on_lost`` once it is lost: what happened in between must be asked for.
+
+        A command that got no answer costs the connection, too: nobody knows what became of it, so everything is
+        asked for anew."""
         pause, told = FIRST_PAUSE_S, ""
         while True:
             try:
@@ -83,13 +88,20 @@ class Ari:
                     max_msg_size=LARGEST_EVENT_BYTES,
                     timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
                 ) as stream:
-                    pause, told = FIRST_PAUSE_S, ""
+                    told = ""
+                    began = asyncio.get_running_loop().time()
                     self.connected = True
-                    await self._listen(stream, on_event, on_connected)
+                    doubt = self._doubt = asyncio.Event()
+                    await self._listen(stream, doubt, on_event, on_connected)
                     why = "Asterisk closed the event stream"
+                    if doubt.is_set():
+                        why = "a command got no answer"
+                    if asyncio.get_running_loop().time() - began > STEADY_S:
+                        pause = FIRST_PAUSE_S
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 why = _words(error)
             finally:
+                self._doubt = None
                 if self.connected:
                     self.connected = False
                     on_lost()
@@ -102,11 +114,15 @@ class Ari:
     async def _listen(
         self,
         stream: aiohttp.ClientWebSocketResponse,
+        doubt: asyncio.Event,
         on_event: Callable[[AriEvent], None],
         on_connected: Callable[[], Awaitable[None]],
     ) -> None:
-        async with asyncio.TaskGroup() as tasks:
-            greeting = tasks.create_task(_greet(on_connected, stream), name="ari connected")
+        jobs = (
+            asyncio.create_task(_greet(on_connected, doubt), name="ari connected"),
+            asyncio.create_task(_close_in(doubt, stream), name="ari doubt"),
+        )
+        try:
             async for message in stream:
                 if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
                     continue
@@ -117,7 +133,10 @@ class Ari:
                     on_event(event)
                 except Exception:  # one event must not cost the next
                     _log.exception("ARI: event %s was not dealt with", event.type)
-            greeting.cancel()
+        finally:
+            for job in jobs:
+                job.cancel()
+            await asyncio.gather(*jobs, return_exceptions=True)
 
     async def get(self, path: str, **params: str) -> Any:
         """Read something. Raises :class:`AriError`."""
@@ -141,6 +160,17 @@ class Ari:
 
     async def _request(
         self, method: str, path: str, params: Mapping[str, str | int], body: Mapping[str, Any] | None = None
+    ) -> Any:
+        doubt = self._doubt
+        try:
+            return await self._twice(method, path, params, body)
+        except AriError as error:
+            if error.unreachable and doubt is not None:
+                doubt.set()
+            raise
+
+    async def _twice(
+        self, method: str, path: str, params: Mapping[str, str | int], body: Mapping[str, Any] | None
     ) -> Any:
         try:
             return await self._once(method, path, params, body)
@@ -174,7 +204,7 @@ def segment(id_: str) -> str:
     return quote(id_, safe="")
 
 
-async def _greet(job: Callable[[], Awaitable[None]], stream: aiohttp.ClientWebSocketResponse) -> None:
+async def _greet(job: Callable[[], Awaitable[None]], doubt: asyncio.Event) -> None:
     """What must be done after connecting; where it fails, the connection is made anew, and it is tried again."""
     try:
         await job()
@@ -183,6 +213,11 @@ async def _greet(job: Callable[[], Awaitable[None]], stream: aiohttp.ClientWebSo
         _log.warning("ARI: after connecting: %s", error)
     except Exception:
         _log.exception("ARI: after connecting")
+    doubt.set()
+
+
+async def _close_in(doubt: asyncio.Event, stream: aiohttp.ClientWebSocketResponse) -> None:
+    await doubt.wait()
     await stream.close()
 
 
