@@ -21,6 +21,7 @@ class Snapshot:
     app: str
     app_data: str
     endpoint: str
+    diverted_by: str | None
 
 
 class Channels:
@@ -153,6 +154,7 @@ def _snapshot(one: Mapping[str, Any]) -> Snapshot:
         _text(one, "dialplan", "app_name") or "",
         _text(one, "dialplan", "app_data") or "",
         (_text(one, "name") or "").rpartition("-")[0],
+        _text(one, "caller_rdnis"),
     )
 
 

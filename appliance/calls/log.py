@@ -82,6 +82,19 @@ class CallLog:
         known = {(row.record.exchange, row.record.id): row.record for row in rows} | self._writer.waiting
         return [record for record in known.values() if record.exchange == self._exchange and record.ended_at is None]
 
+    @property
+    def remembered(self) -> list[CallRecord]:
+        """This exchange's calls that have not ended and wait for the disk; no disk is asked."""
+        waiting = self._writer.waiting.values()
+        return [record for record in waiting if record.exchange == self._exchange and record.ended_at is None]
+
+    async def get(self, id_: str) -> CallRecord | None:
+        """A call of this exchange, ended or not; ``None`` where there is none. Raises :class:`CallLogError`."""
+        if (record := self._writer.waiting.get((self._exchange, id_))) is not None:
+            return record
+        rows = await self._writer.ask(lambda connection: queries.by_id(connection, id_))
+        return next((row.record for row in rows if row.record.exchange == self._exchange), None)
+
     async def find(self, query: CallQuery) -> list[CallRecord]:
         """What the query asks for, of all exchanges, newest first. Raises :class:`CallLogError`."""
         rows = await self._writer.ask(lambda connection: queries.find(connection, query))

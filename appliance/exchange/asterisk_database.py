@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from appliance.asterisk.manager import Manager, ManagerError
 from appliance.asterisk.site import DATABASE_FAMILY, ENDED_FAMILY, TECHNICIAN_KEY
@@ -72,16 +72,17 @@ class AsteriskDatabase:
         read = {one.get("Key", "").rpartition("/")[2]: unseen.read(one.get("Val", "")) for one in found}
         return {channel: note for channel, note in read.items() if channel and note is not None}
 
-    async def forget_notes(self) -> None:
-        """Everything is in the log now."""
+    async def forget_notes(self, channels: Collection[str]) -> None:
+        """Those are in the log now; a call that ended meanwhile keeps its own."""
         try:
             manager = await self._connect()
         except ManagerError:
             return
         try:
-            await manager.action("DBDelTree", Family=ENDED_FAMILY)
-        except ManagerError:
-            pass  # there were none
+            for channel in channels:
+                await manager.action("DBDel", Family=ENDED_FAMILY, Key=channel)
+        except ManagerError as error:
+            _log.warning("notes of calls that ended stay in Asterisk: %s", error)
         finally:
             manager.close()
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
+from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.exchange.call import Arrival, Call
 from appliance.exchange.callerid import read_caller
 from appliance.exchange.session import Session, TakenUp
@@ -15,7 +16,13 @@ from appliance.exchange.talk import Features
 from appliance.exchange.transfer_refer import account_of, leave_transfers_to_us
 from appliance.exchange.world import World
 
+PRESENTATION = "CALLERID(pres)"
 _log = logging.getLogger(__name__)
+
+
+def is_restricted(presentation: str | None) -> bool:
+    """Whether the caller's number must not be shown on."""
+    return (presentation or "").startswith("prohib")
 
 
 class Reception:
@@ -52,11 +59,11 @@ class Reception:
         self._keep(call.id, asyncio.create_task(session.run(), name=f"call {call.id}"))
 
     async def let_go(self) -> None:
-        """End every session and leave its call as it is in Asterisk."""
-        tasks = [*self._tasks.values()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End every session and leave its call as it is in Asterisk; those too that come meanwhile."""
+        while tasks := [task for task in self._tasks.values() if not task.done()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _welcome(
         self,
@@ -70,12 +77,12 @@ class Reception:
     ) -> None:
         world = self._world
         try:
-            presentation = await world.channels.variable(channel, "CALLERID(pres)")
+            presentation = await world.channels.variable(channel, PRESENTATION)
         except AriError:
             presentation = None
         if account is not None:
             await leave_transfers_to_us(world, channel)
-        caller = read_caller(number, world.region, restricted=(presentation or "").startswith("prohib"))
+        caller = read_caller(number, world.region, restricted=is_restricted(presentation))
         arrival = Arrival(channel, called, caller, trunk or None, (diverted_by,) if diverted_by else (), account)
         call = Call(world, arrival)
         for event in held:
@@ -92,6 +99,8 @@ class Reception:
                 del self._tasks[id_]
                 self._sessions.pop(id_, None)
             if not task.cancelled() and (error := task.exception()) is not None:
-                _log.error("call %s ended by a fault", id_, exc_info=error)
+                _log.error("call %s ended by a fault; its caller is led to the technician", id_, exc_info=error)
+                self._world.switch.disown(id_)
+                self._world.errands.run(self._world.channels.go_on(id_, TECHNICIAN_CONTEXT))
 
         task.add_done_callback(ended)

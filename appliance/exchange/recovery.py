@@ -8,21 +8,21 @@ channel of ours belongs to no call is ended.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
+from appliance.asterisk.ari import AriError
 from appliance.asterisk.channels import Snapshot
 from appliance.asterisk.events import AriEvent
-from appliance.asterisk.site import APPLICATION
+from appliance.asterisk.site import APPLICATION, TECHNICIAN_CONTEXT
 from appliance.calls.health import CallLogError
-from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.domain.times import rfc3339
 from appliance.exchange.call import LEG_VARIABLE, Arrival, Call, Leg, leg_number, read_leg_variable, seconds_between
-from appliance.exchange.callerid import read_caller
-from appliance.exchange.reception import Reception
+from appliance.exchange.callerid import Caller, read_caller
+from appliance.exchange.reception import PRESENTATION, Reception, is_restricted
 from appliance.exchange.session import TakenUp
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.talk import Interrupted
@@ -30,12 +30,13 @@ from appliance.exchange.transfer_aside import gone
 from appliance.exchange.transfer_attended import consultation_bridge
 from appliance.exchange.transfer_refer import account_of
 from appliance.exchange.transfer_state import TRANSFER_VARIABLE, Handover, read_handover
-from appliance.exchange.unseen import Note, completed, unseen
+from appliance.exchange.unseen import Note, arrival_of, completed, unseen
 from appliance.exchange.world import World
 
 _log = logging.getLogger(__name__)
 STASIS = "Stasis"
-UP = "Up"
+UP, DOWN = "Up", "Down"
+ARRIVALS = ("in", "phone")
 
 
 class OpenCalls(Protocol):
@@ -44,8 +45,12 @@ class OpenCalls(Protocol):
     async def open_calls(self) -> list[CallRecord]:
         """Oldest first."""
 
-    async def find(self, query: CallQuery) -> list[CallRecord]:
-        """What the query asks for."""
+    @property
+    def remembered(self) -> list[CallRecord]:
+        """Those of them that are in memory, whatever the disk does."""
+
+    async def get(self, id_: str) -> CallRecord | None:
+        """One of our calls, ended or not."""
 
 
 class Notes(Protocol):
@@ -54,8 +59,8 @@ class Notes(Protocol):
     async def notes(self) -> Mapping[str, Note]:
         """By the caller's channel id; empty where nobody knows."""
 
-    async def forget_notes(self) -> None:
-        """They are in the log now."""
+    async def forget_notes(self, channels: Collection[str]) -> None:
+        """Those are in the log now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Recovery:
 
     def __init__(self, world: World, reception: Reception, log: OpenCalls, notes: Notes) -> None:
         self._world, self._reception, self._log, self._notes = world, reception, log, notes
+        self._strays: frozenset[str] = frozenset()
 
     async def run(self, asterisk_started: str | None) -> None:
         """Take up every call there is. Raises :class:`appliance.asterisk.ari.AriError`."""
@@ -79,64 +85,125 @@ class Recovery:
             await world.channels.listed(), await world.channels.bridges(), await self._notes.notes(), asterisk_started
         )
         kept: set[str] = set()
-        try:
-            open_calls = await self._log.open_calls()
-        except CallLogError as error:
-            # nobody knows which call a channel belongs to: better an orphan too many than a talk cut off
-            _log.error("no call is taken up: %s", error)
-            return
+        open_calls = await self._open_calls(seen)
         for record in open_calls:
+            if record.id in self._reception.sessions:
+                continue  # it came while we looked
             try:
                 kept |= await self._take_up(record, seen)
-            except Exception:  # one call that cannot be taken up must not cost the others
-                _log.exception("call %s could not be taken up", record.id)
+            except AriError as error:
+                if error.unreachable:
+                    raise  # it is all tried again
+                self._give_up(record, error)
+            except Exception as error:  # one call that cannot be taken up must not cost the others
+                self._give_up(record, error)
         known = {record.id for record in open_calls}
         for channel in seen.channels.values():
             if channel.id.startswith(OWN_PREFIX):
                 if channel.id not in kept and not world.switch.owned(channel.id):
                     world.end(channel.id)
             elif channel.id not in known and channel.app == STASIS and not world.switch.owned(channel.id):
-                self._unknown(channel)
+                await self._unknown(channel)
         for bridge in seen.bridges:
-            if bridge.startswith(OWN_PREFIX) and bridge not in kept:
+            if bridge.startswith(OWN_PREFIX) and bridge not in kept and not self._lives(bridge):
                 world.errands.run(world.channels.end_bridge(bridge))
-        for channel_id, note in seen.notes.items():
-            if note.status and channel_id not in known:
-                await self._unseen(channel_id, note)
-        await self._notes.forget_notes()
+        await self._note_unseen(seen.notes, known)
+
+    async def _open_calls(self, seen: _Seen) -> list[CallRecord]:
+        try:
+            return await self._log.open_calls()
+        except CallLogError as error:
+            _log.error("calls are taken up without the log: %s", error)
+        known = {record.id: record for record in self._log.remembered}
+        for channel in seen.channels.values():
+            application, kind, called, trunk, *_ = (*channel.app_data.split(","), "", "", "", "")
+            if channel.app == STASIS and application == APPLICATION and kind in ARRIVALS and channel.id not in known:
+                arrived_at = rfc3339(arrival_of(channel.id) or self._world.wall())
+                known[channel.id] = CallRecord(
+                    self._world.name, channel.id, arrived_at, channel.caller, called, trunk=trunk or None
+                )
+        return [*known.values()]
+
+    def _give_up(self, record: CallRecord, error: Exception) -> None:
+        """A call that cannot be taken up: a human is to have it all the same."""
+        world = self._world
+        _log.error("call %s cannot be taken up; its caller is led to the technician", record.id, exc_info=error)
+        for channel in world.switch.owned_by(f"{OWN_PREFIX}{record.id}-", record.id):
+            world.switch.disown(channel)
+        world.errands.run(world.channels.go_on(record.id, TECHNICIAN_CONTEXT))
+
+    def _lives(self, id_: str) -> bool:
+        """Whether a channel or bridge of ours belongs to a call there is."""
+        return any(id_.startswith(f"{OWN_PREFIX}{call}-") for call in self._reception.sessions)
+
+    async def _note_unseen(self, notes: Mapping[str, Note], known: Collection[str] = ()) -> None:
+        """What Asterisk noted of calls nobody of us saw goes to the log; then the notes are thrown away, those only
+        that were read."""
+        for channel, note in notes.items():
+            if note.status and channel not in known and channel not in self._reception.sessions:
+                await self._unseen(channel, note)
+        if notes:
+            await self._notes.forget_notes(notes)
 
     async def _unseen(self, channel: str, note: Note) -> None:
         """A call that the dialplan led to the technician."""
         world = self._world
+        if await self._log.get(channel) is not None:
+            return  # we were stopped before the note was thrown away
         record = unseen(world.name, channel, note)
-        around = CallQuery(since=record.arrived_at, until=record.ended_at)
-        if any(one.id == channel for one in await self._log.find(around)):
-            return  # it is in the log: we were stopped before the note was thrown away
         _log.info("call %s was led to the technician by the dialplan: %s", channel, record.outcome)
         await world.log.put(record)
 
     async def tidy(self) -> None:
-        """Look now and then for calls that ended beside us: those that were led to the dialplan's technician."""
+        """Look now and then for what ended beside us, such as calls led to the dialplan's technician, and for what
+        nobody looks after. What is astray twice in a row is: an event of it may just be on its way."""
         world = self._world
         notes = await self._notes.notes()
-        for record in await self._log.open_calls():
-            if record.id in notes and record.id not in self._reception.sessions:
-                await self._close(record, _Seen({}, {}, notes, None))
-        for channel_id, note in notes.items():
-            if note.status and channel_id not in self._reception.sessions:
-                await self._unseen(channel_id, note)
-        if notes and not world.switch.busy:
-            await self._notes.forget_notes()
+        channels, bridges = await world.channels.listed(), await world.channels.bridges()
+        open_calls = {record.id: record for record in await self._log.open_calls()}
+        seen = _Seen(channels, bridges, notes, None)
+        strays = {
+            channel.id
+            for channel in channels.values()
+            if not world.switch.owned(channel.id) and not self._lives(channel.id) and channel.app == STASIS
+        }
+        strays |= {bridge for bridge in bridges if bridge.startswith(OWN_PREFIX) and not self._lives(bridge)}
+        strays |= {id_ for id_ in open_calls if id_ not in channels and id_ not in self._reception.sessions}
+        for id_, record in open_calls.items():
+            if id_ in notes and id_ not in self._reception.sessions:
+                await self._close(record, seen)
+        for id_ in strays & self._strays:
+            if id_ in bridges:
+                world.errands.run(world.channels.end_bridge(id_))
+            elif id_.startswith(OWN_PREFIX):
+                world.end(id_)
+            elif id_ in open_calls and id_ not in channels:
+                if id_ not in notes:
+                    await self._close(open_calls[id_], seen)
+            elif not world.switch.owned(id_):
+                await self._stray(channels[id_], open_calls.get(id_))
+        self._strays = frozenset(strays - self._strays)
+        await self._note_unseen(notes, open_calls)
+
+    async def _stray(self, channel: Snapshot, record: CallRecord | None) -> None:
+        """A caller whom nobody looks after."""
+        _log.error("call %s was left alone", channel.id)
+        if record is None:
+            await self._unknown(channel)
+        else:
+            self._world.errands.run(self._world.channels.go_on(channel.id, TECHNICIAN_CONTEXT))
 
     async def _take_up(self, record: CallRecord, seen: _Seen) -> set[str]:
         """Go on with one call; the ids of what belongs to it."""
         world = self._world
         caller = seen.channels.get(record.id)
-        if caller is None or caller.app != STASIS:
+        if caller is None:
             await self._close(record, seen)
             return set()
+        if caller.app != STASIS:
+            return set()  # on its way to the technician by the dialplan, which notes its end
         arrival = Arrival(
-            record.id, record.called, read_caller(record.caller, world.region), record.trunk, account=_account(caller)
+            record.id, record.called, await self._caller(record), record.trunk, account=_account(caller)
         )
         call = Call(world, arrival, record)
         call.answered = caller.state == UP
@@ -150,7 +217,7 @@ class Recovery:
             return self._talking(call, talking, legs)
         ringing, since = self._ringing(call, legs)
         _log.info("call %s is taken up: %d phones ring", call.id, len(legs))
-        self._reception.take_up(call, TakenUp(len(record.steps), ringing, since))
+        self._reception.take_up(call, TakenUp(ringing, since))
         return {call.bridge, *(leg.channel for leg in legs)}
 
     def _talking(self, call: Call, talking: Leg | None, legs: list[Leg]) -> set[str]:
@@ -203,8 +270,8 @@ class Recovery:
             if not (channel.id.startswith(prefix) or channel.id in in_bridge) or leg_number(channel.id) == 0:
                 continue
             kept = read_leg_variable(await world.channels.variable(channel.id, LEG_VARIABLE))
-            if kept is None:
-                continue
+            if kept is None or channel.state == DOWN:
+                continue  # nobody knows whether it was dialled: it is ended, and its phone dialled anew
             past = next(
                 (
                     one
@@ -274,15 +341,26 @@ class Recovery:
                 return rfc3339(min(started, now)), True
         return rfc3339(now), False
 
-    def _unknown(self, channel: Snapshot) -> None:
-        """A caller who came just before a crash: nobody has taken the call yet."""
+    async def _caller(self, record: CallRecord) -> Caller:
+        presentation = await self._world.channels.variable(record.id, PRESENTATION)
+        return read_caller(record.caller, self._world.region, restricted=is_restricted(presentation))
+
+    async def _unknown(self, channel: Snapshot) -> None:
+        """A caller who came just before a crash: nobody has taken the call yet. Or one who was to be hung up."""
         application, *args = channel.app_data.split(",")
-        if application == APPLICATION and args[:1] in (["in"], ["phone"]):
+        try:
+            ended = await self._log.get(channel.id) is not None
+        except CallLogError:
+            ended = False
+        if ended:
+            self._world.end(channel.id)
+        elif application == APPLICATION and args and args[0] in ARRIVALS:
             _log.info("call %s is taken up: it had just come", channel.id)
             data = {
                 "args": args,
                 "channel": {
                     "id": channel.id,
+                    "caller_rdnis": channel.diverted_by or "",
                     "name": f"{channel.endpoint}-0",
                     "caller": {"number": channel.caller or ""},
                 },

@@ -67,6 +67,8 @@ class Ringing:
         for member, legs in already.items():
             if member in self._members and self._world.book.take(self._call.id, member, self._keys[member]):
                 self._start(self._members[member], legs)
+            else:  # the roster has another group by now
+                self._call.drop(LegResult.NO_ANSWER, members=[member])
         return await self._ring()
 
     async def go_on(self, machine: str, away_s: float) -> Leg | None:

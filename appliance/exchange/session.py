@@ -18,6 +18,7 @@ from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import CALLER_ENDS, Call, CallerGoneError, Leg, seconds_between
 from appliance.exchange.lines import line_of
+from appliance.exchange.resume import resume_at
 from appliance.exchange.ringing import Ringing
 from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
 from appliance.exchange.talk import MACHINE, Features, Interrupted, Talk
@@ -41,7 +42,6 @@ class TakenUp:
     ``alone``: the talk is over, and the caller does not know it yet; ``interrupted``: ``talking`` was transferring.
     """
 
-    steps_begun: int = 0
     legs: Mapping[str, Mapping[str, Leg]] = field(default_factory=dict)
     since: Mapping[str, float] = field(default_factory=dict)
     talking: Leg | None = None
@@ -104,19 +104,19 @@ class Session:
         if way is None:
             await self._refuse()
             return
-        begun = self._taken_up.steps_begun if self._taken_up else 0
-        resumed = max(0, begun - 1)
+        begun = call.record.steps
+        resumed = resume_at(way.steps, begun, self._taken_up.legs) if self._taken_up else 0
         for number, step in enumerate(way.steps):
             if number < resumed:
                 continue
-            if number >= begun:
+            if number > resumed or step.label not in begun[-1:]:
                 call.note(steps=(*call.record.steps, step.label))
             if isinstance(step, HangUp):
                 break
             if isinstance(step, Play):
                 await self._play(step.sound)
                 continue
-            if await self._ring(step, fresh=number >= begun):
+            if await self._ring(step, fresh=number > resumed):
                 return
         await self._nobody()
 
@@ -127,7 +127,10 @@ class Session:
         members = {group.id: members_of(group, roster, now, world.timezone, duty.person) for group in roster.group}
         if call.arrival.account is not None:
             return internal_route(call.arrival.account, call.arrival.called, roster, members, duty)
-        line = line_of(roster, call.arrival.called, world.region, call.arrival.diverted_by)
+        # a call that is taken up stays with its line: who diverted it, only its first event told
+        line = next((one for one in roster.line if one.id == call.record.line), None) or line_of(
+            roster, call.arrival.called, world.region, call.arrival.diverted_by
+        )
         if line is None:
             return None
         situation = situation_of(line, roster, now, world.timezone, is_holiday)

@@ -38,6 +38,10 @@ class Switch:
         """Whether any call is known."""
         return bool(self._owners)
 
+    def owned_by(self, prefix: str, id_: str) -> list[str]:
+        """The channels of a call: its caller's, and those whose ids begin with ``prefix``."""
+        return [one for one in self._owners if one == id_ or one.startswith(prefix)]
+
     def forget_all(self) -> None:
         """The connection is lost: whatever there is, is asked for anew."""
         self._owners.clear()

@@ -90,7 +90,7 @@ async def connect(talk: Talk, leg: Leg, step: Step | None) -> bool:
     if await talk.connect():
         call.wrap_up_s = step.wrap_up_s if isinstance(step, RingGroup) else 0.0
         return True
-    call.leg_over(leg, LegResult.NOT_ACCEPTED)
+    call.leg_over(leg, LegResult.NOT_ACCEPTED, hang_up=16)
     call.world.book.release(call.id, leg.member)
     talk.member = before
     return False
