@@ -24,16 +24,17 @@ from appliance.asterisk.site import (
     TRUNK_CONTEXT,
     UnfitError,
 )
-from appliance.asterisk.text import extension, host_in_uri
+from appliance.asterisk.text import escape, extension
 from appliance.asterisk.trunks import own_number, registered_user
 from appliance.config import Config
+from appliance.config.models import Trunk
 
 NUMBERS = "_[+0-9]!"  # one character at least, and none of Asterisk's own extensions such as "h"
 DIALLED = "_[+*#0-9]!"
 RING_S = 60
+_IDENTITY = "<sip:${ARG1}\\;user=phone>"
 # how a call ended, for an exchange that was not there to see it: when, and what became of the technician's line
 _END = "${EPOCH}:${DIALSTATUS}:${ANSWEREDTIME}:${HOTLINE_NUMBER}:${HOTLINE_CALLED}:${HOTLINE_CALLER}:${HOTLINE_TRUNK}"
-_WITH_IDENTITY = f"b({IDENTITY_CONTEXT}^s^1)"
 _TO_TECHNICIAN = f"Goto({TECHNICIAN_CONTEXT},s,1)"
 
 
@@ -48,9 +49,7 @@ def extensions_conf(config: Config) -> str:
         ),
         TECHNICIAN_CONTEXT: extension("s", *_technician(config)),
         ENDED_CONTEXT: extension("s", f"Set(DB({ENDED_FAMILY}/${{UNIQUEID}})={_END})", "Return()"),
-        IDENTITY_CONTEXT: extension(
-            "s", f"Set(PJSIP_HEADER(add,P-Asserted-Identity)={_identity(config)})", "Return()"
-        ),
+        IDENTITY_CONTEXT: extension("s", f"Set(PJSIP_HEADER(add,P-Asserted-Identity)={_IDENTITY})", "Return()"),
         NOWHERE: "; nothing: a call that comes here is refused\n",
     }
     text = "[general]\nstatic = yes\nwriteprotect = yes\nclearglobalvars = no\n\n"
@@ -73,9 +72,10 @@ def _from_trunks(config: Config) -> str:
     return lines
 
 
-def _identity(config: Config) -> str:
-    """What we assert towards trunks (RFC 3325 §9.1): the service number, which is ours, whoever calls."""
-    return f"<sip:{config.modem.service_number.e164}@{config.exchange.host}\\;user=phone>"
+def _asserting(config: Config, trunk: Trunk) -> str:
+    """What we assert towards a trunk (RFC 3325 §9.1): the service number, which is ours, whoever calls; in the
+    trunk's own domain, in which its operator knows it."""
+    return f"b({IDENTITY_CONTEXT}^s^1({config.modem.service_number.e164}@{trunk.sip.uri_host}))"
 
 
 def _arrived(called: str) -> Iterator[str]:
@@ -100,12 +100,12 @@ def _technician(config: Config) -> Iterator[str]:
     for trunk in trunks:
         # operators let a foreign number through where a diversion from their own says why
         yield f"Set(REDIRECTING(from-num,i)={own_number(config, trunk).e164})"
-        yield f"Dial(PJSIP/${{HOTLINE_NUMBER}}@{trunk.name},{RING_S},{_WITH_IDENTITY})"
+        yield f"Dial(PJSIP/${{HOTLINE_NUMBER}}@{trunk.name},{RING_S},{_asserting(config, trunk)})"
         # whoever was busy or did not answer has been reached: another trunk would ring the same phone again
         yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'
     # every trunk refused or is thought dead; one that is wrongly thought so still takes a call to its address
     for trunk in trunks:
-        place = f"{host_in_uri(trunk.sip.host)}:{trunk.sip.port}\\;transport={trunk.sip.transport}"
-        yield f"Dial(PJSIP/{trunk.name}/sip:${{HOTLINE_NUMBER}}@{place},{RING_S},{_WITH_IDENTITY})"
+        place = escape(trunk.sip.place)
+        yield f"Dial(PJSIP/{trunk.name}/sip:${{HOTLINE_NUMBER}}@{place},{RING_S},{_asserting(config, trunk)})"
         yield 'GotoIf($["${DIALSTATUS}" = "BUSY" | "${DIALSTATUS}" = "NOANSWER" | "${DIALSTATUS}" = "ANSWER"]?over)'
     yield "(over)Hangup(${HANGUPCAUSE})"

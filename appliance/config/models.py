@@ -328,14 +328,6 @@ class Exchange(_Section):
     call_log_days: Annotated[Whole, Field(ge=1, le=36_500)] = 365
     directories: Directories = Directories()
 
-    @property
-    def host(self) -> str:
-        """What this exchange calls itself in SIP URIs; IPv6 in brackets (RFC 3986 §3.2.2)."""
-        outside = self.external_address
-        if outside is None:
-            return self.sip.rpartition(":")[0]
-        return f"[{outside}]" if ":" in outside else outside
-
 
 class Smtp(_Section):
     """The mail server that notices go through. Without ``host`` no e-mail is sent."""

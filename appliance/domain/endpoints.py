@@ -25,9 +25,18 @@ class SipEndpoint:
     port: int
     transport: Transport
 
+    @property
+    def uri_host(self) -> str:
+        """The host as a URI holds it: IPv6 in brackets (RFC 3261 §25.1)."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
+    def place(self) -> str:
+        """What follows the ``@`` in a URI."""
+        return f"{self.uri_host}:{self.port};transport={self.transport}"
+
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"sip:{host}:{self.port};transport={self.transport}"
+        return f"sip:{self.place}"
 
 
 def is_loopback(host: str) -> bool:

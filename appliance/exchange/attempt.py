@@ -126,7 +126,7 @@ class _Attempt:
         """Dial, wait, screen."""
         leg, channels = self._leg, self._world.channels
         endpoint = self._phone.endpoint(via, host)
-        variables = {LEG_VARIABLE: leg_variable(leg), **leg_variables(self._call, self._phone)}
+        variables = {LEG_VARIABLE: leg_variable(leg), **leg_variables(self._call, self._phone, via)}
         if self._phone.own:
             variables |= HANDLING
         try:

@@ -29,7 +29,7 @@ _HIDDEN = frozenset(
 )
 _NUMBER = re.compile(r"\+?[0-9 ().\-/]{1,31}\Z")  # as people and networks group digits; more than E.164's 15 to spare
 _SHORT = re.compile(r"[0-9]{2,7}\Z")  # internal and special numbers, which have no E.164 form
-_HOST = re.compile(r"([A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
+_HOST = re.compile(r"([A-Za-z0-9._-]{1,254}|\[[0-9A-Fa-f:.]{2,45}\])(:[0-9]{1,5})?\Z")
 _LOGGED = 40
 
 
@@ -76,7 +76,8 @@ def shown(
     *,
     assert_caller: bool = False,
 ) -> Shown:
-    """What to show. ``called`` is the number the call came in on, ``host`` names the exchange towards the trunk.
+    """What to show. ``called`` is the number the call came in on, ``host`` is the domain that
+    the trunk's operator knows our numbers in.
 
     A caller whose number is none (letters, 40 digits) is shown as the service number: better than a refused call.
     ``assert_caller`` is for trunks that want the caller in P-Asserted-Identity too. Raises ``ValueError`` for a host

@@ -60,11 +60,7 @@ class Hub:
             name=exchange.name,
             region=config.device.region,
             timezone=config.device.timezone,
-            identity=Identity(
-                config.modem.service_number,
-                exchange.host,
-                exchange.caller_id,
-            ),
+            identity=Identity(config.modem.service_number, exchange.caller_id),
             channels=channels,
             switch=switch,
             book=Book(),

@@ -17,9 +17,7 @@ class Trunks:
 
     def __init__(self, trunks: Sequence[Trunk], now: Callable[[], float]) -> None:
         self._trunks = [trunk for trunk in trunks if trunk.outbound]
-        self._hosts = {
-            trunk.name: f"{trunk.sip.host}:{trunk.sip.port};transport={trunk.sip.transport}" for trunk in trunks
-        }
+        self._addresses = {trunk.name: trunk.sip for trunk in trunks}
         self._now = now
         self._pacer = Pacer()
         self._in_use: Counter[str] = Counter()
@@ -28,7 +26,13 @@ class Trunks:
 
     def host(self, trunk: str) -> str | None:
         """Where the trunk is, as a URI ends."""
-        return self._hosts.get(trunk)
+        address = self._addresses.get(trunk)
+        return None if address is None else address.place
+
+    def domain(self, trunk: str) -> str | None:
+        """The domain in which the trunk's operator knows our numbers: its own host."""
+        address = self._addresses.get(trunk)
+        return None if address is None else address.uri_host
 
     def carry(self, trunk: str | None) -> None:
         """A call runs over the trunk, in or out."""

@@ -105,10 +105,9 @@ async def _tolerant(job: Coroutine[Any, Any, object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How the exchange shows itself towards trunks. ``numbers`` is the number by which each trunk knows us."""
+    """How the exchange shows itself towards trunks."""
 
     service: PhoneNumber
-    host: str
     caller_id: Literal["caller", "service"]
 
 

@@ -180,9 +180,13 @@ def test_an_account_is_escaped_where_it_goes_into_a_uri_and_kept_out_of_the_dial
     assert names == {"_[+0-9]!", "s"} | ({account} if contact == account else set())
 
 
-def test_ipv6_outside_is_asserted_in_brackets(rendered: Rendered) -> None:
-    dialplan = rendered(more='[exchange]\nexternal_address = "2001:db8::5"\n')["extensions.conf"]
-    assert "<sip:+420777000100@[2001:db8::5]\\;user=phone>" in dialplan
+def test_the_service_number_is_asserted_in_each_trunks_own_domain(rendered: Rendered) -> None:
+    dialplan = rendered()["extensions.conf"]
+    assert "0.0.0.0" not in dialplan
+    for name, host in (("trunk-a", "192.0.2.10"), ("trunk-b", "[2001:db8::1]")):
+        dials = [line for line in dialplan.splitlines() if "Dial(" in line and name in line]
+        assert len(dials) == 2
+        assert all(f"(+420777000100@{host})" in line for line in dials)
 
 
 def test_a_trunk_that_is_not_for_calls_out_is_not_dialled(rendered: Rendered) -> None:

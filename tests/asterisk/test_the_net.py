@@ -25,7 +25,8 @@ async def test_the_number_known_when_rendered_is_rung_with_the_callers_own_shown
     (leg,) = trunk_a.invited
     assert leg.number == DEFAULT_TECHNICIAN
     assert CALLER in leg.headers["from"]
-    assert "+420777000100" in leg.headers["p-asserted-identity"]  # the service number: ours, whoever calls
+    # the service number: ours, whoever calls; in the trunk's own domain
+    assert leg.headers["p-asserted-identity"] == f"<sip:+420777000100@{trunk_a.address};user=phone>"
     assert "+420226000100" in leg.headers["diversion"]
     assert trunk_b.invited == []  # a busy technician is busy over any trunk
 
