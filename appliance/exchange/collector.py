@@ -53,7 +53,7 @@ class Collector:
         try:
             document = json.loads(payload)
             seq = document["log"]["seq"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return
         if isinstance(seq, int) and self._known.get(name) != seq:
             self._known[name] = seq
@@ -71,8 +71,10 @@ class Collector:
             for name in [*self._known]:
                 try:
                     await self._collect(name)
-                except (UnreachableError, CallLogError, ValueError, KeyError, TypeError) as error:
+                except (UnreachableError, CallLogError) as error:
                     _log.warning("calls of %s are not collected: %s", name, error)
+                except Exception as error:  # whatever one answers must not cost the others
+                    _log.warning("calls of %s are not collected: what it answers is no log: %r", name, error)
 
     async def _collect(self, name: str) -> None:
         seq = await self._log.collected(name)

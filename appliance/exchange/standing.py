@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -21,6 +22,9 @@ from appliance.roster.seed import seed
 
 _log = logging.getLogger(__name__)
 ROSTER_KEY, DUTY_KEY = "exchange-roster", "exchange-duty"
+DUTY_KEYS = ("person", "number", "until")
+CLOCKS_DIFFER = timedelta(minutes=1)
+_NUMBER = re.compile(r"\+[1-9][0-9]{2,14}\Z")  # E.164
 
 
 class Memory(Protocol):
@@ -43,6 +47,7 @@ class KeptStanding:
         self._timezone, self._wall, self._memory = config.device.timezone, wall, memory
         self._heard: HeardDuty | None = None
         self._duty_text: dict[str, Any] = {}
+        self._duty_at: Any = None
         self._watchers: list[Callable[[], None]] = []
         self._changed = asyncio.Event()
 
@@ -83,8 +88,9 @@ class KeptStanding:
         document = _object(payload)
         if document is None or document.get("at") == self._roster_at:
             return
-        # two brokers may hold two of them: the younger one counts
-        if str(document.get("at", "")) >= self._roster_at and self._take_roster(document):
+        if self._outdated(document.get("at"), self._roster_at):
+            return
+        if self._take_roster(document):
             _log.info("roster revision %d", self._roster.revision)
             self._tell()
 
@@ -92,11 +98,12 @@ class KeptStanding:
         """The guard's state, for its ``duty``."""
         document = _object(payload)
         duty = document.get("duty") if document is not None else None
-        if not isinstance(duty, dict):
+        if document is None or not isinstance(duty, dict) or self._outdated(document.get("at"), self._duty_at):
             return
-        told = {key: duty.get(key) for key in ("person", "number", "until")}
-        if told != {key: self._duty_text.get(key) for key in told}:
-            self._take_duty(told, on_duty(self._roster, self._wall(), self._timezone))
+        told = {key: duty.get(key) for key in DUTY_KEYS}
+        if told == {key: self._duty_text.get(key) for key in told}:
+            self._duty_at = document.get("at")
+        elif self._take_duty(told | {"at": document.get("at")}, on_duty(self._roster, self._wall(), self._timezone)):
             self._tell()
 
     async def run(self) -> None:
@@ -115,29 +122,53 @@ class KeptStanding:
 
     def _take_roster(self, document: Mapping[str, Any]) -> bool:
         try:
-            self._roster = Roster.model_validate(document.get("roster"))
+            roster = Roster.model_validate(document.get("roster"))
         except ValidationError as error:  # of a guard that is newer than we are
             _log.error("a roster cannot be read; the last one stays: %s", error.errors(include_url=False)[0]["msg"])
             return False
+        if roster.person_by_id(roster.duty.default) is None:  # the last one to ring
+            _log.error("a roster knows nobody called %r, who has duty; the last one stays", roster.duty.default)
+            return False
+        self._roster = roster
         self._roster_at = str(document.get("at", ""))
         return True
 
-    def _take_duty(self, told: Mapping[str, Any], rota: Any) -> None:
-        until = told.get("until")
-        try:
-            moment = datetime.fromisoformat(until) if isinstance(until, str) else None
-        except ValueError:
-            moment = None
-        self._heard = HeardDuty(_text(told.get("person")), _text(told.get("number")), moment, _text(rota))
+    def _take_duty(self, told: Mapping[str, Any], rota: Any) -> bool:
+        person, number, until = (_text(told.get(key)) for key in DUTY_KEYS)
+        moment = _moment(until)
+        nobody = person is None and number is None
+        if nobody or (number is not None and not _NUMBER.match(number)) or (until is not None and moment is None):
+            _log.error("who has duty cannot be read; the last word stays")
+            return False
+        self._heard = HeardDuty(person, number, moment, _text(rota))
         self._duty_text = {**told, "rota": rota}
+        self._duty_at = told.get("at")
+        return True
+
+    def _outdated(self, at: Any, known_at: Any) -> bool:
+        """Two brokers may hold two documents: the younger one counts. But one from a time that has not come yet, told
+        by a clock that was set right since, must not stand against all that follow."""
+        told, known = _moment(at), _moment(known_at)
+        if told is None or known is None or known > self._wall() + CLOCKS_DIFFER:
+            return False
+        return told < known
 
 
 def _object(payload: bytes) -> dict[str, Any] | None:
     try:
         found = json.loads(payload)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment with its zone; ``None`` where it is none."""
+    try:
+        moment = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def _text(value: Any) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from appliance.calls import codec
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord, Outcome
@@ -115,3 +116,43 @@ async def test_calls_are_told_once_they_have_ended_over_restarts(tmp_path: Path)
     await while_told(2)
     assert told.calls == ["box-1", "box-2"]
     await log.close()
+
+
+async def test_what_one_answers_costs_not_the_others(tmp_path: Path) -> None:
+    box, node = await CallLog.open(tmp_path / "box.db", "box"), await CallLog.open(tmp_path / "node.db", "node-2")
+    commands = ExchangeCommands("node-2", node, dict, lambda _: False)
+    await node.put(record("node-2", 1))
+    one = {"seq": 10**30, "call": codec.to_mapping(record("node-1", 1))}
+    garbage: list[Any] = [None, 7, [], {"ok": True}, {"ok": True, "result": {"rows": [one], "next": 10**30}}]
+    asked: list[Any] = []
+
+    async def ask(topic: str, name: str, args: Mapping[str, Any], id_: str, _: float) -> Any:
+        if "node-1" in topic:
+            asked.append(garbage[len(asked) % len(garbage)])
+            return asked[-1]
+        return {
+            "ok": True,
+            "result": json.loads(json.dumps(await commands.execute(Command(id_, name, dict(args), "local")))),
+        }
+
+    collector = Collector(Topics("brno", "box"), box, ask)
+    task = asyncio.create_task(collector.run())
+    for number in range(len(garbage)):
+        collector.hear("hotline/brno/exchange/node-1/state", json.dumps({"log": {"seq": 2**70 + number}}).encode())
+        collector.hear("hotline/brno/exchange/node-1/state", b"[" * 100_000)
+
+        async def told(number: int = number) -> bool:
+            return len(asked) > number
+
+        await until(told)
+    collector.hear("hotline/brno/exchange/node-2/state", json.dumps({"log": {"seq": node.last_seq}}).encode())
+
+    async def had() -> bool:
+        return [one.id for one in await box.find(CallQuery())] == ["node-2-1"]
+
+    await until(had)
+    assert not task.done()
+    task.cancel()
+    await asyncio.wait({task})
+    await box.close()
+    await node.close()
