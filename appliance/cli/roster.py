@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.asterisk.pjsip import reserved_names
 from appliance.cli import guardlink, records
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import CliError, Exit
@@ -167,7 +168,8 @@ def _circumstances(config: Config | None) -> Circumstances:
     now = datetime.now(UTC)
     if config is None:
         return Circumstances(now, "UTC")
-    return Circumstances(now, config.device.timezone, config.modem.service_number.e164)
+    service_number = config.modem.service_number.e164
+    return Circumstances(now, config.device.timezone, service_number, reserved_names(config))
 
 
 def _told(loaded: Loaded) -> Roster:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from appliance import __version__
+from appliance.asterisk.pjsip import reserved_names
 from appliance.config import Config
 from appliance.domain.events import EventType
 from appliance.domain.people import Person
@@ -220,6 +221,7 @@ def _roster_desk(config: Config, journal: Journal, scribe: Scribe, board: StateB
         default=config.duty.default,
         timezone=config.device.timezone,
         service_number=config.modem.service_number.e164,
+        taken_accounts=reserved_names(config),
     )
     return RosterDesk(journal, scribe.say, board, origin, time.time)
 

@@ -47,6 +47,7 @@ class Origin:
     default: str
     timezone: str
     service_number: str
+    taken_accounts: frozenset[str] = frozenset()
 
 
 class RosterDesk:
@@ -114,7 +115,8 @@ class RosterDesk:
             standing = self._page
             if revision is not None and self._stands_in is None:
                 _compare(revision, standing)
-            judged_by = Circumstances(self._now(), self._origin.timezone, self._origin.service_number)
+            origin = self._origin
+            judged_by = Circumstances(self._now(), origin.timezone, origin.service_number, origin.taken_accounts)
             # in a thread: PINs are made to take their time, and the holidays of countries are many
             loaded = await in_daemon_thread(
                 lambda: load_document(with_kept_secrets(document, standing.roster), "roster", judged_by), "roster"

@@ -5,7 +5,7 @@ Pure but for the look into the library of public holidays, which takes its time:
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from appliance.roster import check_calls, check_people, check_times
@@ -15,19 +15,24 @@ from appliance.roster.models import Duty, Roster
 __all__ = ["Finding", "check", "check_parts"]
 
 
-def check(roster: Roster, *, service_number: str | None = None) -> list[Finding]:
-    """Every mistake, in the order of the document. ``service_number`` (E.164) may be nobody's own number."""
-    return check_parts(parts_of(roster), service_number=service_number)
+def check(
+    roster: Roster, *, service_number: str | None = None, taken_accounts: Collection[str] = ()
+) -> list[Finding]:
+    """Every mistake, in the order of the document. ``service_number`` (E.164) may be nobody's own number, and no
+    phone's account may have a name of ``taken_accounts``."""
+    return check_parts(parts_of(roster), service_number=service_number, taken_accounts=taken_accounts)
 
 
-def check_parts(parts: Parts, *, service_number: str | None = None) -> list[Finding]:
+def check_parts(
+    parts: Parts, *, service_number: str | None = None, taken_accounts: Collection[str] = ()
+) -> list[Finding]:
     """As :func:`check`, for what can be read of a roster that has other mistakes too."""
     found: list[Finding] = []
     if parts.duty is not None:
         found.extend(_duty(parts.duty, parts))
     for section in (parts.person, parts.group, parts.line, parts.hours, parts.rota):
         found.extend(_twins(section))
-    found.extend(check_people.people(parts, service_number))
+    found.extend(check_people.people(parts, service_number, taken_accounts))
     found.extend(check_people.extensions(parts))
     found.extend(check_calls.groups(parts))
     found.extend(check_calls.lines(parts))

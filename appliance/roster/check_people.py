@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from appliance.roster.findings import Finding, Parts
 from appliance.roster.models import Person
@@ -11,8 +11,8 @@ from appliance.roster.pins import is_hash
 RESERVED = ("duty",)  # a member of this name is whoever has duty
 
 
-def people(parts: Parts, service_number: str | None) -> Iterator[Finding]:
-    """Each person by itself, and phones that two of them claim."""
+def people(parts: Parts, service_number: str | None, taken: Collection[str] = ()) -> Iterator[Finding]:
+    """Each person by itself, and phones that two of them claim. ``taken``: names that no account may have."""
     accounts: dict[str, str] = {}
     for path, person in parts.person:
         if person.id in RESERVED:
@@ -31,6 +31,12 @@ def people(parts: Parts, service_number: str | None) -> Iterator[Finding]:
                     f"{path}.sip", f"{account!r} is also {accounts[account]}'s; give each their own account"
                 )
             accounts.setdefault(account, f"{person.id}")
+            if account in taken:
+                yield Finding(
+                    f"{path}.sip",
+                    f"{account!r} is what the exchange calls a trunk, a node or all phones; give the account another "
+                    "name",
+                )
 
 
 def _phones(path: str, person: Person) -> Iterator[Finding]:

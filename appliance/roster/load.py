@@ -34,11 +34,14 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """What a roster is judged by besides itself. ``now`` must know its zone."""
+    """What a roster is judged by besides itself. ``now`` must know its zone.
+
+    ``taken_accounts`` are the exchange's own names, which no phone's account may have."""
 
     now: datetime
     timezone: str
     service_number: str | None = None
+    taken_accounts: frozenset[str] = frozenset()
 
 
 def load_toml(data: bytes, file: str, circumstances: Circumstances, standing: Roster | None = None) -> Loaded:
@@ -75,7 +78,13 @@ def load_document(
         return tuple(Mistake(name, one.path, one.message, line(one.path)) for one in dict.fromkeys(findings))
 
     roster, findings = validate(document)
-    findings.extend(check_parts(parts_from(document), service_number=circumstances.service_number))
+    findings.extend(
+        check_parts(
+            parts_from(document),
+            service_number=circumstances.service_number,
+            taken_accounts=circumstances.taken_accounts,
+        )
+    )
     if roster is None or findings:
         mistakes = told(findings)
         return Loaded(None, tuple(sorted(mistakes, key=lambda one: (one.line or 0, one.path))))

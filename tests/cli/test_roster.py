@@ -191,3 +191,16 @@ async def test_a_device_that_never_ends_and_a_place_that_is_no_file_are_told(
     ran = await hotline("roster", "export", "", "--config", box.config)
     assert ran.code == 2
     assert "is empty; write a path" in ran.err
+
+
+@pytest.mark.parametrize("account", ["phones", "taken"])
+async def test_an_account_with_a_name_of_the_exchanges_own_is_refused_by_check_and_guard(
+    box: Box, real_guard: Running, hotline: Hotline, tmp_path: Path, account: str
+) -> None:
+    file, config = tmp_path / "roster.toml", ("--config", box.config)
+    text = await exported(box, hotline, file)
+    file.write_text(text + EVA + f'sip = "{account}"\nsip_password = "tajneheslo"\n', "utf-8")
+    for words in (("check",), ("import",)):
+        ran = await hotline("roster", *words, file, *config)
+        told = f"'{account}' is what the exchange calls a trunk, a node or all phones" in ran.err
+        assert (ran.code, told) == ((2, True) if account == "phones" else (0, False)), ran.err

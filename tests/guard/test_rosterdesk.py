@@ -53,7 +53,14 @@ class World:
         def say(type_: str, data: Mapping[str, Any]) -> None:
             self.said.append((str(type_), data))
 
-        origin = Origin(self.journal.people, FILE_PEOPLE, "tech-1", "Europe/Prague", SERVICE_NUMBER)
+        origin = Origin(
+            self.journal.people,
+            FILE_PEOPLE,
+            "tech-1",
+            "Europe/Prague",
+            SERVICE_NUMBER,
+            frozenset({"trunk-a", "phones"}),
+        )
         self.roster = RosterDesk(self.journal, say, self.board, origin, lambda: self.unix)
         await self.roster.open()
         self.desk = Desk(
@@ -152,6 +159,14 @@ async def test_a_change_is_whole_or_not_at_all(world: World) -> None:
         assert (done["revision"], done["durable"]) == (2, True)
         assert world.events("roster.changed")[-1]["by"] == "ops"
         assert "person ann: added" in world.events("roster.changed")[-1]["what"]
+
+
+@pytest.mark.parametrize("account", ["trunk-a", "phones"])
+async def test_an_account_called_as_the_exchange_calls_something_else_is_refused(world: World, account: str) -> None:
+    async with world.started():
+        people = [person("ann", 1, sip=account, sip_password="x" * 8), person("bob", 2)]
+        wish = world.roster.set(document(person=people), None, "ops")
+        await world.refused(ErrorCode.BAD_REQUEST, f"person.0.sip: '{account}' is what the exchange calls", wish)
 
 
 async def test_a_revision_that_is_over_is_a_conflict_but_a_night_switch_is_none(world: World) -> None:
