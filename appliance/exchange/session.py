@@ -131,6 +131,8 @@ class Session:
         line = next((one for one in roster.line if one.id == call.record.line), None) or line_of(
             roster, call.arrival.called, world.region, call.arrival.diverted_by
         )
+        if line is None and not roster.line:
+            raise LookupError("the roster has no line")  # nobody thought of calls: the technician gets them
         if line is None:
             return None
         situation = situation_of(line, roster, now, world.timezone, is_holiday)

@@ -243,6 +243,15 @@ async def test_whoever_is_left_alone_is_found(tmp_path: Path) -> None:
         assert (record.outcome, record.steps[-1]) == (Outcome.ANSWERED, STEP)
 
 
+async def test_a_roster_without_lines_refuses_nobody(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster().model_copy(update={"line": ()}))) as world:
+        world.manners(**{"tech-1": QUICK})
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "tech-1", 12)
+        world.talkers.call(name).hang_up()
+        await until(lambda: not world.lasting())
+
+
 async def test_notes_of_calls_that_end_meanwhile_are_kept(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(roster()), start=False) as world:
         manager = await world.asterisk.manager()
