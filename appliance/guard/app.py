@@ -104,7 +104,7 @@ def _only_guard(state_dir: Path) -> IO[str] | Literal[False] | None:
     """Hold the state directory for this process; ``False`` when another one does. A directory that cannot be
     written holds nobody off: the guard must run all the same."""
     try:
-        state_dir.mkdir(parents=True, exist_ok=True)
+        state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         lock = (state_dir / "guard.lock").open("w")
     except OSError:
         return None

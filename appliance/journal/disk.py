@@ -127,7 +127,7 @@ class Disk:
     def _open(self) -> Contents:
         if self._store is not None and self._store.writable and self._store.is_in_place():
             return self._store.contents()
-        self._state_dir.mkdir(parents=True, exist_ok=True)
+        self._state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
         store = Store.open(self._path)
         try:
             if self._aside is not None:

@@ -12,7 +12,7 @@ from typing import Any
 
 def write_json(path: Path, value: Any) -> None:
     """Write durably; the old content stands until the new one is on the disk. Blocks; raises ``OSError``."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -45,6 +45,7 @@ async def running(*argv: str | Path) -> AsyncIterator[Running]:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=os.environ | {"PYTHONUNBUFFERED": "1"},
+        umask=0o022,
     )
     try:
         yield Running(process)
