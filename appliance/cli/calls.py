@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from appliance.calls.codec import to_mapping
 from appliance.calls.queries import CallQuery
 from appliance.calls.reader import CallReader, CallsUnreadableError
-from appliance.cli import guardlink
+from appliance.cli import guardlink, records
 from appliance.cli.calltable import as_story, as_table
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import paint_for
@@ -38,12 +38,11 @@ def table(arguments: argparse.Namespace) -> int:
         limit=arguments.limit,
     )
     with _reading(config) as reader:
-        records = reader.find(query)[::-1]
+        found = reader.find(query)[::-1]
     if arguments.json:
-        _print_json(records)
-    elif records:
-        names = {person.id: person.name for person in config.person}
-        print(as_table(records, zone, names, shutil.get_terminal_size((100, 24)).columns, paint_for()))
+        _print_json(found)
+    elif found:
+        print(as_table(found, zone, records.names(config), shutil.get_terminal_size((100, 24)).columns, paint_for()))
     else:
         print(_("no such call") if query != CallQuery(limit=arguments.limit) else _("no call has come in yet"))
     return Exit.DONE
@@ -53,15 +52,15 @@ def show(arguments: argparse.Namespace) -> int:
     """Print one call with its steps and legs."""
     config = guardlink.configuration(arguments)
     with _reading(config) as reader:
-        records = reader.by_id(arguments.id)
-    if not records:
+        found = reader.by_id(arguments.id)
+    if not found:
         raise CliError(Exit.REFUSED, _("there is no call {id!r} in the log").format(id=arguments.id))
     if arguments.json:
-        _print_json(records)
+        _print_json(found)
         return Exit.DONE
     zone = ZoneInfo(config.device.timezone)
-    names = {person.id: person.name for person in config.person}
-    print("\n\n".join(as_story(record, zone, names, paint_for()) for record in records))
+    names = records.names(config)
+    print("\n\n".join(as_story(record, zone, names, paint_for()) for record in found))
     return Exit.DONE
 
 
@@ -83,8 +82,8 @@ class _reading:  # noqa: N801 - used as a function
             raise CliError(Exit.UNREACHABLE, str(error)) from None
 
 
-def _print_json(records: Iterable[CallRecord]) -> None:
-    for record in records:
+def _print_json(found: Iterable[CallRecord]) -> None:
+    for record in found:
         print(json.dumps({"schema": 1, **to_mapping(record)}, ensure_ascii=False))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from appliance.config import Config
 from appliance.domain.events import Event
 from appliance.journal.reader import JournalReader, JournalUnreadableError
 
@@ -13,6 +14,8 @@ UnreadableError = JournalUnreadableError
 FIRST_LOOK = 200
 
 ROSTER_KEY = "roster"
+EXCHANGE = "exchange"  # the folder in which an exchange keeps its own journal
+HEARD_ROSTER_KEY = "exchange-roster"  # and in that the roster as the guard told it
 STATE_KEY = "state"  # what the guard last published under the topic ``state``
 
 
@@ -29,6 +32,25 @@ def kept_roster(state_dir: Path) -> dict[str, Any] | None:
         kept = reader.recall(ROSTER_KEY)
     roster = kept.get("roster") if isinstance(kept, dict) else None
     return roster if isinstance(roster, dict) else None
+
+
+def names(config: Config) -> dict[str, str]:
+    """Everybody's name by id: of the configuration file, above that as the exchange beside us last heard it, above
+    that as a guard beside us keeps it. What cannot be read is left out: no name is better than no table."""
+    found = {person.id: person.name for person in config.person}
+    state_dir = config.device.state_dir
+    for folder, key in ((state_dir / EXCHANGE, HEARD_ROSTER_KEY), (state_dir, ROSTER_KEY)):
+        try:
+            with JournalReader(folder) as reader:
+                kept = reader.recall(key)
+        except UnreadableError:
+            continue
+        roster = kept.get("roster") if isinstance(kept, dict) else None
+        people = roster.get("person") if isinstance(roster, dict) else None
+        for person in people if isinstance(people, list) else ():
+            if isinstance(person, dict) and all(isinstance(person.get(one), str) for one in ("id", "name")):
+                found[person["id"]] = person["name"]
+    return found
 
 
 def newest(state_dir: Path, count: int) -> list[Event]:

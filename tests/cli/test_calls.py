@@ -4,15 +4,24 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from appliance.calls.codec import from_mapping
 from appliance.calls.log import CallLog
 from appliance.calls.schema import calls_file
+from appliance.cli import records
 from appliance.domain.calls import Outcome
+from appliance.exchange import standing
+from appliance.guard import rosterbook
+from appliance.journal import Journal
 from tests.calls.records import answered, arrived
 from tests.cli.conftest import Box, Hotline
+
+TECH = {"id": "tech-1"}
 
 
 async def keep(box: Box) -> None:
@@ -161,3 +170,39 @@ async def test_an_unknown_outcome_names_the_known_ones(lonely_box: Box, hotline:
     ran = await hotline("calls", "--outcome", "lost", "--config", lonely_box.config)
     assert ran.code == 2
     assert "(choose from 'answered', 'abandoned'," in ran.err
+
+
+async def who(box: Box, hotline: Hotline) -> str:
+    ran = await hotline("calls", "--limit", "9", "--config", box.config)
+    assert (ran.code, ran.err) == (0, "")
+    shown = await hotline("calls", "show", "c1", "--config", box.config)
+    name = re.split(r" {2,}", ran.out.splitlines()[1])[4]
+    assert f"answered    2026-07-14 04:00:09  {name}\n" in shown.out
+    return name
+
+
+async def remember(folder: Path, key: str, value: Any) -> None:
+    journal = await Journal.open(folder, boot_id="b", now=lambda: datetime.now(UTC))
+    await journal.remember(key, value)
+    await journal.close()
+
+
+async def test_people_have_the_names_of_the_standing_roster(lonely_box: Box, hotline: Hotline) -> None:
+    await keep(lonely_box)
+    assert await who(lonely_box, hotline) == "Technician 1"
+    await remember(
+        lonely_box.state_dir / "exchange", "exchange-roster", {"roster": {"person": [TECH | {"name": "Ex"}]}}
+    )
+    assert await who(lonely_box, hotline) == "Ex"
+    await remember(lonely_box.state_dir, "roster", {"roster": {"person": [TECH | {"name": "Eva"}]}})
+    assert await who(lonely_box, hotline) == "Eva"
+    for odd in (5, {"roster": 5}, {"roster": {"person": 5}}, {"roster": {"person": [5, {"id": "tech-1"}]}}):
+        await remember(lonely_box.state_dir, "roster", odd)
+        assert await who(lonely_box, hotline) == "Ex"
+    (lonely_box.state_dir / "exchange/journal.db").write_bytes(b"damaged" * 1000)
+    assert await who(lonely_box, hotline) == "Technician 1"
+
+
+def test_an_exchange_keeps_the_roster_where_the_names_are_looked_for() -> None:
+    assert records.HEARD_ROSTER_KEY == standing.ROSTER_KEY
+    assert records.ROSTER_KEY == rosterbook.ROSTER_KEY
