@@ -88,7 +88,9 @@ class KeptStanding:
         document = _object(payload)
         if document is None or document.get("at") == self._roster_at:
             return
-        if self._outdated(document.get("at"), self._roster_at):
+        # A revision may come again, of a guard that lost its journal: younger, it counts. A time may be behind, of a
+        # guard whose clock was not set yet: its higher revision counts. Old is what is behind in both.
+        if self._outdated(document.get("at"), self._roster_at) and not self._risen(document):
             return
         if self._take_roster(document):
             _log.info("roster revision %d", self._roster.revision)
@@ -144,6 +146,10 @@ class KeptStanding:
         self._duty_text = {**told, "rota": rota}
         self._duty_at = told.get("at")
         return True
+
+    def _risen(self, document: Mapping[str, Any]) -> bool:
+        revision = document.get("revision")
+        return isinstance(revision, int) and revision > self._roster.revision
 
     def _outdated(self, at: Any, known_at: Any) -> bool:
         """Two brokers may hold two documents: the younger one counts. But one from a time that has not come yet, told

@@ -112,6 +112,23 @@ async def test_the_younger_roster_counts_unless_its_time_has_not_come(world: Wor
         assert standing.roster.revision == 9
 
 
+async def test_a_revision_that_comes_again_counts_and_so_does_a_change_by_a_clock_that_was_behind(
+    world: World,
+) -> None:
+    async with world.standing() as standing:
+        standing.hear_roster("", told("2026-11-22T08:00:00Z", 7))
+        again = told("2026-11-22T09:00:00Z", 7, duty={"default": "boris"})  # the disk had refused, and the power went
+        standing.hear_roster("", again)
+        assert standing.roster.duty.default == "boris"
+        standing.hear_roster("", told("2026-11-22T10:00:00Z", 1))  # the journal was lost: it begins anew
+        assert standing.roster.revision == 1
+        standing.hear_roster("", told("2026-11-22T09:30:00Z", 2))  # after a boot, before any time server was reached
+        assert standing.roster.revision == 2
+        standing.hear_roster("", again[:-1])
+        standing.hear_roster("", told("2026-11-22T09:10:00Z", 2, duty={"default": "boris"}))
+        assert standing.roster.duty.default != "boris"
+
+
 async def test_an_old_word_about_duty_from_another_broker_is_not_heard(world: World) -> None:
     async with world.standing() as standing:
         standing.hear_roster("", told("2026-11-22T10:00:00Z", 1))
