@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable
 
@@ -16,6 +17,7 @@ from appliance.exchange.talk import Features
 from appliance.exchange.transfer_refer import account_of, leave_transfers_to_us
 from appliance.exchange.world import World
 
+SETTLES_WITHIN_S = 3.0
 PRESENTATION = "CALLERID(pres)"
 _log = logging.getLogger(__name__)
 
@@ -26,12 +28,16 @@ def is_restricted(presentation: str | None) -> bool:
 
 
 class Reception:
-    """All calls there are. ``features`` makes what talkers of one call may do."""
+    """All calls there are. ``features`` makes what talkers of one call may do.
+
+    Calls that come while others are taken up wait for that, a little: until then nobody knows who is on the phone.
+    """
 
     def __init__(self, world: World, features: Callable[[], Features]) -> None:
         self._world, self._features = world, features
         self._sessions: dict[str, Session] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._settled = asyncio.Event()
 
     @property
     def sessions(self) -> dict[str, Session]:
@@ -58,8 +64,13 @@ class Reception:
         self._sessions[call.id] = session
         self._keep(call.id, asyncio.create_task(session.run(), name=f"call {call.id}"))
 
+    def settled(self) -> None:
+        """Every call there was has been taken up."""
+        self._settled.set()
+
     async def let_go(self) -> None:
         """End every session and leave its call as it is in Asterisk; those too that come meanwhile."""
+        self._settled.clear()
         while tasks := [task for task in self._tasks.values() if not task.done()]:
             for task in tasks:
                 task.cancel()
@@ -89,6 +100,9 @@ class Reception:
             call.inbox.put(event)
         session = Session(call, self._features())
         self._sessions[call.id] = session
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(SETTLES_WITHIN_S):
+                await self._settled.wait()
         await session.run()
 
     def _keep(self, id_: str, task: asyncio.Task[None]) -> None:

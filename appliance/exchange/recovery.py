@@ -77,6 +77,7 @@ class Recovery:
     def __init__(self, world: World, reception: Reception, log: OpenCalls, notes: Notes) -> None:
         self._world, self._reception, self._log, self._notes = world, reception, log, notes
         self._strays: frozenset[str] = frozenset()
+        self._taken_up: list[tuple[Call, TakenUp]] = []
 
     async def run(self, asterisk_started: str | None) -> None:
         """Take up every call there is. Raises :class:`appliance.asterisk.ari.AriError`."""
@@ -85,6 +86,7 @@ class Recovery:
             await world.channels.listed(), await world.channels.bridges(), await self._notes.notes(), asterisk_started
         )
         kept: set[str] = set()
+        self._taken_up = []
         open_calls = await self._open_calls(seen)
         for record in open_calls:
             if record.id in self._reception.sessions:
@@ -107,6 +109,10 @@ class Recovery:
         for bridge in seen.bridges:
             if bridge.startswith(OWN_PREFIX) and bridge not in kept and not self._lives(bridge):
                 world.errands.run(world.channels.end_bridge(bridge))
+        # all together, and calls that have just come after them: only now it is known who rings or talks
+        for call, taken_up in self._taken_up:
+            self._reception.take_up(call, taken_up)
+        self._reception.settled()
         await self._note_unseen(seen.notes, known)
 
     async def _open_calls(self, seen: _Seen) -> list[CallRecord]:
@@ -217,7 +223,7 @@ class Recovery:
             return self._talking(call, talking, legs)
         ringing, since = self._ringing(call, legs)
         _log.info("call %s is taken up: %d phones ring", call.id, len(legs))
-        self._reception.take_up(call, TakenUp(ringing, since))
+        self._taken_up.append((call, TakenUp(ringing, since)))
         return {call.bridge, *(leg.channel for leg in legs)}
 
     def _talking(self, call: Call, talking: Leg | None, legs: list[Leg]) -> set[str]:
@@ -226,14 +232,14 @@ class Recovery:
         if talking is None:
             # the member hung up while nobody looked: the caller is alone
             _log.info("call %s is taken up: its member has gone", call.id)
-            self._reception.take_up(call, TakenUp(alone=True))
+            self._taken_up.append((call, TakenUp(alone=True)))
             return set()
         _log.info("call %s is taken up: talking", call.id)
         group = world.standing.roster.group_by_id(call.record.group or "")
         call.wrap_up_s = group.wrap_up_s if group is not None else 0.0
         keys = frozenset({talking.member, talking.entry.number})
         world.book.take(call.id, talking.member, keys)
-        self._reception.take_up(call, TakenUp(talking=talking))
+        self._taken_up.append((call, TakenUp(talking=talking)))
         return {call.bridge, talking.channel}
 
     def _ringing(self, call: Call, legs: list[Leg]) -> tuple[dict[str, dict[str, Leg]], dict[str, float]]:
@@ -245,6 +251,8 @@ class Recovery:
             ringing.setdefault(leg.member, {})[leg.entry.number] = leg
             ago = seconds_between(leg.entry.dialled_at, call.now_text())
             since[leg.member] = min(since.get(leg.member, now), now - ago)
+        for member, phones in ringing.items():
+            self._world.book.take(call.id, member, frozenset({member, *phones}))
         return ringing, since
 
     def _transferring(self, call: Call, handover: Handover, legs: list[Leg]) -> set[str]:
@@ -259,7 +267,7 @@ class Recovery:
             member = gone(call, handover)
         _log.info("call %s is taken up: it is being transferred to %s", call.id, handover.label)
         interrupted = Interrupted(handover, ringing, since, target)
-        self._reception.take_up(call, TakenUp(talking=member, interrupted=interrupted))
+        self._taken_up.append((call, TakenUp(talking=member, interrupted=interrupted)))
         return {call.bridge, consultation_bridge(call.id), *(leg.channel for leg in legs)}
 
     async def _legs(self, call: Call, seen: _Seen) -> list[Leg]:

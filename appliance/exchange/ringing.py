@@ -69,6 +69,7 @@ class Ringing:
                 self._start(self._members[member], legs)
             else:  # the roster has another group by now
                 self._call.drop(LegResult.NO_ANSWER, members=[member])
+                self._world.book.release(self._call.id, member)
         return await self._ring()
 
     async def go_on(self, machine: str, away_s: float) -> Leg | None:

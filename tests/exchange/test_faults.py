@@ -243,6 +243,27 @@ async def test_whoever_is_left_alone_is_found(tmp_path: Path) -> None:
         assert (record.outcome, record.steps[-1]) == (Outcome.ANSWERED, STEP)
 
 
+async def test_who_talks_is_not_rung_for_another_call_that_is_taken_up_first(tmp_path: Path) -> None:
+    said = Said(roster(members=["boris"], ring_s=20))
+    async with rig(tmp_path, said) as world:
+        world.manners(anna=QUICK, boris=NEVER)
+        first = world.talkers.dial(SERVICE)
+        await until(lambda: len(world.lasting()) == 1)
+        said.roster = roster(members=["anna"])
+        second = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(second, "anna", 12)
+        await asyncio.sleep(0.3)
+        said.roster = roster(members=["boris", "anna"], ring_s=20)
+        await world.stop()
+        await world.start()
+        await asyncio.sleep(1)
+        assert [one["who"] for one in world.rung()] == ["boris", "anna"]
+        for name in (first, second):
+            world.talkers.call(name).hang_up()
+        await world.ended(2)
+        await nothing_left(world)
+
+
 async def test_a_roster_without_lines_refuses_nobody(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(roster().model_copy(update={"line": ()}))) as world:
         world.manners(**{"tech-1": QUICK})
