@@ -30,10 +30,11 @@ from appliance.notify.message import Message, Part, State
 from appliance.notify.sms_book import DISK_ERRORS, SmsBook
 from appliance.notify.sms_ports import SmsModem
 from appliance.notify.sms_store import SmsStore
+from appliance.notify.turns import Turn, Turns, Waiting, source_of
 
 log = logging.getLogger(__name__)
 
-MOST_WAITING = 1_000
+MOST_WAITING, MOST_WAITING_OF_ONE = 1_000, 500
 DISK_PATIENCE_S = 5.0
 DISK_RETRY_S = 30.0
 LINE_LOOK_S = 0.5
@@ -71,7 +72,7 @@ class SmsOutbox:
         self._keep_trying_s = keep_trying_s
         self._forwarding_due = forwarding_due
         self._unix = unix
-        self._hour = Hour(per_hour)
+        self._turns = Turns(per_hour)
         self._held = False
         self._book = SmsBook(path, unix, keep_trying_s + REPORTS_AFTER_S)
         self._due: dict[int, float] = {}  # monotonic
@@ -101,8 +102,7 @@ class SmsOutbox:
                 store = await self._open()
                 if (known := await store.find(key)) is not None:
                     return self._same(known, message)
-                if len(self._book.going) >= MOST_WAITING:
-                    raise OutboxError(f"{MOST_WAITING} messages wait already")
+                self._refuse_floods(key)
                 kept = await store.add(message)
         except TimeoutError:
             raise OutboxError("the disk does not answer; ask again under the same key") from None
@@ -122,6 +122,14 @@ class SmsOutbox:
             )
         return self._book.present(known)
 
+    def _refuse_floods(self, key: str) -> None:
+        going, source = self._book.going, source_of(key)
+        if len(going) >= MOST_WAITING:
+            raise OutboxError(f"busy: {MOST_WAITING} messages wait already")
+        if sum(source_of(one.key) == source for one in going) >= MOST_WAITING_OF_ONE:
+            of = f"of {source!r}" if source else "under keys that name no source"
+            raise OutboxError(f"busy: {MOST_WAITING_OF_ONE} messages {of} wait already")
+
     async def newest(self, limit: int) -> list[Message]:
         """What was accepted, newest first. Raises :class:`OutboxError`."""
         if not self._book.open and not await self._book.exists():
@@ -138,8 +146,8 @@ class SmsOutbox:
     def counts(self) -> dict[str, int]:
         """How many wait, how many parts went out in the last hour, and how many may."""
         waiting = len(self._book.going)
-        sent = self._hour.used(asyncio.get_running_loop().time())
-        return {"waiting": waiting, "sent_this_hour": sent, "per_hour": self._hour.most}
+        sent = self._turns.hour.used(asyncio.get_running_loop().time())
+        return {"waiting": waiting, "sent_this_hour": sent, "per_hour": self._turns.hour.most}
 
     async def run(self) -> None:
         """Send and take reports, until cancelled."""
@@ -175,8 +183,8 @@ class SmsOutbox:
             if message.state is State.FAILED:
                 self._tell(message)
         loop_now, now = asyncio.get_running_loop().time(), self._unix()
-        for at in await store.sent_since(now - Hour.LENGTH_S):
-            self._hour.take(loop_now - max(0.0, now - at))
+        for at, key in await store.sent_since(now - Hour.LENGTH_S):
+            self._turns.sent(key, loop_now - max(0.0, now - at))
         self._wake.set()
         return store
 
@@ -196,28 +204,29 @@ class SmsOutbox:
                 self._due.pop(id_, None)
             await self._expire()
             await self._collect()
-            due = self._first_due()
-            if due is None:
+            turn, now = self._next(), loop.time()
+            if turn is None:
                 self._held = False
                 await self._rest(CATCH_UP_S)
-            elif (wait_s := self._due.get(due.id, 0.0) - loop.time()) > 0:
-                await self._rest(min(wait_s, self._until_expiry_s()))
+            elif turn.at > now:
+                if turn.held:
+                    self._hold()
+                await self._rest(min(turn.at - now, self._until_expiry_s()))
             elif not self._modem.status.usable or self._forwarding_due():
                 await self._rest(LINE_LOOK_S)
-            elif (free_at := self._hour.free_at(loop.time())) is not None:
-                self._hold()
-                await self._rest(min(free_at - loop.time(), self._until_expiry_s()))
             else:
-                await self._send_part(due)
+                await self._send_part(next(one for one in self._book.going if one.id == turn.id))
 
-    def _first_due(self) -> Message | None:
-        return min(self._book.going, key=lambda one: (self._due.get(one.id, 0.0), one.id), default=None)
+    def _next(self) -> Turn | None:
+        waiting = (Waiting(one.id, one.key, self._due.get(one.id, 0.0)) for one in self._book.going)
+        return self._turns.next(waiting, asyncio.get_running_loop().time())
 
     async def _send_part(self, message: Message) -> None:
         place = message.next_part
         if place is None:
             return
         loop = asyncio.get_running_loop()
+        self._turns.taken(message.key)
         if not await self._book.keep(rules.begun(message, place)):
             self._book.undo(message)
             self._due[message.id] = loop.time() + DISK_RETRY_S
@@ -233,11 +242,11 @@ class SmsOutbox:
             )
         except SmsError as error:
             if error.fate is Fate.UNKNOWN:
-                self._hour.take(loop.time())
+                self._turns.sent(message.key, loop.time())
             after = rules.refused(self._book.present(message), place, error, self._unix())
             log.warning("message %d, part %d of %d: %s", message.id, place + 1, len(message.parts), error.message)
         else:
-            self._hour.take(loop.time())
+            self._turns.sent(message.key, loop.time())
             after = rules.taken(self._book.present(message), place, submitted, self._unix())
         self._due[message.id] = loop.time() + (rules.pause_s(after) if after.reason else 0.0)
         await self._changed(message, after)
@@ -311,7 +320,7 @@ class SmsOutbox:
     def _hold(self) -> None:
         if not self._held:
             self._held = True
-            self._say(EventType.SMS_HELD, {"waiting": len(self._book.going), "per_hour": self._hour.most})
+            self._say(EventType.SMS_HELD, {"waiting": len(self._book.going), "per_hour": self._turns.hour.most})
 
     def _until_expiry_s(self) -> float:
         oldest_s = max((self._book.age_s(one) for one in self._book.going), default=0.0)

@@ -100,13 +100,13 @@ class SmsStore:
 
         return await self._database.run(job)
 
-    async def sent_since(self, since: float) -> list[float]:
-        """When parts were sent, in Unix seconds: each counts for the limit of the hour."""
+    async def sent_since(self, since: float) -> list[tuple[float, str]]:
+        """When parts were sent, in Unix seconds, and under which keys: each counts for the limit of the hour."""
 
-        def job(connection: sqlite3.Connection) -> list[float]:
-            rows = connection.execute("SELECT parts FROM message WHERE last_sent_at >= ?", (since,))
-            times = [part.sent_at for row in rows for part in _parts(row["parts"]) if part.sent_at is not None]
-            return sorted(at for at in times if at >= since)
+        def job(connection: sqlite3.Connection) -> list[tuple[float, str]]:
+            rows = connection.execute("SELECT key, parts FROM message WHERE last_sent_at >= ?", (since,))
+            sent = [(part.sent_at, row["key"]) for row in rows for part in _parts(row["parts"])]
+            return sorted((at, key) for at, key in sent if at is not None and at >= since)
 
         return await self._database.run(job)
 

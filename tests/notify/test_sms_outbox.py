@@ -340,3 +340,25 @@ async def test_a_box_that_never_sent_has_no_database_and_asks_the_modem_for_noth
         assert await b.outbox.newest(10) == []
         assert not [text for _, text in b.modem.commands if "CNMI" in text or "CMGF" in text]
     assert not (tmp_path / "sms.db").exists()
+
+
+async def test_a_flood_is_refused_before_it_leaves_no_room_for_notices(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hasty: None
+) -> None:
+    monkeypatch.setattr(sms_outbox, "MOST_WAITING", 5)
+    monkeypatch.setattr(sms_outbox, "MOST_WAITING_OF_ONE", 3)
+    due = True
+    async with box(tmp_path, forwarding_due=lambda: due) as b:
+        for number in range(3):
+            await b.outbox.accept(EVA, f"flood {number}", f"command {number}")
+        with pytest.raises(OutboxError, match="busy: 3 messages under keys that name no source"):
+            await b.outbox.accept(EVA, "flood 3", "by-hand")
+        assert (await b.outbox.accept(EVA, "flood 0", "command 0")).id == 1
+        await b.outbox.accept(JAN, "notice", "box:c1:taken")
+        await b.outbox.accept(JAN, "notice", "box:c2:taken")
+        with pytest.raises(OutboxError, match="busy: 5 messages wait"):
+            await b.outbox.accept(JAN, "notice", "box:c3:taken")
+        due = False
+        for key in ("command 2", "box:c2:taken"):
+            await b.reaches(key, State.DELIVERED)
+        assert [one.part.text for one in b.smsc.taken] == ["flood 0", "notice", "flood 1", "notice", "flood 2"]
