@@ -35,6 +35,7 @@ RING_S = 60
 _IDENTITY = "<sip:${ARG1}\\;user=phone>"
 # how a call ended, for an exchange that was not there to see it: when, and what became of the technician's line
 _END = "${EPOCH}:${DIALSTATUS}:${ANSWEREDTIME}:${HOTLINE_NUMBER}:${HOTLINE_CALLED}:${HOTLINE_CALLER}:${HOTLINE_TRUNK}"
+_DUTY = f"${{FILTER(+0-9,${{DB({DATABASE_FAMILY}/{TECHNICIAN_KEY})}})}}"
 _TO_TECHNICIAN = f"Goto({TECHNICIAN_CONTEXT},s,1)"
 
 
@@ -81,6 +82,8 @@ def _asserting(config: Config, trunk: Trunk) -> str:
 def _arrived(called: str) -> Iterator[str]:
     yield f"Set(HOTLINE_CALLED={called})"
     yield "Set(HOTLINE_CALLER=${FILTER(+0-9,${CALLERID(num)})})"
+    # read now: a channel that ARI has set a variable on (a transfer does) may read the database no more
+    yield f"Set(HOTLINE_DUTY={_DUTY})"
     yield f"Set(CHANNEL(hangup_handler_push)={ENDED_CONTEXT},s,1)"
     yield _stasis("in", "${HOTLINE_CALLED}", "${HOTLINE_TRUNK}")
     yield _TO_TECHNICIAN
@@ -90,7 +93,8 @@ def _technician(config: Config) -> Iterator[str]:
     person = config.person_by_id(config.duty.default)
     if person is None:
         raise UnfitError(f"duty.default: nobody has the id {config.duty.default!r}; name one of [[person]]")
-    yield f"Set(HOTLINE_NUMBER=${{FILTER(+0-9,${{DB({DATABASE_FAMILY}/{TECHNICIAN_KEY})}})}})"
+    yield f"Set(HOTLINE_NUMBER={_DUTY})"
+    yield 'ExecIf($["${HOTLINE_NUMBER}" = ""]?Set(HOTLINE_NUMBER=${HOTLINE_DUTY}))'
     yield f'ExecIf($["${{HOTLINE_NUMBER}}" = ""]?Set(HOTLINE_NUMBER={person.mobile.e164}))'
     if config.exchange.caller_id == "service":
         yield f"Set(CALLERID(num)={config.modem.service_number.e164})"

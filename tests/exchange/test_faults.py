@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from appliance.asterisk.ari import Ari, AriError
+from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.calls.health import CallLogError
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.recovery import Recovery
+from appliance.exchange.transfer_state import TRANSFER_VARIABLE
 from appliance.exchange.unseen import STEP
 from bench.phones.behaviour import Behaviour
-from tests.exchange.rig import SERVICE, Rig, Said, rig, roster, until
+from tests.exchange.rig import ANNA, SERVICE, Rig, Said, rig, roster, until
 
 QUICK = Behaviour(answers_after_s=0.5, tone_after_s=0.1)
 NEVER = Behaviour(answers_after_s=None)
@@ -262,6 +264,25 @@ async def test_who_talks_is_not_rung_for_another_call_that_is_taken_up_first(tmp
             world.talkers.call(name).hang_up()
         await world.ended(2)
         await nothing_left(world)
+
+
+async def test_who_has_duty_is_rung_though_a_transfer_left_its_mark_on_the_caller(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(members=["boris"]))) as world:
+        world.manners(anna=QUICK, boris=NEVER, **{"tech-1": QUICK})
+        manager = await world.asterisk.manager()
+        await manager.db_put("hotline", "technician", ANNA)
+        manager.close()
+        name = world.talkers.dial(SERVICE)
+        await until(lambda: len(world.lasting()) == 1)
+        hub = world.hub
+        assert hub is not None
+        (id_,) = hub.reception.sessions
+        await hub.world.channels.set(id_, TRANSFER_VARIABLE, "x")
+        await hub.reception.let_go()
+        await hub.world.channels.go_on(id_, TECHNICIAN_CONTEXT)
+        assert await world.talkers.hears(name, "anna", 12)
+        world.talkers.call(name).hang_up()
+        await until(lambda: not world.lasting())
 
 
 async def test_a_roster_without_lines_refuses_nobody(tmp_path: Path) -> None:
