@@ -19,7 +19,7 @@ def bench_roots() -> Iterator[Path]:
         yield Path(named)
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotline"
     if cache.is_dir():
-        yield from sorted(path for path in cache.iterdir() if path.is_dir())
+        yield from sorted(path for path in cache.glob("root-*") if path.is_dir())
 
 
 def find() -> tuple[list[str], Path] | None:
