@@ -182,6 +182,23 @@ def _journal_healed(_data: Data, _zone: tzinfo) -> str:
     return _("the journal can be written again")
 
 
+def _sms_sent(data: Data, _zone: tzinfo) -> str:
+    return _("message {id} sent to {to}").format(id=data.get("id"), to=data.get("to"))
+
+
+def _sms_delivered(data: Data, _zone: tzinfo) -> str:
+    return _("message {id} delivered to {to}").format(id=data.get("id"), to=data.get("to"))
+
+
+def _sms_failed(data: Data, _zone: tzinfo) -> str:
+    return _("message {id} to {to} NOT SENT").format(id=data.get("id"), to=data.get("to")) + _why(data)
+
+
+def _sms_held(data: Data, _zone: tzinfo) -> str:
+    line = _("{waiting} messages wait: {per_hour} were sent within the hour")
+    return line.format(waiting=data.get("waiting"), per_hour=data.get("per_hour"))
+
+
 _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
     "boot": _boot,
     "health.changed": _health,
@@ -195,6 +212,10 @@ _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
     "duty.changed": _duty,
     "roster.changed": _roster_changed,
     "line.mode": _line_mode,
+    "sms.sent": _sms_sent,
+    "sms.delivered": _sms_delivered,
+    "sms.failed": _sms_failed,
+    "sms.held": _sms_held,
     "modem.up": _modem_up,
     "modem.down": _modem_down,
     "modem.recovery": _recovery,
