@@ -282,6 +282,8 @@ async def test_who_has_duty_is_rung_though_a_transfer_left_its_mark_on_the_calle
         await hub.world.channels.go_on(id_, TECHNICIAN_CONTEXT)
         assert await world.talkers.hears(name, "anna", 12)
         world.talkers.call(name).hang_up()
+        await world.stop()
+        await world.start()  # ends boris' leg
         await until(lambda: not world.lasting())
 
 
