@@ -22,8 +22,8 @@ from benchmarks.oncall.undertest import mix_extension
 from benchmarks.summary import summary
 
 CALLS = 50
-FULL_ROUNDS, QUICK_ROUNDS = 6, 1
-FULL_MEASURING_S, QUICK_MEASURING_S = 20.0, 8.0
+FULL_ROUNDS, QUICK_ROUNDS = 3, 1
+FULL_MEASURING_S, QUICK_MEASURING_S = 15.0, 8.0
 MS, MB = 1000.0, 1e6
 TOLD = 5  # mistakes that are written out
 

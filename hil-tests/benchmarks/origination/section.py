@@ -19,8 +19,8 @@ from benchmarks.summary import summary
 PHONES = (3, 10, 30, 100)
 PACES = (Pace(1.0, 10), Pace(3.0, 10), Pace(3.0, 30))
 REFERENCE_CALLS_A_SECOND = 3
-FULL_ROUNDS, QUICK_ROUNDS = 15, 2
-FULL_PACED, QUICK_PACED = 5, 1
+FULL_ROUNDS, QUICK_ROUNDS = 7, 2
+FULL_PACED, QUICK_PACED = 3, 1
 MS = 1000.0
 
 
