@@ -37,6 +37,11 @@ async def keep(box: Box) -> None:
     await log.close()
 
 
+@pytest.fixture(autouse=True)
+def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "100")  # whatever the terminal is that the tests are run from
+
+
 async def test_a_table_in_the_zone_of_the_box_newest_last(lonely_box: Box, hotline: Hotline) -> None:
     await keep(lonely_box)
     ran = await hotline("calls", "--config", lonely_box.config)
