@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 import time
 from pathlib import Path
+
+from appliance import wholefile
 
 LEFT_AFTER_S = 60.0  # by then a writer has put its file in place, or was killed
 
@@ -29,23 +30,11 @@ def put(path: Path, text: str, mode: int) -> bool:
             if path.stat().st_mode & 0o777 != mode:
                 path.chmod(mode)
             return False
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            with contextlib.suppress(PermissionError):
-                os.fchown(file.fileno(), -1, path.parent.stat().st_gid)
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    directory = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(directory)  # else the new name itself may be lost
-    finally:
-        os.close(directory)
+
+    def prepare(descriptor: int) -> None:
+        with contextlib.suppress(PermissionError):
+            os.fchown(descriptor, -1, path.parent.stat().st_gid)
+        os.fchmod(descriptor, mode)
+
+    wholefile.replace(path, content, prepare)
     return True

@@ -6,15 +6,14 @@ It starts without broker, roster or Asterisk, and waits for each. When it goes, 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any
 
-from appliance import __version__
+from appliance import __version__, lockfile
 from appliance.asterisk import credentials
 from appliance.asterisk.accounts import Accounts
 from appliance.asterisk.ari import Ari, AriError
@@ -61,7 +60,7 @@ RECALLED_AT_MOST = 20_000
 async def run(config: Config, *, config_file: Path) -> int:
     """Serve until cancelled. Returns 0; an error of its own ends it, and the service manager starts anew."""
     folder = config.device.state_dir / "exchange"
-    lock = _only_exchange(folder)
+    lock = lockfile.hold(folder / "exchange.lock")
     if lock is False:
         _log.error("another exchange runs on %s; two would fight for the same calls", folder)
         return 1
@@ -80,21 +79,6 @@ async def run(config: Config, *, config_file: Path) -> int:
         if lock is not None:
             lock.close()
     return 0
-
-
-def _only_exchange(folder: Path) -> IO[str] | Literal[False] | None:
-    """Hold the directory for this process; ``False`` when another one does."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o750)
-        lock = (folder / "exchange.lock").open("w")
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        return False
-    return lock
 
 
 class _Exchange:

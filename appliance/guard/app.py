@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import logging
 import random
 import time
@@ -12,9 +11,9 @@ import uuid
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any
 
-from appliance import __version__
+from appliance import __version__, lockfile
 from appliance.asterisk.pjsip import reserved_names
 from appliance.config import Config
 from appliance.domain.events import EventType
@@ -74,7 +73,7 @@ def policy_of(config: Config) -> Policy:
 
 async def run(config: Config, *, config_file: Path) -> int:
     """Guard until cancelled. Returns 0; an error of the guard's own ends it, and the service manager starts anew."""
-    lock = _only_guard(config.device.state_dir)
+    lock = lockfile.hold(config.device.state_dir / "guard.lock")
     if lock is False:
         log.error("another guard runs on %s; two would fight for modem and network", config.device.state_dir)
         return 1
@@ -98,22 +97,6 @@ async def run(config: Config, *, config_file: Path) -> int:
         if lock is not None:
             lock.close()
     return 0
-
-
-def _only_guard(state_dir: Path) -> IO[str] | Literal[False] | None:
-    """Hold the state directory for this process; ``False`` when another one does. A directory that cannot be
-    written holds nobody off: the guard must run all the same."""
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True, mode=0o750)
-        lock = (state_dir / "guard.lock").open("w")
-    except OSError:
-        return None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.close()
-        return False
-    return lock
 
 
 async def _guard(
