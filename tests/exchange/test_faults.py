@@ -15,7 +15,7 @@ from appliance.asterisk.ari import Ari, AriError
 from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.calls.health import CallLogError
 from appliance.domain.calls import LegResult, Outcome
-from appliance.exchange.recovery import Recovery
+from appliance.exchange import taking_up
 from appliance.exchange.transfer_state import TRANSFER_VARIABLE
 from appliance.exchange.unseen import STEP
 from bench.phones.behaviour import Behaviour
@@ -151,7 +151,7 @@ async def test_a_call_that_cannot_be_taken_up_goes_to_the_technician(
         async def broken(*_: object) -> None:
             raise RuntimeError("made to fail")
 
-        monkeypatch.setattr(Recovery, "_legs", broken)
+        monkeypatch.setattr(taking_up, "_legs", broken)
         await world.start()
         assert await world.talkers.hears(name, "tech-1", 12)
         await until(lambda: len(world.lasting()) == 1)
