@@ -6,7 +6,7 @@ import argparse
 
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import CliError, Exit
-from appliance.cli.text import _, n_
+from appliance.translation import _, n_
 
 
 def render(arguments: argparse.Namespace) -> int:

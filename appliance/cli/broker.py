@@ -18,12 +18,12 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from appliance.cli.exits import CliError, Exit
-from appliance.cli.text import _
 from appliance.config import Config
 from appliance.config.models import Mqtt
 from appliance.mqtt import credentials
 from appliance.mqtt.dial import dial
 from appliance.mqtt.topics import Topics
+from appliance.translation import _
 
 _ERRNO = re.compile(r"^\[Errno -?\d+\] ")
 OFFLINE_GRACE_S = 1.0  # a guard just starting replaces its own will within this time

@@ -12,16 +12,17 @@ from zoneinfo import ZoneInfo
 from appliance.calls.codec import to_mapping
 from appliance.calls.queries import CallQuery
 from appliance.calls.reader import CallReader, CallsUnreadableError
-from appliance.cli import guardlink, records
+from appliance.cli import guardlink
 from appliance.cli.calltable import as_story, as_table
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import paint_for
-from appliance.cli.text import _
-from appliance.cli.times import parse_when
 from appliance.config import Config
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.domain.phone import NotANumber, parse
 from appliance.domain.times import rfc3339
+from appliance.journal import records
+from appliance.situation.times import parse_when
+from appliance.translation import _
 
 
 def table(arguments: argparse.Namespace) -> int:

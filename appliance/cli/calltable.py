@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import tzinfo
 
 from appliance.cli.paint import Paint
-from appliance.cli.text import _
-from appliance.cli.times import instant, span
-from appliance.cli.wording import Tone
 from appliance.domain.calls import CallRecord, Leg, LegResult, Outcome
+from appliance.situation.times import instant, span
+from appliance.situation.wording import Tone
+from appliance.translation import _
 
 NARROW = 90  # columns; below, a table would break every cell
 MOST_NARROW = 36  # the time and a number side by side

@@ -6,8 +6,8 @@ import argparse
 import sys
 
 from appliance.cli.exits import Exit
-from appliance.cli.text import _, n_
 from appliance.config import examine
+from appliance.translation import _, n_
 
 
 def run(arguments: argparse.Namespace) -> int:

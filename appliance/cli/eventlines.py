@@ -7,8 +7,8 @@ from datetime import datetime, tzinfo
 
 from appliance.cli.broker import read_json
 from appliance.cli.paint import Paint
-from appliance.cli.wording import sentence, tone
 from appliance.domain.events import Event
+from appliance.situation.wording import sentence, tone
 
 
 def as_json(event: Event) -> str:

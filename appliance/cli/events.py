@@ -11,14 +11,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from appliance.cli import broker, guardlink, outage, records
+from appliance.cli import broker, guardlink, outage
 from appliance.cli.eventlines import as_json, as_line, event_of
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import paint_for
-from appliance.cli.times import parse_when
 from appliance.config import Config
 from appliance.domain.events import Event
+from appliance.journal import records
 from appliance.mqtt.topics import Topics
+from appliance.situation.times import parse_when
 
 POLL_S = 0.5
 RETRY_S = 5.0

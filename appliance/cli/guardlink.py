@@ -12,8 +12,8 @@ from appliance.cli import broker
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.parser import DEFAULT_TIMEOUT_S
-from appliance.cli.text import _
 from appliance.config import Config
+from appliance.translation import _
 
 SILENT_FOR_S = 2.0
 T = TypeVar("T")

@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
-from appliance.cli.paint import (
-    MARKS,
-    Paint,
+from appliance.cli.paint import MARKS, Paint
+from appliance.config import Config
+from appliance.situation.picture import Part, Picture
+from appliance.situation.times import clock, span
+from appliance.situation.way import Hop, person_name, way
+from appliance.situation.wording import Tone
+from appliance.situation.words import (
     forwarding_tone,
     forwarding_word,
     health_tone,
     health_word,
+    modem_text,
     service_tone,
     service_word,
+    table_text,
 )
-from appliance.cli.picture import Modem, Part, Picture
-from appliance.cli.text import _
-from appliance.cli.times import clock, span
-from appliance.cli.way import Hop, person_name, way
-from appliance.cli.wording import SERVICE_NAMES, Tone
-from appliance.config import Config
+from appliance.translation import _
 
 LABEL_WIDTH = 12
 ARROW = " → "
@@ -99,23 +100,6 @@ def _forwarding(picture: Picture, now: datetime, zone: tzinfo, paint: Paint) -> 
     yield _row("", table_text(picture))
 
 
-def table_text(picture: Picture) -> str:
-    """The four services on one line, equal conditionals together."""
-    numbers = picture.forwarding.numbers
-
-    def held(key: str) -> str:
-        if key not in numbers:
-            return _("not known")
-        # a table that was not read back whole holds no number for what was never seen, too
-        return numbers[key] or (_("off") if picture.forwarding.status == "verified" else _("none seen"))
-
-    cfu, conditionals = f"CFU {held('cfu')}", ("cfb", "cfnry", "cfnrc")
-    net = _("   net: {how}").format(how=picture.forwarding.net) if picture.forwarding.net else ""
-    if len({held(key) for key in conditionals}) == 1:
-        return f"{cfu}   CFB/CFNRy/CFNRc {held('cfb')}{net}"
-    return cfu + "".join(f"   {SERVICE_NAMES[key]} {held(key)}" for key in conditionals) + net
-
-
 def _people(picture: Picture, config: Config, zone: tzinfo, paint: Paint) -> Iterator[str]:
     duty = picture.duty
     if not duty.person and not duty.number:
@@ -152,12 +136,3 @@ def _part(part: Part, width: int, now: datetime, zone: tzinfo, paint: Paint) -> 
     return f"{part.name:<{width}}  {paint(_word(part.health), health_tone(part.health))}  " + (
         f"{since_text(part.since, now, zone)}{rtt}{reason}".strip()
     )
-
-
-def modem_text(modem: Modem) -> str:
-    """Model, network, signal and SIM on one line."""
-    signal = f"{modem.rssi_dbm} dBm".replace("-", "−") if modem.rssi_dbm is not None else None  # noqa: RUF001
-    registration = _("registered: {what}").format(what=modem.registration) if modem.registration else None
-    sim = _("SIM {what}").format(what=modem.sim) if modem.sim else None
-    known = (modem.model, modem.operator, signal, registration, sim, modem.reason)
-    return ", ".join(text for text in known if text)

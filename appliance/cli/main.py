@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.parser import build_parser
-from appliance.cli.text import _
+from appliance.translation import _
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -9,10 +9,9 @@ from typing import Any
 
 from appliance.cli import guardlink
 from appliance.cli.exits import Exit
-from appliance.cli.layout import modem_text
-from appliance.cli.paint import health_word
-from appliance.cli.picture import read_picture
-from appliance.cli.text import _
+from appliance.situation.picture import read_picture
+from appliance.situation.words import health_word, modem_text
+from appliance.translation import _
 
 AT_TIMEOUT_S = 180.0  # networks take up to 160 s for a supplementary service
 RESET_TIMEOUT_S = 240.0

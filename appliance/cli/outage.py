@@ -10,15 +10,16 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appliance.cli import guardlink, records
+from appliance.cli import guardlink
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import Paint, paint_for
-from appliance.cli.text import _, n_
-from appliance.cli.times import clock, span
-from appliance.cli.wording import Tone, sentence, tone
 from appliance.config import Config
+from appliance.journal import records
+from appliance.situation.times import clock, span
+from appliance.situation.wording import Tone, sentence, tone
 from appliance.timeline.outages import Outage, find_outages
 from appliance.timeline.replay import Kind, Replay, Span, Step, replay
+from appliance.translation import _, n_
 
 OFFSET_WIDTH = 12
 

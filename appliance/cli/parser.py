@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__
-from appliance.cli.text import _
 from appliance.domain.calls import Outcome
+from appliance.translation import _
 
 DEFAULT_CONFIG = "/etc/hotline/hotline.toml"
 DEFAULT_TIMEOUT_S = 10.0

@@ -12,18 +12,19 @@ from pathlib import Path
 from typing import Any
 
 from appliance.asterisk.pjsip import reserved_names
-from appliance.cli import guardlink, records
+from appliance.cli import guardlink
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import CliError, Exit
-from appliance.cli.text import _, n_
 from appliance.config import Config
 from appliance.config.load import read_at_most
 from appliance.domain.commands import ErrorCode
+from appliance.journal import records
 from appliance.roster.changes import changes
 from appliance.roster.dump import dump
 from appliance.roster.load import MOST_BYTES, Circumstances, Loaded, load_toml, validate
 from appliance.roster.models import Roster, Rota, to_document
 from appliance.roster.zones import zone_of
+from appliance.translation import _, n_
 
 MOST_OF_A_CALENDAR = 16 * 1024 * 1024  # people keep years in one
 OWNER_ONLY = 0o600  # PIN hashes and SIP passwords are in it

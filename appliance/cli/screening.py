@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from appliance.cli.exits import CliError, Exit
-from appliance.cli.text import _
+from appliance.translation import _
 
 if TYPE_CHECKING:  # numpy comes with it: only when a recording is judged
     from appliance.screening.trial import Trial

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 
 from appliance.cli import guardlink
 from appliance.cli.exits import Exit
-from appliance.cli.text import _, n_
-from appliance.cli.times import clock
+from appliance.situation.times import clock
+from appliance.translation import _, n_
 
 
 def send(arguments: argparse.Namespace) -> int:

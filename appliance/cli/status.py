@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from appliance.cli import broker, guardlink, records
+from appliance.cli import broker, guardlink
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.layout import situation_lines
 from appliance.cli.paint import paint_for
-from appliance.cli.picture import read_picture
-from appliance.cli.text import _
-from appliance.cli.times import clock, span
 from appliance.config import Config
+from appliance.journal import records
+from appliance.situation.picture import read_picture
+from appliance.situation.times import clock, span
 from appliance.timeline.lastknown import last_known
+from appliance.translation import _
 
 STATUS_TIMEOUT_S = 3.0
 JOURNAL_DEPTH = 5000  # events read back for the last known picture: months of a quiet box

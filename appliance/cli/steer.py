@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from appliance.cli import guardlink
 from appliance.cli.exits import CliError, Exit
-from appliance.cli.paint import MARKS, health_word
-from appliance.cli.picture import read_picture
-from appliance.cli.text import _
-from appliance.cli.times import clock
-from appliance.cli.way import person_name
+from appliance.cli.paint import MARKS
 from appliance.config import Config
 from appliance.domain.phone import NotANumber, parse
+from appliance.situation.picture import read_picture
+from appliance.situation.times import clock
+from appliance.situation.way import person_name
+from appliance.situation.words import health_word
+from appliance.translation import _
 
 _NUMBER = re.compile(r"^\s*\(?\+?[0-9][0-9 ()/.-]*$")
 

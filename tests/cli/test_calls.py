@@ -13,11 +13,10 @@ import pytest
 from appliance.calls.codec import from_mapping
 from appliance.calls.log import CallLog
 from appliance.calls.schema import calls_file
-from appliance.cli import records
 from appliance.domain.calls import Outcome
 from appliance.exchange import standing
 from appliance.guard import rosterbook
-from appliance.journal import Journal
+from appliance.journal import Journal, records
 from tests.calls.records import answered, arrived
 from tests.cli.conftest import Box, Hotline
 

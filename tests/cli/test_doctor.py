@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from appliance.cli.doctor import box as box_checks
-from appliance.cli.doctor import serial_port, service
-from appliance.cli.doctor.finding import Finding, Level
 from appliance.config import load
+from appliance.doctor import box as box_checks
+from appliance.doctor import picture, serial_port
+from appliance.doctor.finding import Finding, Level
 from tests.cli.conftest import CONFIG, Box, Hotline
 from tests.cli.peer import ScriptedGuard, state_document
 from tests.cli.story import Story
@@ -136,7 +136,7 @@ def test_a_port_that_is_not_there_or_none(machine: Path, tmp_path: Path) -> None
 def look(tmp_path: Path, **changes: Any) -> list[Finding]:
     file = tmp_path / "hotline.toml"
     file.write_text(CONFIG.format(device="b", state_dir=tmp_path, port=1))
-    return list(service.picture(state_document(**changes), load(file)))
+    return list(picture.check(state_document(**changes), load(file)))
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_local_route_that_the_guard_does_not_watch_is_found(tmp_path: Path) ->
     file = tmp_path / "hotline.toml"
     text = CONFIG.format(device="b", state_dir=tmp_path, port=1)
     file.write_text(text.replace('trunk = "trunk-b", nodes = 1', 'trunk = "trunk-b", local = true'))
-    (finding,) = named(list(service.picture(state_document(), load(file))), "guard")
+    (finding,) = named(list(picture.check(state_document(), load(file))), "guard")
     assert "local trunk-b is in the file" in finding.text
     own = {"trunk-b": {"health": "up"}}
-    assert named(list(service.picture(state_document(local=own), load(file))), "guard") == []
+    assert named(list(picture.check(state_document(local=own), load(file))), "guard") == []

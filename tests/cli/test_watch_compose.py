@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from rich.text import Text
 
-from appliance.cli.picture import read_picture
 from appliance.cli.watch.compose import Frame, compose
 from appliance.cli.watch.lines import wrapped
 from appliance.cli.watch.scene import EVENTS_KEPT, Scene
 from appliance.config import load
 from appliance.domain.events import Event
+from appliance.situation.picture import read_picture
 from tests.cli.conftest import CONFIG
 from tests.cli.peer import state_document
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from gpiozero.pins.mock import MockFactory
 
-from appliance.cli.doctor import panel as panel_check
-from appliance.cli.doctor.finding import Level
 from appliance.config.models import Panel
+from appliance.doctor import panel as panel_check
+from appliance.doctor.finding import Level
 from appliance.domain.commands import Command
 from appliance.domain.events import EventType
 from appliance.guard.frontpanel import front_panel, has_pins

@@ -8,24 +8,26 @@ from datetime import datetime, tzinfo
 
 from rich.text import Text
 
-from appliance.cli.layout import modem_text, route_name, since_text, table_text
-from appliance.cli.paint import (
-    MARKS,
+from appliance.cli.layout import route_name, since_text
+from appliance.cli.paint import MARKS
+from appliance.cli.watch.lines import DIM, beside, fitted, halves, spread, title, toned, wrapped
+from appliance.cli.watch.scene import Scene
+from appliance.config import Config
+from appliance.situation.picture import Part, Picture
+from appliance.situation.times import clock, span
+from appliance.situation.way import Hop, person_name, way
+from appliance.situation.wording import Tone, sentence, tone
+from appliance.situation.words import (
     forwarding_tone,
     forwarding_word,
     health_tone,
     health_word,
+    modem_text,
     service_tone,
     service_word,
+    table_text,
 )
-from appliance.cli.picture import Part, Picture
-from appliance.cli.text import _
-from appliance.cli.times import clock, span
-from appliance.cli.watch.lines import DIM, beside, fitted, halves, spread, title, toned, wrapped
-from appliance.cli.watch.scene import Scene
-from appliance.cli.way import Hop, person_name, way
-from appliance.cli.wording import Tone, sentence, tone
-from appliance.config import Config
+from appliance.translation import _
 
 WIDE = 116
 SMALLEST_WIDTH = 20

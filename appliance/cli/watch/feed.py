@@ -7,12 +7,13 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 
-from appliance.cli import broker, records
+from appliance.cli import broker
 from appliance.cli.eventlines import event_of
-from appliance.cli.picture import read_picture
 from appliance.cli.watch.scene import Scene
 from appliance.config import Config
+from appliance.journal import records
 from appliance.mqtt.topics import Topics
+from appliance.situation.picture import read_picture
 
 CONNECT_TIMEOUT_S = 5.0
 RETRY_S = 1.0

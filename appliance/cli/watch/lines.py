@@ -7,7 +7,7 @@ from itertools import zip_longest
 
 from rich.text import Text
 
-from appliance.cli.wording import Tone
+from appliance.situation.wording import Tone
 
 STYLES = {Tone.GOOD: "green", Tone.BAD: "bold red", Tone.DOUBT: "yellow", Tone.PLAIN: ""}
 DIM = "dim"

@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 from appliance.cli.eventlines import as_line
 from appliance.cli.exits import Exit
 from appliance.cli.layout import ARROW, hop_text
-from appliance.cli.paint import Paint, forwarding_word, service_word
-from appliance.cli.picture import Picture
-from appliance.cli.text import _
+from appliance.cli.paint import Paint
 from appliance.cli.watch.feed import Feed
 from appliance.cli.watch.scene import Scene
-from appliance.cli.way import way
 from appliance.config import Config
+from appliance.situation.picture import Picture
+from appliance.situation.way import way
+from appliance.situation.words import forwarding_word, service_word
+from appliance.translation import _
 
 EVENTS_AT_FIRST = 5
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from appliance.cli.picture import Picture
 from appliance.domain.events import Event
+from appliance.situation.picture import Picture
 
 EVENTS_KEPT = 200
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from appliance.cli.times import instant
+from appliance.situation.times import instant
 
 SERVICES = ("cfu", "cfb", "cfnry", "cfnrc")
 

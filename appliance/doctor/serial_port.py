@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance.cli.doctor.finding import Finding, Level
-from appliance.cli.text import _
+from appliance.doctor.finding import Finding, Level
+from appliance.translation import _
 
 INTRUDERS = ("ModemManager", "brltty", "gpsd", "NetworkManager")
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from appliance.cli.times import clock, instant, parse_when, span
+from appliance.situation.times import clock, instant, parse_when, span
 
 PRAGUE = ZoneInfo("Europe/Prague")
 NOW = datetime(2026, 7, 14, 0, 30, tzinfo=UTC)  # 02:30 in Prague

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.cli import records
-from appliance.cli.doctor.finding import Finding, Level
-from appliance.cli.text import _
-from appliance.cli.times import instant, span
 from appliance.config import Checked
+from appliance.doctor.finding import Finding, Level
+from appliance.journal import records
+from appliance.situation.times import instant, span
+from appliance.translation import _
 
 MEGABYTE = 1_000_000
 LEAST_FREE = 20 * MEGABYTE

@@ -1,52 +1,32 @@
-"""The service: what the guard answers, and what its picture says of modem, forwarding and every watched part."""
+"""What the guard's picture says of modem, forwarding and every watched part. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from appliance.cli import broker, guardlink
-from appliance.cli.doctor.finding import Finding, Level
-from appliance.cli.exits import CliError
-from appliance.cli.layout import modem_text, table_text
-from appliance.cli.paint import forwarding_word, health_word
-from appliance.cli.picture import Part, Picture, read_picture
-from appliance.cli.text import _
 from appliance.config import Config
+from appliance.doctor.finding import Finding, Level
+from appliance.situation.picture import Part, Picture, read_picture
+from appliance.situation.words import forwarding_word, health_word, modem_text, table_text
+from appliance.translation import N_, _
 
 WEAK_DBM = -105
 
 SIM_MENDS = {
-    "pin": "give the PIN: modem.pin_file in the configuration, or LoadCredential= of the service",
-    "puk": "put the SIM into a phone and enter its PUK; the box never does",
-    "blocked": "the SIM is dead: get another from the operator",
-    "absent": "insert the SIM, contacts towards the modem",
+    "pin": N_("give the PIN: modem.pin_file in the configuration, or LoadCredential= of the service"),
+    "puk": N_("put the SIM into a phone and enter its PUK; the box never does"),
+    "blocked": N_("the SIM is dead: get another from the operator"),
+    "absent": N_("insert the SIM, contacts towards the modem"),
 }
 REGISTRATION_MENDS = {
-    "searching": "check the antenna and the coverage",
-    "denied": "the operator refuses this SIM: ask there whether it is active",
-    "none": "check the antenna, and that the SIM is active",
+    "searching": N_("check the antenna and the coverage"),
+    "denied": N_("the operator refuses this SIM: ask there whether it is active"),
+    "none": N_("check the antenna, and that the SIM is active"),
 }
 
 
-def document(answer: broker.Answer) -> Mapping[str, Any] | None:
-    """The freshest picture there is: the answer's, else the retained one."""
-    result = answer.document.get("result") if answer.document else None
-    return result if isinstance(result, dict) else answer.state
-
-
-def guard(answer: broker.Answer, request: broker.Request) -> Iterator[Finding]:
-    """Whether the guard answers."""
-    part, mend = _("guard"), _("systemctl status hotline-guard; journalctl -u hotline-guard -e")
-    try:
-        result = guardlink.result_of(answer, request)
-    except CliError as error:
-        yield Finding(part, Level.FAIL, str(error), mend)
-        return
-    yield Finding(part, Level.OK, _("answers, version {version}").format(version=result.get("version", "?")))
-
-
-def picture(state: Mapping[str, Any], config: Config) -> Iterator[Finding]:
+def check(state: Mapping[str, Any], config: Config) -> Iterator[Finding]:
     """Everything the state document says."""
     seen = read_picture(state)
     if seen.journal_trouble:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from appliance.cli.picture import Part, Picture
-from appliance.cli.text import _
 from appliance.config import Config
 from appliance.domain.routes import TECHNICIAN
+from appliance.situation.picture import Part, Picture
+from appliance.translation import _
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
+from typing import Any
 
 from appliance.cli import broker, guardlink
-from appliance.cli.doctor import box, panel, serial_port, service
-from appliance.cli.doctor.finding import Finding, Level
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import Paint, paint_for
-from appliance.cli.text import _
-from appliance.cli.wording import Tone
 from appliance.config import examine
+from appliance.doctor import box, panel, picture, serial_port
+from appliance.doctor.finding import Finding, Level
+from appliance.situation.wording import Tone
+from appliance.translation import _
 
 ASK_TIMEOUT_S = 5.0
 TONES = {Level.OK: Tone.GOOD, Level.WARN: Tone.DOUBT, Level.FAIL: Tone.BAD}
@@ -54,10 +55,27 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
         )
         return
     yield Finding(_("broker"), Level.OK, _("answers at {where}").format(where=broker.address(config)))
-    yield from service.guard(answer, request)
-    document = service.document(answer)
+    yield from _guard(answer, request)
+    document = _document(answer)
     if document is not None:
-        yield from service.picture(document, config)
+        yield from picture.check(document, config)
+
+
+def _document(answer: broker.Answer) -> Mapping[str, Any] | None:
+    """The freshest picture there is: the answer's, else the retained one."""
+    result = answer.document.get("result") if answer.document else None
+    return result if isinstance(result, dict) else answer.state
+
+
+def _guard(answer: broker.Answer, request: broker.Request) -> Iterator[Finding]:
+    """Whether the guard answers."""
+    part, mend = _("guard"), _("systemctl status hotline-guard; journalctl -u hotline-guard -e")
+    try:
+        result = guardlink.result_of(answer, request)
+    except CliError as error:
+        yield Finding(part, Level.FAIL, str(error), mend)
+        return
+    yield Finding(part, Level.OK, _("answers, version {version}").format(version=result.get("version", "?")))
 
 
 def _lines(finding: Finding, paint: Paint) -> Iterator[str]:

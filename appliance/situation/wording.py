@@ -7,8 +7,8 @@ from datetime import tzinfo
 from enum import Enum
 from typing import Any
 
-from appliance.cli.text import _
-from appliance.cli.times import instant
+from appliance.situation.times import instant
+from appliance.translation import _
 
 Data = Mapping[str, Any]
 SERVICE_NAMES = {"cfu": "CFU", "cfb": "CFB", "cfnry": "CFNRy", "cfnrc": "CFNRc"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from appliance.cli.text import _
+from appliance.translation import _
 
 _AGO = re.compile(r"^(?:\d+(?:\.\d+)?\s*(?:s|m|min|h|d|w)\s*)+$")
 _PART = re.compile(r"(?P<count>\d+(?:\.\d+)?)\s*(?P<unit>s|min|m|h|d|w)")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from appliance.cli import records
-from appliance.cli.doctor.finding import Finding, Level
-from appliance.cli.text import _
 from appliance.config.models import Panel
+from appliance.doctor.finding import Finding, Level
 from appliance.domain.events import EventType
+from appliance.journal import records
+from appliance.translation import _
 
 LOOK_BACK = 1000
 

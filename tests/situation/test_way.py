@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from appliance.cli.picture import read_picture
-from appliance.cli.way import way
 from appliance.config import Config, load
+from appliance.situation.picture import read_picture
+from appliance.situation.way import way
 from tests.cli.conftest import CONFIG
 from tests.cli.peer import state_document
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from appliance.cli.wording import Tone, sentence, tone
 from appliance.domain.events import EventType
+from appliance.situation.wording import Tone, sentence, tone
 
 CME30 = {"service": "cfnrc", "number": "+420777000111", "kind": "refused", "message": "no network", "code": 30}
 

@@ -1,0 +1,1 @@
+"""Checks of every part, each with its mend: for `hotline doctor` and for the pages."""
