@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter, ValidationError
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 
 _RECORDS = TypeAdapter(CallRecord)
+_NO_NUMBERS = ("NaN", "Infinity")
 
 
 def to_mapping(record: CallRecord) -> dict[str, Any]:
@@ -51,6 +53,9 @@ def to_text(record: CallRecord) -> str:
 
 def from_text(text: str) -> CallRecord:
     """The record of a line of JSON. Raises ``ValueError``."""
+    if not any(word in text for word in _NO_NUMBERS):
+        with suppress(ValidationError):  # the way below finds out why, and knows of other versions
+            return _RECORDS.validate_json(text)  # four times as quick, which shows in statistics
     try:
         mapping = json.loads(text, parse_constant=_no_number)
     except RecursionError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from appliance.calls import codec
@@ -153,6 +153,12 @@ def find_sql(query: CallQuery) -> tuple[str, list[str | int]]:
     condition = f"WHERE {' AND '.join(wheres)}" if wheres else ""
     order = f"ORDER BY {at} DESC, c.seq DESC" if not marks else "ORDER BY m.arrived_at DESC, m.seq DESC"
     return f"SELECT c.seq, c.record FROM {source} {condition} {order} LIMIT ?", [*values, query.limit]
+
+
+def walk(connection: sqlite3.Connection, query: CallQuery) -> Iterator[CallRecord]:
+    """What the query asks for, newest first and one at a time: a log may be larger than memory."""
+    for row in connection.execute(*find_sql(query)):
+        yield from (found.record for found in _rows([row]))
 
 
 def prune(connection: sqlite3.Connection, older_than: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -44,6 +44,13 @@ class CallReader:
     def find(self, query: CallQuery) -> list[CallRecord]:
         """What the query asks for, newest first."""
         return [row.record for row in self._ask(lambda connection: queries.find(connection, query))]
+
+    def walk(self, query: CallQuery) -> Iterator[CallRecord]:
+        """The same, one at a time: for sums over a log of any size."""
+        try:
+            yield from queries.walk(self._connection, query)
+        except (sqlite3.Error, ValueError) as error:
+            raise CallsUnreadableError(f"the call log cannot be read ({error})") from error
 
     def by_id(self, id_: str) -> list[CallRecord]:
         """The calls with this id, of whichever exchange."""

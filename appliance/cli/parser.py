@@ -97,6 +97,7 @@ def _views(commands: Subparsers) -> None:
     doctor = _command(commands, "doctor", "doctor", _("check every part, each with its mend"))
     _json(doctor)
     _calls(commands, when)
+    _stats(commands, when)
 
 
 def _calls(commands: Subparsers, when: str) -> None:
@@ -114,6 +115,33 @@ def _calls(commands: Subparsers, when: str) -> None:
     show.add_argument("id", metavar="ID")
     # SUPPRESS, or the default here would undo a --json that stood before "show"
     show.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("as JSON"))
+
+
+def _stats(commands: Subparsers, when: str) -> None:
+    stats = _command(commands, "stats", "stats", _("figures over the calls of this machine's exchange"))
+    stats.add_argument("--since", metavar="T", help=_("{when}; default: 30 days ago").format(when=when))
+    stats.add_argument("--until", metavar="T", help=_("{when}; default: now").format(when=when))
+    stats.add_argument("--line", metavar="ID", help=_("only calls of this line"))
+    stats.add_argument("--queue", metavar="ID", help=_("only calls that waited in this queue"))
+    stats.add_argument("--person", metavar="ID", help=_("only calls that rang this person"))
+    stats.add_argument("--by", choices=("hour", "weekday", "day", "person", "line", "queue"), help=_("what rows are"))
+    stats.add_argument(
+        "--service-level",
+        type=_positive,
+        metavar="S",
+        default=20.0,
+        help=_("answered soon is within S (default: 20)"),
+    )
+    stats.add_argument(
+        "--short-abandon",
+        type=_not_negative,
+        metavar="S",
+        default=5.0,
+        help=_("who hangs up before S does not count as lost (default: 5)"),
+    )
+    form = stats.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help=_("as JSON"))
+    form.add_argument("--csv", action="store_true", help=_("as CSV"))
 
 
 def _steering(commands: Subparsers) -> None:
@@ -228,6 +256,10 @@ def _path(text: str) -> Path:
 
 def _positive(text: str) -> float:
     return _checked(float, text, _("a number of seconds above 0"))
+
+
+def _not_negative(text: str) -> float:
+    return 0.0 if text.strip() in ("0", "0.0") else _checked(float, text, _("a number of seconds from 0"))
 
 
 def _number_of_minutes(text: str) -> int | float:

@@ -62,7 +62,9 @@ class CallRecord:
     called: str
     line: str | None = None
     trunk: str | None = None
+    internal: bool | None = None  # True for a call from a phone of ours to an extension
     situation: str | None = None  # which plan of the line: "open", "closed", "holiday"
+    queue: str | None = None  # the last queue the call waited in
     answered_at: str | None = None
     ended_at: str | None = None
     outcome: Outcome | None = None  # None while it lasts

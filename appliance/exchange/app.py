@@ -36,6 +36,7 @@ from appliance.exchange.phones import SIP
 from appliance.exchange.picture import state_document
 from appliance.exchange.recorder import Recorder
 from appliance.exchange.standing import KeptStanding
+from appliance.exchange.stats_commands import StatsCommands
 from appliance.exchange.teller import tell_calls
 from appliance.heartbeat import Heart, ServiceManager, feed
 from appliance.journal.journal import Journal
@@ -108,7 +109,9 @@ class _Exchange:
             EventType.BOOT,
             {"version": __version__, "exchange": config.exchange.name, "config_file": str(config_file)},
         )
-        commands = ExchangeCommands(config.exchange.name, self._log, self._picture, self._hang_up)
+        commands = ExchangeCommands(
+            config.exchange.name, self._log, self._picture, self._hang_up, StatsCommands(config).table
+        )
         listen: dict[str, Callable[[str, bytes], None]] = {
             self._topics.roster: self._standing.hear_roster,
             Topics(config.device.id).state: self._standing.hear_state,

@@ -92,6 +92,7 @@ class Call:
             caller=arrival.caller.number or arrival.caller.told,
             called=arrival.called,
             trunk=arrival.trunk,
+            internal=True if arrival.account is not None else None,
         )
         if record is not None:
             self._past = tuple(entry for entry in record.legs if entry.result is not None)

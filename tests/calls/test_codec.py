@@ -37,7 +37,7 @@ def test_what_is_unset_is_left_out() -> None:
 
 def test_a_newer_version_is_read_as_far_as_it_is_known() -> None:
     mapping = to_mapping(answered())
-    mapping |= {"queue": {"place": 3}, "outcome": "called_back"}
+    mapping |= {"weather": {"rain": 3}, "outcome": "called_back"}
     mapping["legs"][0] |= {"codec": "opus", "result": "teleported"}
     record = from_mapping(mapping)
     assert (record.outcome, record.legs[0].result, record.answered_by) == (None, None, "eva")

@@ -1,0 +1,32 @@
+"""What commands of an exchange take, and how a part of it says which it has."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from appliance.domain.commands import Command
+
+
+class Args(BaseModel):
+    """Arguments of a command; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NoArgs(Args):
+    """None at all."""
+
+
+Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTable:
+    """Commands by name, each with the model of its arguments; those of ``only_looking`` change nothing."""
+
+    handlers: Mapping[str, tuple[type[Args], Handler]]
+    only_looking: frozenset[str] = frozenset()

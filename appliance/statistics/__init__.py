@@ -1,0 +1,1 @@
+"""Figures over the call log (MISSION H6). Pure."""

@@ -1,0 +1,114 @@
+"""The figures of some calls, and how they are counted. Pure.
+
+Times are kept in whole milliseconds, so that the parts of a sum give exactly the sum.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from appliance.domain.calls import Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Calls of callers, by what became of them; ``offered`` is all of them together.
+
+    ``abandoned`` are those who waited for some time and hung up, ``short_abandoned`` those who hung up at once,
+    ``other`` what has an outcome that this version does not know. ``within`` were answered soon enough. Times are
+    milliseconds: ``answer_wait`` over answered calls, ``abandon_wait`` over abandoned ones (short ones too),
+    ``longest_wait`` over all.
+    """
+
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    unanswered: int = 0
+    cut: int = 0
+    other: int = 0
+    within: int = 0
+    answer_wait_ms: int = 0
+    abandon_wait_ms: int = 0
+    longest_wait_ms: int = 0
+    talk_ms: int = 0
+    longest_talk_ms: int = 0
+
+    @property
+    def service_level(self) -> float | None:
+        """The part of calls answered soon enough, from 0 to 1, short abandons left out; ``None`` where there is none
+        to judge by."""
+        judged = self.offered - self.short_abandoned
+        return self.within / judged if judged else None
+
+    @property
+    def average_wait_s(self) -> float | None:
+        """Of answered calls, until a human answered."""
+        return self.answer_wait_ms / self.answered / 1000 if self.answered else None
+
+    @property
+    def average_abandon_s(self) -> float | None:
+        """Of callers who hung up, until they did."""
+        gone = self.abandoned + self.short_abandoned
+        return self.abandon_wait_ms / gone / 1000 if gone else None
+
+    @property
+    def average_talk_s(self) -> float | None:
+        """Of answered calls, from the answer to the end."""
+        return self.talk_ms / self.answered / 1000 if self.answered else None
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts calls up; :meth:`figures` tells how far it is."""
+
+    service_level_ms: int
+    short_abandon_ms: int
+    offered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    short_abandoned: int = 0
+    unanswered: int = 0
+    cut: int = 0
+    other: int = 0
+    within: int = 0
+    answer_wait_ms: int = 0
+    abandon_wait_ms: int = 0
+    longest_wait_ms: int = 0
+    talk_ms: int = 0
+    longest_talk_ms: int = 0
+
+    def add(self, outcome: Outcome | None, wait_ms: int, talk_ms: int) -> None:
+        """One call that has ended."""
+        self.offered += 1
+        self.longest_wait_ms = max(self.longest_wait_ms, wait_ms)
+        if outcome is Outcome.ANSWERED:
+            self.answered += 1
+            self.within += wait_ms <= self.service_level_ms
+            self.answer_wait_ms += wait_ms
+            self.talk_ms += talk_ms
+            self.longest_talk_ms = max(self.longest_talk_ms, talk_ms)
+        elif outcome is Outcome.ABANDONED:
+            self.abandon_wait_ms += wait_ms
+            if wait_ms < self.short_abandon_ms:
+                self.short_abandoned += 1
+            else:
+                self.abandoned += 1
+        elif outcome is Outcome.UNANSWERED:
+            self.unanswered += 1
+        elif outcome is Outcome.CUT:
+            self.cut += 1
+        else:
+            self.other += 1
+
+    def figures(self) -> Figures:
+        """What was counted."""
+        return Figures(**{name: getattr(self, name) for name in _COUNTED})
+
+
+_COUNTED = tuple(Figures.__dataclass_fields__)
+
+
+def whole_ms(seconds: float | None) -> int:
+    """Seconds as whole milliseconds; none and less than none are 0."""
+    return 0 if seconds is None else max(0, round(seconds * 1000))

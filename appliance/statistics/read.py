@@ -1,0 +1,54 @@
+"""The answer to a question from the files of a state directory: the call log and, where a guard runs, its journal."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from appliance.calls.queries import CallQuery
+from appliance.calls.reader import CallReader
+from appliance.domain.events import EventType
+from appliance.domain.times import rfc3339
+from appliance.journal.reader import JournalReader, JournalUnreadableError
+from appliance.statistics.question import Question
+from appliance.statistics.summary import Span, Summary, summarise
+from appliance.timeline.outages import find_outages
+
+EVERY_CALL = 10**9  # the log is bounded by its age
+OUTAGE_EVENTS = (
+    EventType.BOOT,
+    EventType.HEALTH_CHANGED,
+    EventType.ROUTE_DECIDED,
+    EventType.FORWARDING_REQUESTED,
+    EventType.FORWARDING_VERIFIED,
+    EventType.FORWARDING_DISPUTED,
+    EventType.ISOLATION_BEGAN,
+    EventType.ISOLATION_ENDED,
+)
+_log = logging.getLogger(__name__)
+
+
+def answer(state_dir: Path, question: Question, best_route: str | None) -> Summary:
+    """The summary. ``best_route`` is the first of the ladder. Blocks, for seconds where the log is long; raises
+    :class:`appliance.calls.reader.CallsUnreadableError`."""
+    query = CallQuery(
+        since=rfc3339(question.since),
+        until=rfc3339(question.until),
+        line=question.line,
+        person=question.person,
+        limit=EVERY_CALL,
+    )
+    outages = _outages(state_dir, question, best_route)
+    with CallReader(state_dir) as reader:
+        return summarise(reader.walk(query), question, outages)
+
+
+def _outages(state_dir: Path, question: Question, best_route: str | None) -> list[Span] | None:
+    """Those of the guard's journal, from its beginning on: only so it is known what was normal."""
+    try:
+        with JournalReader(state_dir) as reader:
+            events = reader.events(until=question.until, types=OUTAGE_EVENTS)
+    except JournalUnreadableError as error:
+        _log.debug("outages are not counted: %s", error)
+        return None
+    return [(outage.began, outage.ended) for outage in find_outages(events, best_route)]
