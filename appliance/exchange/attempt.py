@@ -17,7 +17,7 @@ from appliance.exchange.phones import Member, Phone
 from appliance.exchange.screen import screen
 from appliance.exchange.shown import leg_variables
 from appliance.exchange.transfer_refer import HANDLING
-from appliance.roster.models import Screening
+from appliance.roster.values import Screening
 from appliance.screening.judge import Facts, Verdict
 
 # A trunk that swallows the INVITE, or never says that it rings. Mobiles are found and ring within some seconds

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from appliance.domain.calls import LegResult
-from appliance.roster.models import Strategy
+from appliance.roster.values import Strategy
 
 BUSY_PAUSE_S = 15.0  # long enough for a talk to end, short enough to be of use within an ordinary ring_s
 T = TypeVar("T")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from appliance.asterisk.site import PHONES
-from appliance.roster.models import Person, Screening
+from appliance.roster.models import Person
+from appliance.roster.values import Screening
 
 SIP = "sip"  # ``via`` of a phone of our own
 

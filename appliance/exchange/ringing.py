@@ -19,7 +19,7 @@ from appliance.exchange.hunt import Hunt, HuntPlan
 from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, PickedUp
 from appliance.exchange.phones import Member, member_of, member_of_number
 from appliance.exchange.route import RingGroup, RingPerson, RingTechnician
-from appliance.roster.models import Strategy
+from appliance.roster.values import Strategy
 
 RingStep = RingGroup | RingPerson | RingTechnician
 _log = logging.getLogger(__name__)

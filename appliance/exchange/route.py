@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from appliance.exchange.hunt import HuntPlan
-from appliance.roster.models import Group, Line, Person, Roster, Screening, Strategy
+from appliance.roster.models import Group, Line, Person, Roster
+from appliance.roster.values import Screening, Strategy
 
 Situation = Literal["open", "closed", "holiday"]
 PERSON_RING_S = 25.0  # as a group's own; a mobile network's no-reply time is about as long
@@ -185,6 +186,8 @@ class _Maker:
                 yield RingPerson(person, why)
             else:
                 self.left_out.append(f"{text}: there is no such person")
+        elif kind in ("queue", "menu", "mailbox"):
+            self.left_out.append(f"{text}: this exchange has no {kind} of its own yet")
         elif name in self._backups:
             self.left_out.append(f"{text}: was rung already, as a backup")
         else:

@@ -7,7 +7,7 @@ from appliance.domain.calls import LegResult
 from appliance.exchange.call import NOT_THERE, Call, Leg
 from appliance.exchange.causes import Ending
 from appliance.exchange.ear import Listening
-from appliance.roster.models import Screening
+from appliance.roster.values import Screening
 from appliance.screening.judge import Facts, Verdict
 
 DEAF_S = 4.0  # a judge that has said nothing by then hears nothing

@@ -21,7 +21,7 @@ from appliance.exchange.transfer_blind import connect, hand_on, steps_of
 from appliance.exchange.transfer_plan import target_of
 from appliance.exchange.transfer_refer import Refer, brought_here, progress, read_refer
 from appliance.exchange.transfer_state import Handover
-from appliance.roster.models import Screening
+from appliance.roster.values import Screening
 
 WRONG_EXTENSION = ("pbx-invalid",)
 LOOK_S = 0.1  # how often an attended transfer looks whether the other call was answered

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.exchange.route import HangUp, OnDuty, RingGroup, RingPerson, Route, Step, route
-from appliance.roster.models import Group, Line, Person, Roster, Screening
+from appliance.roster.models import Group, Line, Person, Roster
+from appliance.roster.values import Screening
 
 _LINE_ID = "transfer"
 

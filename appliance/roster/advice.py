@@ -23,6 +23,7 @@ def advise(roster: Roster, now: datetime, default_tz: str) -> list[Finding]:
         *_groups(roster),
         *_missed(roster),
         *_gaps(roster, now, default_tz),
+        *_queues(roster),
         *_unused(roster),
     ]
 
@@ -96,12 +97,42 @@ def _gaps(roster: Roster, now: datetime, default_tz: str) -> Iterator[Finding]:
         )
 
 
+def _queues(roster: Roster) -> Iterator[Finding]:
+    for place, queue in enumerate(roster.queue):
+        if queue.overflow == "hangup":
+            yield Finding(
+                f"queue.{place}.overflow",
+                "ends calls that nobody took; lead them to a group or mailbox, or remove it",
+            )
+
+
 def _unused(roster: Roster) -> Iterator[Finding]:
-    steps = {step for line in roster.line for plan in PLANS for step in plan_of(line, plan)}
+    steps = set(_all_steps(roster))
     backups = {group.backup for group in roster.group}
     for place, group in enumerate(roster.group):
         if f"group:{group.id}" not in steps and group.id not in backups and group.extension is None:
             yield Finding(f"group.{place}", f"no line leads to {group.id!r}; name it in a plan, or remove it")
+    for kind in ("queue", "menu", "mailbox"):
+        for place, entry in enumerate(getattr(roster, kind)):
+            if f"{kind}:{entry.id}" not in steps and entry.extension is None:
+                yield Finding(
+                    f"{kind}.{place}",
+                    f"nothing leads to {entry.id!r}; name it in a plan, give it an extension, or remove it",
+                )
     for place, entry in enumerate(roster.hours):
         if all(line.hours != entry.id for line in roster.line):
             yield Finding(f"hours.{place}", f"no line keeps {entry.id!r}; name it in a line, or remove it")
+
+
+def _all_steps(roster: Roster) -> Iterator[str]:
+    """Every step that anything leads to."""
+    for line in roster.line:
+        for plan in PLANS:
+            yield from plan_of(line, plan)
+    for queue in roster.queue:
+        if queue.overflow is not None:
+            yield queue.overflow
+    for menu in roster.menu:
+        yield from menu.options.values()
+        if menu.operator is not None:
+            yield menu.operator

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from appliance.roster import check_calls, check_people, check_times
-from appliance.roster.findings import Finding, Parts, Section, parts_of
+from appliance.roster import check_calls, check_destinations, check_people, check_times
+from appliance.roster.findings import SECTIONS, Finding, Parts, Section, parts_of
 from appliance.roster.models import Duty, Roster
 
 __all__ = ["Finding", "check", "check_parts"]
@@ -30,14 +30,18 @@ def check_parts(
     found: list[Finding] = []
     if parts.duty is not None:
         found.extend(_duty(parts.duty, parts))
-    for section in (parts.person, parts.group, parts.line, parts.hours, parts.rota):
-        found.extend(_twins(section))
+    for name in SECTIONS:
+        found.extend(_twins(getattr(parts, name)))
     found.extend(check_people.people(parts, service_number, taken_accounts))
     found.extend(check_people.extensions(parts))
     found.extend(check_calls.groups(parts))
+    found.extend(check_destinations.queues(parts))
+    found.extend(check_destinations.menus(parts))
+    found.extend(check_destinations.mailboxes(parts))
     found.extend(check_calls.lines(parts))
     found.extend(check_times.hours(parts))
     found.extend(check_times.rotas(parts))
+    found.extend(check_destinations.prompts(parts))
     return list(dict.fromkeys(found))
 
 

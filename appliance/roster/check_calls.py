@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from appliance.roster.findings import Finding, Parts
+from appliance.roster.findings import Finding, Parts, Section
 from appliance.roster.members import DUTY, ROTA
-from appliance.roster.models import Group, Line
+from appliance.roster.models import Line
 
 HANGUP = "hangup"
 PLANS = ("open", "closed", "holiday")
@@ -16,37 +17,40 @@ PLANS = ("open", "closed", "holiday")
 def groups(parts: Parts) -> Iterator[Finding]:
     """Members and backups that exist, each once, and backups that end."""
     for path, group in parts.group:
-        yield from _members(path, group, parts)
+        yield from members(f"{path}.members", group.members, parts)
         if group.backup is not None and group.backup not in parts.group:
             yield Finding(f"{path}.backup", f"no group has the id {group.backup!r}; there is {parts.group.listing}")
-    yield from _backup_loops(parts)
+    backups = {group.id: group.backup for _, group in parts.group}
+    for id_, circle in circles(backups):
+        path = next(path for path, group in parts.group if group.id == id_)
+        yield Finding(f"{path}.backup", f"the backups go in a circle, {circle}; let one of them have none")
 
 
-def _members(path: str, group: Group, parts: Parts) -> Iterator[Finding]:
-    for place, member in enumerate(group.members):
-        where = f"{path}.members.{place}"
+def members(path: str, named: tuple[str, ...], parts: Parts) -> Iterator[Finding]:
+    """People and rotas that exist, each named once."""
+    for place, member in enumerate(named):
+        where = f"{path}.{place}"
         if member.startswith(ROTA):
             rota = member.removeprefix(ROTA)
             if rota not in parts.rota:
                 yield Finding(where, f"no rota has the id {rota!r}; there is {parts.rota.listing}")
         elif member != DUTY and member not in parts.person:
             yield Finding(where, f"nobody has the id {member!r}; there is {parts.person.listing}")
-    for member, times in Counter(group.members).items():
+    for member, times in Counter(named).items():
         if times > 1:
-            yield Finding(f"{path}.members", f"names {member!r} {times} times; name each once")
+            yield Finding(path, f"names {member!r} {times} times; name each once")
 
 
-def _backup_loops(parts: Parts) -> Iterator[Finding]:
-    backups = {group.id: group.backup for _, group in parts.group}
+def circles(after: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Where following one to the next never ends: the id at which each circle was met first, and the way round."""
     told: set[str] = set()
-    for path, group in parts.group:
-        chain = [group.id]
-        while (after := backups.get(chain[-1])) is not None and after not in chain:
-            chain.append(after)
-        if after == group.id and group.id not in told:
+    for first in after:
+        chain = [first]
+        while (following := after.get(chain[-1])) is not None and following not in chain:
+            chain.append(following)
+        if following == first and first not in told:
             told.update(chain)
-            circle = " → ".join([*chain, group.id])
-            yield Finding(f"{path}.backup", f"the backups go in a circle, {circle}; let one of them have none")
+            yield first, " → ".join([*chain, first])
 
 
 def lines(parts: Parts) -> Iterator[Finding]:
@@ -62,6 +66,8 @@ def lines(parts: Parts) -> Iterator[Finding]:
             if number in numbers:
                 yield Finding(f"{path}.numbers.{place}", f"{number} is also {numbers[number]}'s; give it to one line")
             numbers.setdefault(number, line.id)
+        if line.prompts is not None and line.prompts not in parts.prompts:
+            yield no_prompts(path, line.prompts, parts)
         if line.hours is not None and line.hours not in parts.hours:
             yield Finding(f"{path}.hours", f"no hours have the id {line.hours!r}; there is {parts.hours.listing}")
         for plan in PLANS:
@@ -75,14 +81,31 @@ def plan_of(line: Line, plan: str) -> tuple[str, ...]:
 
 
 def _steps(path: str, steps: tuple[str, ...], parts: Parts) -> Iterator[Finding]:
-    for place, step in enumerate(steps):
-        kind, _, id_ = step.partition(":")
-        if kind == "group" and id_ not in parts.group:
-            yield Finding(f"{path}.{place}", f"no group has the id {id_!r}; there is {parts.group.listing}")
-        elif kind == "person" and id_ not in parts.person:
-            yield Finding(f"{path}.{place}", f"nobody has the id {id_!r}; there is {parts.person.listing}")
+    for place, text in enumerate(steps):
+        yield from step(f"{path}.{place}", text, parts)
     if HANGUP in steps[:-1]:
         place = steps.index(HANGUP)
         yield Finding(
             f"{path}.{place + 1}", f"{steps[place + 1]!r} comes after hangup, so it is never done; put hangup last"
         )
+
+
+def no_prompts(path: str, id_: str, parts: Parts) -> Finding:
+    """A prompt set is named that there is none of."""
+    return Finding(f"{path}.prompts", f"no prompts have the id {id_!r}; there is {parts.prompts.listing}")
+
+
+def step(path: str, text: str, parts: Parts) -> Iterator[Finding]:
+    """One step, in a plan or behind a digit: it leads to what exists."""
+    kind, _, id_ = text.partition(":")
+    sections: Mapping[str, Section[Any]] = {
+        "group": parts.group,
+        "person": parts.person,
+        "queue": parts.queue,
+        "menu": parts.menu,
+        "mailbox": parts.mailbox,
+    }
+    known = sections.get(kind)
+    if known is not None and id_ not in known:
+        who = "nobody has" if kind == "person" else f"no {kind} has"
+        yield Finding(path, f"{who} the id {id_!r}; there is {known.listing}")

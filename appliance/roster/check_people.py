@@ -60,9 +60,9 @@ def account_of(person: Person) -> str | None:
 
 
 def extensions(parts: Parts) -> Iterator[Finding]:
-    """Extensions are dialled: one number leads to one person or group."""
+    """Extensions are dialled: one number leads to one person, group, queue, menu or mailbox."""
     seen: dict[str, str] = {}
-    entries = [*parts.person, *parts.group]
+    entries = [*parts.person, *parts.group, *parts.queue, *parts.menu, *parts.mailbox]
     for path, entry in entries:
         if entry.extension is None:
             continue

@@ -8,18 +8,32 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from appliance.roster.destinations import Mailbox, Menu, PromptSet, Queue
 from appliance.roster.models import Duty, Group, Line, OpeningHours, Person, Roster, Rota
 
 Entry = TypeVar("Entry", bound=BaseModel)
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "person": Person,
     "group": Group,
+    "queue": Queue,
+    "menu": Menu,
+    "mailbox": Mailbox,
     "line": Line,
     "hours": OpeningHours,
     "rota": Rota,
+    "prompts": PromptSet,
 }
 # for keys that cannot be read and must be there; nothing is found against them
-STAND_INS: Mapping[str, Any] = {"id": "-", "name": "-", "mobile": "+12015550123", "members": ("duty",)}
+STAND_INS: Mapping[str, Any] = {
+    "id": "-",
+    "name": "-",
+    "mobile": "+12015550123",
+    "members": ("duty",),
+    "agents": ("duty",),
+    "sound": "none",
+    "email": ("nobody@example.com",),
+    "language": "en",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +75,13 @@ class Parts:
     duty: Duty | None
     person: Section[Person]
     group: Section[Group]
+    queue: Section[Queue]
+    menu: Section[Menu]
+    mailbox: Section[Mailbox]
     line: Section[Line]
     hours: Section[OpeningHours]
     rota: Section[Rota]
+    prompts: Section[PromptSet]
 
 
 def parts_of(roster: Roster) -> Parts:
@@ -98,7 +116,9 @@ def _read(model: type[Entry], table: Any) -> Entry | None:
         wrong = {str(detail["loc"][0]) for detail in error.errors() if detail["loc"]}
     if not isinstance(table, Mapping) or model is Duty:
         return None
-    needed = {key: STAND_INS[key] for key in model.model_fields.keys() & STAND_INS.keys()}
+    needed = {
+        key: STAND_INS[key] for key, info in model.model_fields.items() if info.is_required() and key in STAND_INS
+    }
     right = {key: value for key, value in table.items() if key not in wrong}
     try:
         entry = model.model_validate({**needed, **right})

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Literal
 
-from appliance.roster.models import DAYS, Holidays, Line, OpeningHours, Roster
+from appliance.roster.models import Holidays, Line, OpeningHours, Roster
+from appliance.roster.values import DAYS
 from appliance.roster.zones import zone_of
 
 Situation = Literal["open", "closed", "holiday"]

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from appliance.roster.models import DAYS, Person, Roster, Rota, WeeklyShift
+from appliance.roster.models import Person, Roster, Rota, WeeklyShift
+from appliance.roster.values import DAYS
 from appliance.roster.zones import moment, zone_of
 
 WEEK_AHEAD_DAYS = 8  # after that the week repeats itself

@@ -17,6 +17,17 @@ EXAMPLES = {
     "group.id": 'id = "on-call"',
     "group.name": 'name = "On call"',
     "group.members": 'members = ["duty"]',
+    "queue.id": 'id = "desk"',
+    "queue.name": 'name = "Service desk"',
+    "queue.agents": 'agents = ["<id of a person>"]',
+    "menu.id": 'id = "welcome"',
+    "menu.name": 'name = "Welcome"',
+    "menu.sound": 'sound = "custom/menu"',
+    "mailbox.id": 'id = "desk"',
+    "mailbox.name": 'name = "Service desk"',
+    "mailbox.email": 'email = ["desk@example.com"]',
+    "prompts.id": 'id = "czech"',
+    "prompts.language": 'language = "cs"',
     "line.id": 'id = "service"',
     "line.name": 'name = "Service"',
     "line.mode.situation": 'situation = "closed"',
@@ -51,12 +62,18 @@ _BY_KEY = {
     "end": 'a time such as "16:30"',
     "greeting": 'the name of a sound without its suffix, such as "custom/welcome"',
     "record_notice": 'the name of a sound without its suffix, such as "custom/recorded"',
+    "sound": 'the name of a sound without its suffix, such as "custom/menu"',
+    "sounds": 'names of prompts, each with a sound such as "custom/menu"',
+    "options": 'one of the keys 0 to 9, "*" and "#"',
+    "prompts": "the id of a prompt set",
+    "base": "the id of a prompt set",
     "backup": "the id of a group",
     "hours": "the id of opening hours",
     "rota": "the id of a rota",
     "default": "the id of a person",
     "person": "the id of a person",
 }
+_FREE_KEYS = ("options", "sounds")  # tables whose keys are the writer's
 _TYPES = {
     "date_from_datetime_parsing": "a date such as 2026-12-24",
     "datetime_from_date_parsing": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
@@ -85,7 +102,9 @@ def wording(detail: ErrorDetails) -> str:
     if kind in _TYPES:
         return f"is {_shown(detail)}; write {_TYPES[kind]}"
     if kind == "string_pattern_mismatch":
-        return f"is {_shown(detail)}; write {_BY_KEY.get(key, 'printable characters on one line')}"
+        table = next((part for part in named if part in _FREE_KEYS), key)
+        right = _BY_KEY.get(table, "printable characters on one line")
+        return f"is {_shown(detail)}; write {right}"
     return config_wording.wording(detail, Roster, EXAMPLES)
 
 

@@ -19,7 +19,8 @@ from appliance.exchange.phones import Phone, member_of
 from appliance.exchange.route import OnDuty
 from appliance.exchange.switch import Switch
 from appliance.exchange.trunks import Trunks
-from appliance.roster.models import Person, Roster, Screening
+from appliance.roster.models import Person, Roster
+from appliance.roster.values import Screening
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

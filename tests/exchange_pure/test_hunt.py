@@ -8,7 +8,7 @@ import pytest
 
 from appliance.domain.calls import LegResult
 from appliance.exchange.hunt import BUSY_PAUSE_S, Decision, HuntPlan, answered, begin, decide, dialled, ended, resumed
-from appliance.roster.models import Strategy
+from appliance.roster.values import Strategy
 
 CHANCE = random.Random(1)
 NOBODY: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from appliance.domain.calls import LegResult
 from appliance.exchange.hunt import Decision, Hunt, HuntPlan, answered, begin, decide, dialled, ended
-from appliance.roster.models import Strategy
+from appliance.roster.values import Strategy
 
 PEOPLE = "abcdef"
 FINAL = (LegResult.REJECTED, LegResult.MACHINE, LegResult.NO_ANSWER, LegResult.UNREACHABLE, LegResult.NOT_ACCEPTED)

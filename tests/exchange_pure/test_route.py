@@ -37,6 +37,12 @@ def labels(found: Route) -> list[str]:
     return [step.label for step in found.steps]
 
 
+def test_what_cannot_be_done_yet_is_passed_over_and_said() -> None:
+    found = of(line(open=["queue:desk", "menu:welcome", "mailbox:desk", "group:ops"]), roster(group=[group("ops")]))
+    assert [text.partition(":")[0] for text in found.left_out] == ["queue", "menu", "mailbox", "group"]
+    assert labels(found) == ["duty"]
+
+
 def test_greeting_notice_plan_backup_and_last_of_all_the_technician() -> None:
     by = roster(group=[group("ops", "eva", "jan", backup="second", ring_s=20), group("second", "ota")])
     service = line(greeting="hello", record=True, record_notice="recorded", open=["group:ops", "play:sorry"])

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.roster.models import DAYS, Rota
+from appliance.roster.models import Rota
 from appliance.roster.rota import changes, gaps, holder, next_change, on_duty
+from appliance.roster.values import DAYS
 from appliance.roster.zones import moment, zone_of
 from tests.roster.made import PRAGUE, at, roster
 
