@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Migration = tuple[str, Callable[["UtilsDatabase"], None]]
 CLOSE_WITHIN_S = 1.5
+_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _log = logging.getLogger(__name__)
 
@@ -56,6 +57,17 @@ class Database:
         """Finish what was asked for and close, within seconds even on a disk that hangs."""
         self._worker.start(self._connection.close)
         await self._worker.close(CLOSE_WITHIN_S)
+
+
+def is_passing(error: Exception) -> bool:
+    """Whether the same connection may be tried again: a full disk, a busy file. After anything else it is opened
+    anew; a connection that met a read-only disk stays read-only for good."""
+    return error_code(error) in _PASSING
+
+
+def error_code(error: Exception) -> int:
+    """SQLite's primary result code; 0 where the error has none."""
+    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
 
 
 def read_only(path: Path) -> sqlite3.Connection:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-_PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+from appliance.storage import error_code
+
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
@@ -30,21 +31,11 @@ class CallLogHealth:
     lost: int
 
 
-def is_passing(error: Exception) -> bool:
-    """Whether the same connection may be tried again: a full disk, a busy file. After anything else it is opened
-    anew; a connection that met a read-only disk stays read-only for good."""
-    return _code(error) in _PASSING
-
-
 def set_aside_if_damaged(path: Path, error: Exception) -> None:
     """Keep a damaged file under another name, so that a new one is begun. Blocks."""
-    if _code(error) not in _DAMAGED:
+    if error_code(error) not in _DAMAGED:
         return
     aside = f"{path}.damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     for suffix in ("", "-wal", "-shm"):
         with suppress(OSError):
             os.replace(f"{path}{suffix}", f"{aside}{suffix}")
-
-
-def _code(error: Exception) -> int:
-    return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from appliance.calls import queries
-from appliance.calls.health import CallLogError, CallLogHealth, is_passing, set_aside_if_damaged
+from appliance.calls.health import CallLogError, CallLogHealth, set_aside_if_damaged
 from appliance.calls.schema import MIGRATIONS
 from appliance.domain.calls import CallRecord
-from appliance.storage import Database
+from appliance.storage import Database, is_passing
 
 RETRY_FIRST_S = 0.5
 RETRY_MOST_S = 30.0

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from appliance.calls import writer as writer_module
-from appliance.calls.health import CallLogHealth, is_passing, set_aside_if_damaged
+from appliance.calls.health import CallLogHealth, set_aside_if_damaged
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
 from appliance.calls.reader import CallReader
 from appliance.calls.schema import calls_file
+from appliance.storage import is_passing
 from tests.calls.records import answered, arrived
 
 ROOT = Path(__file__).parents[2]
