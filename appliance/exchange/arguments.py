@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from appliance.domain.commands import Command
+from appliance.mqtt.dispatch import Handler
 
 
 class Args(BaseModel):
@@ -19,9 +18,6 @@ class Args(BaseModel):
 
 class NoArgs(Args):
     """None at all."""
-
-
-Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from appliance.calls import codec
 from appliance.calls.health import CallLogError
 from appliance.calls.queries import CallQuery, Row
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.domain.commands import Command, CommandError, ErrorCode
-from appliance.exchange.arguments import Args, CommandTable, Handler, NoArgs
+from appliance.exchange.arguments import Args, CommandTable, NoArgs
+from appliance.mqtt.dispatch import Dispatch, Handler
 
 MOST_ROWS = 200  # a row has a kilobyte or two, and brokers bound what a packet may hold
 
@@ -50,7 +51,7 @@ class ReadableLog(Protocol):
         """What the query asks for."""
 
 
-class ExchangeCommands:
+class ExchangeCommands(Dispatch):
     """Executes commands. ``picture`` is the state document, ``hang_up`` ends a call by id, ``False`` for none;
     ``tables`` are the commands of other parts."""
 
@@ -63,7 +64,7 @@ class ExchangeCommands:
         *tables: CommandTable,
     ) -> None:
         self._name, self._log, self._picture, self._hang_up = name, log, picture, hang_up
-        self._handlers: dict[str, tuple[type[Args], Handler]] = {
+        handlers: dict[str, tuple[type[Args], Handler]] = {
             "status": (NoArgs, self._status),
             "calls.find": (_Find, self._find),
             "calls.after": (_After, self._after),
@@ -71,13 +72,9 @@ class ExchangeCommands:
         }
         self._only_looking = {"status", "calls.find", "calls.after"}
         for table in tables:
-            self._handlers |= table.handlers
+            handlers |= table.handlers
             self._only_looking |= table.only_looking
-
-    @property
-    def names(self) -> Collection[str]:
-        """Every command there is."""
-        return self._handlers.keys()
+        super().__init__(handlers)
 
     @property
     def only_looking(self) -> Collection[str]:
@@ -86,17 +83,8 @@ class ExchangeCommands:
 
     async def execute(self, command: Command) -> Mapping[str, Any]:
         """Do it. Raises :class:`CommandError`."""
-        if command.name not in self._handlers:
-            raise CommandError(ErrorCode.UNKNOWN_COMMAND, f"there is no command {command.name!r}")
-        model, handler = self._handlers[command.name]
         try:
-            args = model.model_validate(dict(command.args))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            place = ".".join(map(str, first["loc"])) or "args"
-            raise CommandError(ErrorCode.BAD_REQUEST, f"{place}: {first['msg']}") from None
-        try:
-            return await handler(args, command)
+            return await super().execute(command)
         except CallLogError as error:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from appliance.config import Config
 from appliance.domain.commands import Command, CommandError, ErrorCode
@@ -19,6 +19,7 @@ from appliance.guard.loop import Guard
 from appliance.guard.roster_commands import LineModeArgs, RosterCommands, RosterGet, RosterSet
 from appliance.guard.rosterdesk import RosterDesk
 from appliance.guard.sms_commands import SmsCommands, SmsList, SmsSend
+from appliance.mqtt.dispatch import Dispatch, Handler
 from appliance.notify.sms_outbox import SmsOutbox
 
 
@@ -44,17 +45,14 @@ class _ModemAt(Args):
     command: str = Field(min_length=2, max_length=500)
 
 
-Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
-
-
-class GuardCommands:
+class GuardCommands(Dispatch):
     """Executes commands; raises :class:`CommandError` for what cannot be done."""
 
     def __init__(self, guard: Guard, config: Config, roster: RosterDesk, outbox: SmsOutbox) -> None:
         self._guard = guard
         self._config = config
         roster_commands, sms = RosterCommands(roster, self._settled), SmsCommands(outbox, config)
-        self._handlers: dict[str, tuple[type[Args], Handler]] = {
+        handlers: dict[str, tuple[type[Args], Handler]] = {
             "status": (NoArgs, self._status),
             "route.set": (_RouteSet, self._route_set),
             "route.auto": (NoArgs, self._route_auto),
@@ -73,27 +71,12 @@ class GuardCommands:
             "sms.list": (SmsList, sms.list),
             "config.show": (NoArgs, self._config_show),
         }
-
-    @property
-    def names(self) -> Collection[str]:
-        """Every command there is."""
-        return self._handlers.keys()
+        super().__init__(handlers)
 
     @property
     def only_looking(self) -> Collection[str]:
         """Those that change nothing; an operator who looks every minute must not fill the journal."""
         return ("status", "config.show", "modem.info", "roster.get", "sms.list")
-
-    async def execute(self, command: Command) -> Mapping[str, Any]:
-        """Do it. Raises :class:`CommandError`."""
-        if command.name not in self._handlers:
-            raise CommandError(ErrorCode.UNKNOWN_COMMAND, f"there is no command {command.name!r}")
-        model, handler = self._handlers[command.name]
-        try:
-            args = model.model_validate(dict(command.args))
-        except ValidationError as error:
-            raise CommandError(ErrorCode.BAD_REQUEST, _wording(error)) from None
-        return await handler(args, command)
 
     async def _status(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         return self._guard.state()
@@ -175,12 +158,3 @@ class GuardCommands:
         await self._guard.decide_now()
         state = self._guard.state()
         return {key: state[key] for key in ("service", "route", "forwarding", "override", "duty")}
-
-
-def _wording(error: ValidationError) -> str:
-    parts = []
-    for detail in error.errors():
-        place = ".".join(str(part) for part in detail["loc"])
-        message = detail["msg"].removeprefix("Value error, ")
-        parts.append(f"{place}: {message}" if place else message)
-    return "; ".join(parts)
