@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__, lockfile
+from appliance.again import again
 from appliance.asterisk import credentials
 from appliance.asterisk.accounts import Accounts
 from appliance.asterisk.ari import Ari, AriError
@@ -149,7 +150,7 @@ class _Exchange:
             tasks.create_task(self._standing.run(), name="standing")
             tasks.create_task(self._show(self._heart.register("loop", LOOP_DEADLINE_S)), name="picture")
             for name, job in jobs.items():
-                tasks.create_task(_again(name, job), name=name)
+                tasks.create_task(again(name, job), name=name)
             tasks.create_task(feed(self._heart, self._manager), name="watchdog")
             self._manager.tell("READY=1")
 
@@ -315,13 +316,3 @@ class _Exchange:
             return False
         hub.errands.run(hub.world.channels.hang_up(id_))
         return True
-
-
-async def _again(name: str, serve: Callable[[], Awaitable[None]]) -> None:
-    """What is not the calls themselves may break without taking them down: it is started again after a pause."""
-    while True:
-        try:
-            await serve()
-        except Exception:
-            _log.exception("%s failed; starting it again in %g s", name, RESTART_PAUSE_S)
-        await asyncio.sleep(RESTART_PAUSE_S)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from appliance import __version__, lockfile
+from appliance.again import again
 from appliance.asterisk.pjsip import reserved_names
 from appliance.config import Config
 from appliance.domain.events import EventType
@@ -164,25 +165,15 @@ async def _guard(
     async with contextlib.aclosing(outbox), asyncio.TaskGroup() as tasks:
         tasks.create_task(guard.run(), name="guard")
         tasks.create_task(modem.run(), name="modem")
-        tasks.create_task(_again("mqtt", links.run), name="mqtt")
-        tasks.create_task(_again("roster", roster.run), name="roster")
-        tasks.create_task(_again("sms", outbox.run), name="sms")
+        tasks.create_task(again("mqtt", links.run), name="mqtt")
+        tasks.create_task(again("roster", roster.run), name="roster")
+        tasks.create_task(again("sms", outbox.run), name="sms")
         if has_pins(config.panel):
             panel = front_panel(config.panel, lambda: board.newest, commands, journal, scribe.say)
-            tasks.create_task(_again("panel", panel), name="panel")
+            tasks.create_task(again("panel", panel), name="panel")
         tasks.create_task(_watch_journal(journal_turned, guard), name="journal-watch")
         tasks.create_task(feed(heart, manager), name="watchdog")
         manager.tell("READY=1")
-
-
-async def _again(name: str, serve: Callable[[], Awaitable[None]]) -> None:
-    """Reporting may break without taking the guard down: it is started again after a pause."""
-    while True:
-        try:
-            await serve()
-        except Exception:
-            log.exception("%s failed; starting it again in %g s", name, RESTART_PAUSE_S)
-        await asyncio.sleep(RESTART_PAUSE_S)
 
 
 async def _watch_journal(turned: asyncio.Event, guard: Guard) -> None:
