@@ -43,7 +43,6 @@ log = logging.getLogger(__name__)
 
 MODEM_DEADLINE_S = 60.0
 MQTT_DEADLINE_S = 120.0
-RESTART_PAUSE_S = 5.0
 
 
 def policy_of(config: Config) -> Policy:

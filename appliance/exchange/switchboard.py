@@ -1,0 +1,155 @@
+"""The calls' side of the service: the way to Asterisk with its password, the hub over it, the phones' accounts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from appliance.asterisk import credentials
+from appliance.asterisk.accounts import Accounts
+from appliance.asterisk.ari import Ari, AriError
+from appliance.asterisk.manager import ManagerError
+from appliance.asterisk.site import ACCOUNT, APPLICATION, RECORDINGS, Credentials
+from appliance.calls.health import CallLogError
+from appliance.calls.log import CallLog
+from appliance.calls.queries import CallQuery
+from appliance.config import Config
+from appliance.domain.calls import CallRecord
+from appliance.domain.times import rfc3339
+from appliance.exchange.asterisk_database import AsteriskDatabase
+from appliance.exchange.hub import Hub
+from appliance.exchange.limits import HOUR_S
+from appliance.exchange.phones import SIP
+from appliance.exchange.recorder import Recorder
+from appliance.exchange.standing import KeptStanding
+from appliance.screening.listening import Listener
+
+_log = logging.getLogger(__name__)
+LOOK_FOR_PASSWORD_S = 5.0
+TIDY_EVERY_S = 30.0
+RECALLED_AT_MOST = 20_000
+
+
+class Switchboard:
+    """:meth:`run` serves calls for ever; :meth:`tidy` looks for what was left over, for ever too."""
+
+    def __init__(self, config: Config, log: CallLog, standing: KeptStanding, listener: Listener) -> None:
+        self._config, self._log, self._standing, self._listener = config, log, standing, listener
+        self._now = asyncio.get_running_loop().time
+        host, _, port = config.exchange.manager.rpartition(":")
+        self.manager_place = host.strip("[]"), int(port)
+        self.database = AsteriskDatabase(*self.manager_place, self.secret, lambda: standing.technician)
+        self._ari: Ari | None = None
+        self._hub: Hub | None = None
+        self._accounts: Accounts | None = None
+
+    async def run(self) -> None:
+        """Serve calls until cancelled; they live on in Asterisk then."""
+        password = await self._credentials()
+        spool = self._config.exchange.directories.spool
+        async with Ari(self._config.exchange.ari, ACCOUNT, password.ari, APPLICATION) as ari:
+            self._ari, self._accounts = ari, Accounts(self._config, ari)
+            self._hub = Hub(
+                self._config,
+                ari,
+                self._log,
+                self._standing,
+                self._listener,
+                Recorder(*self.manager_place, self.secret, spool / RECORDINGS),
+                self._now,
+                notes=self.database,
+                connected=self._has_connected,
+            )
+            await self._recall_limits(self._hub)
+            await self._hub.run()
+
+    async def tidy(self) -> None:
+        """Look now and then for what ended beside us."""
+        while True:
+            await asyncio.sleep(TIDY_EVERY_S)
+            if self._hub is not None and self.connected:
+                await self._hub.recovery.tidy()
+
+    @property
+    def connected(self) -> bool:
+        """Whether Asterisk tells us what happens."""
+        return self._ari is not None and self._ari.connected
+
+    @property
+    def version(self) -> str | None:
+        """Asterisk's, once it was connected."""
+        return self._hub.version if self._hub is not None else None
+
+    @property
+    def calls(self) -> Sequence[CallRecord]:
+        """The calls there are."""
+        return [one.call.record for one in self._hub.reception.sessions.values()] if self._hub is not None else ()
+
+    @property
+    def trunks(self) -> Mapping[str, int]:
+        """Calls by trunk."""
+        return self._hub.world.trunks.in_use if self._hub is not None else {}
+
+    def hang_up(self, id_: str) -> bool:
+        """End a call; ``False`` where there is none with that id."""
+        hub = self._hub
+        if hub is None or id_ not in hub.reception.sessions:
+            return False
+        hub.errands.run(hub.world.channels.hang_up(id_))
+        return True
+
+    def standing_changed(self) -> None:
+        """Roster or duty are other ones now: Asterisk is to know what it needs of them."""
+        self.database.poke()
+        if self._hub is not None and self.connected:
+            self._hub.errands.run(self._push_accounts())
+
+    def secret(self) -> str:
+        """The manager interface's password. Raises :class:`appliance.asterisk.manager.ManagerError`."""
+        try:
+            return credentials.read(self._config.device.state_dir).manager
+        except credentials.NoCredentialsError as error:
+            raise ManagerError(str(error)) from None
+
+    async def _credentials(self) -> Credentials:
+        told = ""
+        while True:
+            try:
+                return await asyncio.to_thread(credentials.read, self._config.device.state_dir)
+            except credentials.NoCredentialsError as error:
+                if str(error) != told:
+                    _log.error("%s", error)
+                    told = str(error)
+                await asyncio.sleep(LOOK_FOR_PASSWORD_S)
+
+    async def _has_connected(self) -> None:
+        """Asterisk may be another one than before: it is told everything anew."""
+        self.database.poke()
+        if self._accounts is not None:
+            self._accounts.forget()
+            await self._push_accounts()
+
+    async def _push_accounts(self) -> None:
+        assert self._accounts is not None
+        try:
+            for refused in await self._accounts.sync(self._standing.roster):
+                _log.warning("%s", refused)
+        except AriError as error:
+            _log.warning("phones' accounts are not all in Asterisk: %s", error)
+
+    async def _recall_limits(self, hub: Hub) -> None:
+        """What went out within the last hour counts over a restart, too."""
+        now, wall = self._now(), datetime.now(UTC)
+        query = CallQuery(since=rfc3339(wall - timedelta(seconds=HOUR_S)), limit=RECALLED_AT_MOST)
+        try:
+            records = await self._log.find(query)
+        except CallLogError as error:
+            _log.warning("calls of before are not counted: %s", error)
+            return
+        legs = [leg for record in records if record.exchange == self._config.exchange.name for leg in record.legs]
+        for leg in sorted(legs, key=lambda leg: leg.dialled_at):
+            ago = (wall - datetime.fromisoformat(leg.dialled_at)).total_seconds()
+            if leg.via and leg.via != SIP and 0 <= ago < HOUR_S:
+                hub.world.limits.recall(leg.number, now - ago)
