@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,9 +66,12 @@ class Channels:
 
     async def play(self, id_: str, playback: str, *sounds: str, language: str = "") -> None:
         """Play sounds, one after the other, under the id ``playback``."""
-        media = ",".join(f"sound:{sound}" for sound in sounds)
+        await self.play_media(id_, playback, [f"sound:{sound}" for sound in sounds], language)
+
+    async def play_media(self, id_: str, playback: str, media: Sequence[str], language: str = "") -> None:
+        """Play media by their URIs (``sound:``, ``number:``, ``digits:``...) as one playback, one after the other."""
         lang = {"lang": language} if language else {}
-        await self._ari.post(f"channels/{segment(id_)}/play/{segment(playback)}", media=media, **lang)
+        await self._ari.post(f"channels/{segment(id_)}/play/{segment(playback)}", media=",".join(media), **lang)
 
     async def stop_playback(self, playback: str) -> None:
         """End a playback."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import functools
-import string
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
 
+from appliance.domain.templates import placeholders
 from appliance.notify.notice import Channel, Kind, Notice
 
 DEFAULT = "en"
@@ -40,23 +40,11 @@ def texts(language: str) -> Mapping[str, str]:
     found = tomllib.loads(file.read_text("utf-8"))
     for name, allowed in PLACEHOLDERS.items():
         text = found.get(name)
-        if not isinstance(text, str) or placeholders(text) != allowed:
+        if not isinstance(text, str) or {*placeholders(text)} != allowed:
             raise ValueError(f"{language}.toml: {name} must have the placeholders {', '.join(sorted(allowed))}")
     if odd := found.keys() - PLACEHOLDERS.keys():
         raise ValueError(f"{language}.toml: {', '.join(sorted(odd))} is not known")
     return found
-
-
-def placeholders(text: str) -> frozenset[str]:
-    """The names in braces. Raises ``ValueError`` for anything but a plain name."""
-    names = set()
-    for _, name, form, conversion in string.Formatter().parse(text):
-        if name is None:
-            continue
-        if not name.isidentifier() or form or conversion:
-            raise ValueError(f"{{{name}}} is no plain placeholder")
-        names.add(name)
-    return frozenset(names)
 
 
 def in_words(notice: Notice) -> tuple[str | None, str]:
