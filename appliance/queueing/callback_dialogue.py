@@ -4,9 +4,9 @@ Theory of operation. :func:`begin` opens the dialogue, :func:`step` takes one ev
 events nothing happens before :func:`wakes_at`. The caller keeps waiting meanwhile: whoever runs the dialogue may drop
 it before :class:`Keeping`, when an agent is free or the caller hangs up, and nothing was promised.
 
-- :class:`Asking`: the number is said; ``*`` confirms it, ``0`` asks for another one, ``#`` goes back to waiting.
-  Anything else is a mistake.
-- :class:`Keying`: digits are taken until ``*`` or a pause; ``#`` goes back to waiting.
+- :class:`Asking`: the number is said; ``*`` confirms it, ``0`` asks for another one, ``#`` goes back to waiting,
+  ``2`` (by which the dialogue is opened) has it said again. Anything else is a mistake.
+- :class:`Keying`: digits are taken until ``#``, ``*`` or a pause; ``#`` before any digit goes back to waiting.
 - :class:`Keeping`: the wish is being made durable. Only then is anything promised.
 - :class:`Parting`: the promise is being said; then the caller is let go.
 - :class:`Over`: the caller waits on.
@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from appliance.queueing.callback_numbers import KEYED_MOST, Refusal
 
@@ -29,36 +28,32 @@ MISTAKES = 3
 ANSWER_WITHIN_S = 8.0  # after the question has been said
 NEXT_DIGIT_WITHIN_S = 4.0
 SAID_WITHIN_S = 60.0  # nothing said is longer
-CONFIRM, ANOTHER, CANCEL = "*", "0", "#"
+CONFIRM, ANOTHER, CANCEL, OPEN = "*", "0", "#", "2"
 Clock = float
 
 
-class Prompt(StrEnum):
-    """What is said, by name; each can be replaced by a prompt set."""
-
-    OFFER = "callback-offer"  # scheme 1: we may call you back instead
-    ASKED = "callback-asked"  # scheme 2: you would like to be called back
-    NUMBER = "callback-number"  # we would call this number:
-    THIS_NUMBER = "callback-this-number"  # digits are silent: … the number you call from
-    KEYED_NUMBER = "callback-keyed-number"  # digits are silent: … the number you keyed in
-    CONFIRM = "callback-confirm"  # star confirms, zero: another number, hash: wait on
-    KEY_IN = "callback-key-in"  # key in the number, then star; hash: wait on
-    WRONG_KEY = "callback-wrong-key"
-    NO_NUMBER = "callback-no-number"  # that is no number
-    NOT_CALLED = "callback-not-called"  # that number cannot be called from here
-    PROMISED = "callback-promised"  # you keep your place; we call you. Goodbye
-    NOT_NOW = "callback-not-now"  # it cannot be done now; you keep waiting
-    WAITING_ON = "callback-waiting-on"  # you keep waiting
-
-
 @dataclass(frozen=True, slots=True)
-class Digits:
-    """A number that is said digit by digit, in E.164."""
+class Phrase:
+    """A prompt by its name in :data:`appliance.prompts.catalogue.PROMPTS`, with the number (E.164) it tells."""
 
-    number: str
+    prompt: str
+    number: str | None = None
 
 
-Saying = tuple[Prompt | Digits, ...]
+INSTEAD = Phrase("callback-instead")
+THIS_NUMBER = Phrase("callback-this-number")
+THAT_NUMBER = Phrase("callback-that-number")
+KEYS = Phrase("callback-keys")
+ENTER = Phrase("callback-enter")
+NOT_SHOWN = Phrase("callback-no-number")
+WRONG_KEY = Phrase("wrong-key")
+WRONG_NUMBER = Phrase("callback-wrong-number")
+FORBIDDEN = Phrase("callback-forbidden")
+CONFIRMED = Phrase("callback-confirmed")
+GOODBYE = Phrase("goodbye")
+CANCELLED = Phrase("callback-cancelled")
+NOT_NOW = Phrase("callback-full")
+Saying = tuple[Phrase, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +178,13 @@ class Turn:
 
 def begin(terms: Terms, caller: str | None, now: Clock, *, offered: bool) -> Turn:
     """Open the dialogue. ``caller`` is the caller's number if it is known and shown; ``offered``: not asked for."""
-    opening = Prompt.OFFER if offered else Prompt.ASKED
-    number = terms.judge(caller) if caller is not None else Refusal.NO_NUMBER
+    opening = (INSTEAD,) if offered else ()
+    number = terms.judge(caller) if caller is not None else None
+    if number is None:
+        return _key_in((*opening, NOT_SHOWN), MISTAKES, now)
     if isinstance(number, Refusal):
-        return _key_in((opening,), MISTAKES, now)
-    return _ask(terms, Asking(number, False, MISTAKES, 0.0), (opening,), now)
+        return _key_in((*opening, _words(number)), MISTAKES, now)
+    return _ask(terms, Asking(number, False, MISTAKES, 0.0), opening, now)
 
 
 def wakes_at(state: State) -> Clock | None:
@@ -203,9 +200,9 @@ def step(terms: Terms, state: State, event: Event, now: Clock) -> Turn:
         return _keying(terms, state, event, now)
     if isinstance(state, Keeping):
         if isinstance(event, Kept):
-            return Turn(Parting(state.number, now + SAID_WITHIN_S), (Say((Prompt.PROMISED,)),))
+            return Turn(Parting(state.number, now + SAID_WITHIN_S), (Say((CONFIRMED, GOODBYE)),))
         if isinstance(event, NotKept):
-            return Turn(Over("the wish could not be kept"), (Say((Prompt.NOT_NOW,)),))
+            return Turn(Over("the wish could not be kept"), (Say((NOT_NOW,)),))
         return Turn(state)
     if isinstance(state, Parting) and (isinstance(event, Spoken) or _is_due(state, event, now)):
         return Turn(state, (Part(),))
@@ -224,7 +221,7 @@ def _asking(terms: Terms, state: Asking, event: Event, now: Clock) -> Turn:
             return _key_in((), state.left - 1, now)
         if event.key == CANCEL:
             return _wait_on("cancelled by the caller")
-        return _asked_again(terms, state, (Prompt.WRONG_KEY,), now)
+        return _asked_again(terms, state, () if event.key == OPEN else (WRONG_KEY,), now)
     if _is_due(state, event, now):
         return _asked_again(terms, state, (), now)
     return Turn(state)
@@ -237,12 +234,11 @@ def _asked_again(terms: Terms, state: Asking, first: Saying, now: Clock) -> Turn
 
 
 def _ask(terms: Terms, state: Asking, first: Saying, now: Clock) -> Turn:
+    number = THAT_NUMBER if state.keyed else THIS_NUMBER
     if terms.read_back:
-        number: Saying = (Prompt.NUMBER, Digits(state.number))
-    else:
-        number = (Prompt.KEYED_NUMBER if state.keyed else Prompt.THIS_NUMBER,)
+        number = Phrase("callback-number", state.number)
     asking = replace(state, speaking=True, until=now + SAID_WITHIN_S)
-    return Turn(asking, (Say((*first, *number, Prompt.CONFIRM)),))
+    return Turn(asking, (Say((*first, number, KEYS)),))
 
 
 def _keying(terms: Terms, state: Keying, event: Event, now: Clock) -> Turn:
@@ -251,9 +247,9 @@ def _keying(terms: Terms, state: Keying, event: Event, now: Clock) -> Turn:
             return Turn(replace(state, speaking=False, until=now + ANSWER_WITHIN_S))
         return Turn(state)
     if isinstance(event, Pressed):
-        if event.key == CANCEL:
+        if event.key == CANCEL and not state.digits:
             return _wait_on("cancelled by the caller")
-        if event.key == CONFIRM:
+        if event.key in (CONFIRM, CANCEL):
             return _keyed(terms, state, now)
         if len(event.key) != 1 or not event.key.isascii() or not event.key.isdigit():
             return Turn(state)  # A to D: no telephone of a caller has them
@@ -277,16 +273,19 @@ def _keyed(terms: Terms, state: Keying, now: Clock) -> Turn:
         return _ask(terms, Asking(number, True, state.left, 0.0), (), now)
     if state.left <= 1:
         return _wait_on(f"keyed in: {number}")
-    why = Prompt.NO_NUMBER if number is Refusal.NO_NUMBER else Prompt.NOT_CALLED
-    return _key_in((why,), state.left - 1, now)
+    return _key_in((_words(number),), state.left - 1, now)
 
 
 def _key_in(first: Saying, left: int, now: Clock) -> Turn:
-    return Turn(Keying("", left, now + SAID_WITHIN_S), (Say((*first, Prompt.KEY_IN)),))
+    return Turn(Keying("", left, now + SAID_WITHIN_S), (Say((*first, ENTER)),))
+
+
+def _words(refusal: Refusal) -> Phrase:
+    return WRONG_NUMBER if refusal is Refusal.NO_NUMBER else FORBIDDEN
 
 
 def _wait_on(why: str) -> Turn:
-    return Turn(Over(why), (Say((Prompt.WAITING_ON,)),))
+    return Turn(Over(why), (Say((CANCELLED,)),))
 
 
 def _is_due(state: Asking | Keying | Parting, event: Event, now: Clock) -> bool:

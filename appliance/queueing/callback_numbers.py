@@ -1,4 +1,4 @@
-"""Which number may be called back, and how it is said. Pure.
+"""Which number may be called back. Pure.
 
 A caller may key in any digits, and a caller id may be chosen by whoever calls: neither may make us call what costs
 money, what disturbs others, or ourselves. Never called: emergency and short numbers, what no numbering plan has, and
@@ -74,17 +74,6 @@ def judge(text: str, rules: Rules) -> str | Refusal:
     if phonenumbers.number_type(number) not in _ORDINARY and not rules.premium:
         return Refusal.SPECIAL
     return spelt
-
-
-def spoken_digits(e164: str, region: str) -> str:
-    """The digits of a number as a person in ``region`` would dial it: that is how they know it."""
-    number = phonenumbers.parse(e164)
-    spelt = (
-        phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
-        if phonenumbers.region_code_for_number(number) == region
-        else phonenumbers.format_out_of_country_calling_number(number, region)
-    )
-    return re.sub(r"[^0-9]", "", spelt)
 
 
 def _is_short(digits: str, region: str) -> bool:

@@ -8,13 +8,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from appliance.prompts.catalogue import PROMPTS
+from appliance.queueing import callback_dialogue as dialogue
 from appliance.queueing.callback_dialogue import (
     ANSWER_WITHIN_S,
+    CANCELLED,
+    CONFIRMED,
+    ENTER,
+    FORBIDDEN,
+    GOODBYE,
+    INSTEAD,
+    KEYS,
     MISTAKES,
     NEXT_DIGIT_WITHIN_S,
+    NOT_NOW,
+    NOT_SHOWN,
     SAID_WITHIN_S,
+    THAT_NUMBER,
+    THIS_NUMBER,
+    WRONG_KEY,
+    WRONG_NUMBER,
     Asking,
-    Digits,
     Event,
     Hush,
     Keep,
@@ -25,8 +39,8 @@ from appliance.queueing.callback_dialogue import (
     Over,
     Part,
     Parting,
+    Phrase,
     Pressed,
-    Prompt,
     Say,
     Spoken,
     State,
@@ -43,6 +57,7 @@ RULES = Rules("CZ", frozenset({"+420777000100"}))
 TERMS = Terms(lambda text: judge(text, RULES))
 SILENT = Terms(TERMS.judge, read_back=False)
 CALLER, OTHER = "+420601000001", "+420777000111"
+READ_BACK, READ_OTHER = Phrase("callback-number", CALLER), Phrase("callback-number", OTHER)
 
 
 @dataclass
@@ -52,7 +67,7 @@ class Talk:
     turn: Turn
     terms: Terms = TERMS
     now: float = 0.0
-    said: list[object] = field(default_factory=list)
+    said: list[Phrase] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     parted: bool = False
 
@@ -95,20 +110,21 @@ def talk(caller: str | None = CALLER, terms: Terms = TERMS, *, offered: bool = F
 
 def test_the_number_is_read_back_and_star_confirms_it() -> None:
     one = talk(offered=True)
-    assert one.said == [Prompt.OFFER, Prompt.NUMBER, Digits(CALLER), Prompt.CONFIRM]
+    assert one.said == [INSTEAD, READ_BACK, KEYS]
     one.take(Spoken()).press("*")
     assert one.kept == [CALLER]
     assert isinstance(one.state, Keeping)
-    assert Prompt.PROMISED not in one.said  # nothing is promised that is not on disk
+    assert CONFIRMED not in one.said  # nothing is promised that is not on disk
     one.take(Kept())
-    assert one.said[-1] is Prompt.PROMISED
+    assert one.said[-2:] == [CONFIRMED, GOODBYE]
     assert not one.parted
     one.take(Spoken())
     assert one.parted
 
 
-def test_a_caller_who_pressed_2_hears_other_words() -> None:
-    assert talk().said[0] is Prompt.ASKED
+def test_a_caller_who_pressed_2_hears_the_number_at_once_and_again_by_another_2() -> None:
+    assert talk().said == [READ_BACK, KEYS]
+    assert talk(offered=True).press("2").said == [INSTEAD, READ_BACK, KEYS, READ_BACK, KEYS]
 
 
 def test_a_key_need_not_wait_for_the_end_of_the_words() -> None:
@@ -119,12 +135,17 @@ def test_a_key_need_not_wait_for_the_end_of_the_words() -> None:
 
 def test_zero_leads_to_another_number_which_is_read_back_too() -> None:
     one = talk().press("0")
-    assert one.said[-1] is Prompt.KEY_IN
+    assert one.said[-1] is ENTER
     one.press("777000111*")
-    assert one.said[-3:] == [Prompt.NUMBER, Digits(OTHER), Prompt.CONFIRM]
+    assert one.said[-2:] == [READ_OTHER, KEYS]
     assert one.kept == []
     one.press("*")
     assert one.kept == [OTHER]
+
+
+@pytest.mark.parametrize("end", ["*", "#"])
+def test_either_key_ends_a_number(end: str) -> None:
+    assert talk().press("0777000111" + end + "*").kept == [OTHER]
 
 
 def test_a_pause_ends_a_number_as_star_does() -> None:
@@ -134,11 +155,11 @@ def test_a_pause_ends_a_number_as_star_does() -> None:
     assert one.state == Asking(OTHER, True, MISTAKES - 1, one.now + SAID_WITHIN_S)
 
 
-@pytest.mark.parametrize("keys", ["#", "0#", "0777#", "0777000111*#"])
+@pytest.mark.parametrize("keys", ["#", "0#", "0777000111*#", "0777000111##"])
 def test_hash_cancels_at_any_moment_and_the_call_stays_in_the_queue(keys: str) -> None:
     one = talk().press(keys)
     assert isinstance(one.state, Over)
-    assert one.said[-1] is Prompt.WAITING_ON
+    assert one.said[-1] is CANCELLED
     assert not one.kept
     assert one.press("*0*777000111*").kept == []
 
@@ -146,31 +167,32 @@ def test_hash_cancels_at_any_moment_and_the_call_stays_in_the_queue(keys: str) -
 @pytest.mark.parametrize("caller", [None, "123", "4" * 40, "+420900123456", "+4915112345678", "+420777000100"])
 def test_without_a_number_that_can_be_called_one_is_asked_for(caller: str | None) -> None:
     one = talk(caller)
-    assert one.said == [Prompt.ASKED, Prompt.KEY_IN]
+    why = NOT_SHOWN if caller is None else WRONG_NUMBER if len(caller) in (3, 40) else FORBIDDEN
+    assert one.said == [why, ENTER]
     assert one.press("777000111*").press("*").kept == [OTHER]
 
 
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
-        ("112*", Prompt.NOT_CALLED),
-        ("900123456*", Prompt.NOT_CALLED),
-        ("800123456*", Prompt.NOT_CALLED),
-        ("004915112345678*", Prompt.NOT_CALLED),
-        ("777000100*", Prompt.NOT_CALLED),
-        ("777*", Prompt.NO_NUMBER),
-        ("*", Prompt.NO_NUMBER),
+        ("112*", FORBIDDEN),
+        ("900123456*", FORBIDDEN),
+        ("800123456*", FORBIDDEN),
+        ("004915112345678*", FORBIDDEN),
+        ("777000100*", FORBIDDEN),
+        ("777*", WRONG_NUMBER),
+        ("*", WRONG_NUMBER),
     ],
 )
-def test_a_number_that_is_not_called_is_asked_for_anew(keys: str, why: Prompt) -> None:
+def test_a_number_that_is_not_called_is_asked_for_anew(keys: str, why: Phrase) -> None:
     one = talk().press("0" + keys)
-    assert one.said[-2:] == [why, Prompt.KEY_IN]
+    assert one.said[-2:] == [why, ENTER]
     assert one.press("777000111**").kept == [OTHER]
 
 
 def test_wrong_keys_and_silence_are_borne_so_often_and_no_longer() -> None:
     one = talk().press("5")
-    assert one.said[-4:] == [Prompt.WRONG_KEY, Prompt.NUMBER, Digits(CALLER), Prompt.CONFIRM]
+    assert one.said[-3:] == [WRONG_KEY, READ_BACK, KEYS]
     one.take(Spoken())
     assert wakes_at(one.state) == ANSWER_WITHIN_S
     one.silence()
@@ -188,14 +210,14 @@ def test_zero_and_bad_numbers_cannot_take_turns_for_ever() -> None:
 
 def test_digits_may_be_silent() -> None:
     one = talk(terms=SILENT)
-    assert one.said == [Prompt.ASKED, Prompt.THIS_NUMBER, Prompt.CONFIRM]
+    assert one.said == [THIS_NUMBER, KEYS]
     one.press("0777000111*")
-    assert one.said[-2:] == [Prompt.KEYED_NUMBER, Prompt.CONFIRM]
+    assert one.said[-2:] == [THAT_NUMBER, KEYS]
 
 
 def test_what_cannot_be_kept_is_not_promised() -> None:
     one = talk().press("*").take(NotKept())
-    assert one.said[-1] is Prompt.NOT_NOW
+    assert one.said[-1] is NOT_NOW
     assert isinstance(one.state, Over)
 
 
@@ -208,7 +230,7 @@ def test_thousands_of_digits_are_no_number_and_no_load() -> None:
     one.press("7" * 100)
     assert wakes_at(one.state) == until  # who leans on a key gains no time
     one.silence()
-    assert one.said[-2:] == [Prompt.NO_NUMBER, Prompt.KEY_IN]
+    assert one.said[-2:] == [WRONG_NUMBER, ENTER]
     one.press("777000111**")
     assert one.kept == [OTHER]
 
@@ -216,6 +238,13 @@ def test_thousands_of_digits_are_no_number_and_no_load() -> None:
 def test_the_end_of_older_words_says_nothing() -> None:
     one = talk().press("07").take(Spoken())
     assert wakes_at(one.state) == NEXT_DIGIT_WITHIN_S
+
+
+def test_every_phrase_is_in_the_catalogue() -> None:
+    phrases = [one for one in vars(dialogue).values() if isinstance(one, Phrase)]
+    assert len(phrases) > 10
+    for one in (*phrases, READ_BACK):
+        assert set(PROMPTS[one.prompt]) == ({"number"} if one.number else set())
 
 
 EVENTS = st.one_of(
@@ -247,13 +276,13 @@ def test_whatever_is_pressed(
             assert one.kept[-1] == before.number
             assert judge(one.kept[-1], RULES) == one.kept[-1]
         if isinstance(one.state, Parting):
-            assert Prompt.PROMISED in one.said
+            assert CONFIRMED in one.said
         if isinstance(before, Over):
             assert one.state == before
     assert len(one.kept) <= 1
-    assert (Prompt.PROMISED in one.said) <= bool(one.kept)
-    assert one.parted <= (Prompt.PROMISED in one.said)
-    assert sum(said in (Prompt.CONFIRM, Prompt.KEY_IN) for said in one.said) <= 2 * MISTAKES
+    assert (CONFIRMED in one.said) <= bool(one.kept)
+    assert one.parted <= (CONFIRMED in one.said)
+    assert sum(said in (KEYS, ENTER) for said in one.said) <= 2 * MISTAKES
 
 
 @settings(max_examples=200, deadline=None)

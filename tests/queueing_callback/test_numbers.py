@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.queueing.callback_numbers import Refusal, Rules, judge, spoken_digits
+from appliance.queueing.callback_numbers import Refusal, Rules, judge
 
 CZ = Rules("CZ", frozenset({"+420777000100"}))
 MOBILE = "+420777000111"
@@ -70,13 +70,6 @@ def test_two_countries_under_one_code_are_two_countries() -> None:
     assert judge("9005550123", Rules("US")) is Refusal.SPECIAL
 
 
-def test_digits_are_said_as_somebody_there_would_dial_them() -> None:
-    assert spoken_digits(MOBILE, "CZ") == "777000111"
-    assert spoken_digits("+4915112345678", "DE") == "015112345678"
-    assert spoken_digits("+4915112345678", "CZ") == "004915112345678"
-    assert spoken_digits("+420777000111", "US") == "011420777000111"
-
-
 @settings(max_examples=300, deadline=None)
 @given(
     st.text(alphabet="0123456789+*#", max_size=24) | st.text(max_size=12),
@@ -98,4 +91,3 @@ def test_nothing_is_called_that_is_not_allowed(text: str, region: str, abroad: b
         phonenumbers.PhoneNumberType.UAN,
     )
     assert judge(found, Rules(region, abroad=abroad, premium=premium)) == found
-    assert spoken_digits(found, region).isdecimal()

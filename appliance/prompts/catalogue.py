@@ -1,4 +1,4 @@
-"""Every prompt the exchange says, by name, with the values that are said in it.
+"""Every prompt there is, by name, with the values that are said in it.
 
 Names are a contract: prompt sets in the roster replace prompts by them. Adding is free.
 """
@@ -48,7 +48,10 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         "queue-elsewhere": _PLAIN,  # nobody of this queue could answer, others are tried
         # being called back
         "callback-offer": _PLAIN,  # press 2 to be called back
+        "callback-instead": _PLAIN,  # offered by itself: you need not wait, we can call you back
         "callback-number": _PHONE,  # we shall call this number
+        "callback-this-number": _PLAIN,  # the same without saying it: the number you call from
+        "callback-that-number": _PLAIN,  # the number you keyed in
         "callback-keys": _PLAIN,  # * confirms, 0 another number, # cancels
         "callback-enter": _PLAIN,  # key in the number, end with #
         "callback-no-number": _PLAIN,  # your number is not known
@@ -99,8 +102,6 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
 DIGIT_NAMES: Mapping[str, str] = MappingProxyType(
     {**{digit: f"digit-{digit}" for digit in "0123456789"}, "+": "digit-plus", "*": "digit-star", "#": "digit-hash"}
 )
-SILENCE = "silence"  # as a set's sound: nothing is said
-OWN = "own/"  # so sounds that were imported begin; the others are Asterisk's
 MOST_RECORDED_NUMBER = 120  # numbers up to this may have a sound of the user's own: number-0, number-1...
 DIGITS = "digits"  # for a set that keeps all digits silent
 
