@@ -38,6 +38,7 @@ def check_parts(
     found.extend(check_destinations.queues(parts))
     found.extend(check_destinations.menus(parts))
     found.extend(check_destinations.mailboxes(parts))
+    found.extend(check_destinations.going_round(parts))
     found.extend(check_calls.lines(parts))
     found.extend(check_times.hours(parts))
     found.extend(check_times.rotas(parts))

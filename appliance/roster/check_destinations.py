@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 
+from appliance.domain.prompts import PROMPTS, is_name
 from appliance.roster.check_calls import circles, members, no_prompts, step
 from appliance.roster.destinations import Mailbox, Menu, Queue
 from appliance.roster.findings import Finding, Parts
 
-QUEUE = "queue:"
+QUEUE, MENU = "queue:", "menu:"
 
 
 def queues(parts: Parts) -> Iterator[Finding]:
@@ -21,17 +23,6 @@ def queues(parts: Parts) -> Iterator[Finding]:
         asked = queue.callback
         if asked is not None and asked.offer_after_s is None and not asked.key:
             yield Finding(f"{path}.callback", "is never offered; give it offer_after_s, or leave key on")
-    after = {queue.id: _queue_behind(queue) for _, queue in parts.queue}
-    for id_, circle in circles(after):
-        path = next(path for path, queue in parts.queue if queue.id == id_)
-        yield Finding(
-            f"{path}.overflow", f"callers would go in a circle, {circle}; let one of them overflow elsewhere"
-        )
-
-
-def _queue_behind(queue: Queue) -> str | None:
-    overflow = queue.overflow or ""
-    return overflow.removeprefix(QUEUE) if overflow.startswith(QUEUE) else None
 
 
 def menus(parts: Parts) -> Iterator[Finding]:
@@ -41,7 +32,25 @@ def menus(parts: Parts) -> Iterator[Finding]:
             yield from step(f"{path}.options.{digit}", text, parts)
         if menu.operator is not None:
             yield from step(f"{path}.operator", menu.operator, parts)
+        if menu.sound is None and menu.text is None:
+            yield Finding(f"{path}.sound", 'is missing, and so is text; add sound = "custom/menu" or text = "..."')
         yield from _prompts(path, menu, parts)
+
+
+def going_round(parts: Parts) -> Iterator[Finding]:
+    """Where callers who do nothing are led in a circle: full queues that overflow, and menus nobody answers.
+
+    A key may lead back to an earlier menu: that is the caller's own will."""
+    after = {f"{QUEUE}{queue.id}": _waiting(queue.overflow) for _, queue in parts.queue}
+    after |= {f"{MENU}{menu.id}": _waiting(menu.operator) for _, menu in parts.menu}
+    paths = {f"{QUEUE}{queue.id}": f"{path}.overflow" for path, queue in parts.queue}
+    paths |= {f"{MENU}{menu.id}": f"{path}.operator" for path, menu in parts.menu}
+    for first, circle in circles(after):
+        yield Finding(paths[first], f"callers would go in a circle, {circle}; let one of them lead elsewhere")
+
+
+def _waiting(step: str | None) -> str | None:
+    return step if step is not None and step.startswith((QUEUE, MENU)) else None
 
 
 def mailboxes(parts: Parts) -> Iterator[Finding]:
@@ -51,12 +60,17 @@ def mailboxes(parts: Parts) -> Iterator[Finding]:
 
 
 def prompts(parts: Parts) -> Iterator[Finding]:
-    """Bases that exist and end."""
+    """Prompts that there are; bases that exist and end."""
     for path, prompt_set in parts.prompts:
         if prompt_set.base is not None and prompt_set.base not in parts.prompts:
             yield Finding(
                 f"{path}.base", f"no prompts have the id {prompt_set.base!r}; there is {parts.prompts.listing}"
             )
+        for name in prompt_set.sounds:
+            if not is_name(name):
+                near = difflib.get_close_matches(name, PROMPTS, n=1)
+                hint = f"did you mean {near[0]}?" if near else "hotline prompts names lists them"
+                yield Finding(f"{path}.sounds.{name}", f"no prompt has this name; {hint}")
     for id_, circle in circles({one.id: one.base for _, one in parts.prompts}):
         path = next(path for path, one in parts.prompts if one.id == id_)
         yield Finding(f"{path}.base", f"the bases go in a circle, {circle}; let one of them have none")

@@ -22,6 +22,7 @@ from appliance.roster.values import (
     Screening,
     Seconds,
     Sound,
+    Spoken,
     Step,
     Text,
 )
@@ -101,14 +102,15 @@ class Queue(Entry):
 class Menu(Entry):
     """A question that is answered by a digit (MISSION R5, Q2). Options may lead to menus: levels.
 
-    ``sound`` is the question; it may be all there is to it: information that is read out. ``direct_dial``: an
-    extension may be dialled instead. Who says nothing for ``wait_s``, ``tries`` times in all, is led to the
-    ``operator`` (without one: to the plan's next step); a wrong digit counts as a try.
+    ``sound`` or ``text`` is the question; it may be all there is to it: information that is read out. With
+    ``direct_dial`` an extension may be dialled instead. Who says nothing for ``wait_s``, ``tries`` times in all,
+    is led to the ``operator`` (without one: to the plan's next step); a wrong digit counts as a try.
     """
 
     id: Id
     name: Text
-    sound: Sound
+    sound: Sound | None = None
+    text: Spoken | None = None  # spoken where there is no sound
     options: dict[Digit, Step] = Field(default={})
     direct_dial: Flag = True
     wait_s: Seconds = 5.0
@@ -120,13 +122,19 @@ class Menu(Entry):
 
 
 class Mailbox(Entry):
-    """Takes a message after its ``greeting`` and sends it to ``email`` (MISSION Q3), of at most ``max_s``."""
+    """Takes a message after its ``greeting`` and sends it to ``email`` (MISSION Q3), of at most ``max_s``.
+
+    Without a ``greeting``, the ``text`` is spoken; without that, a text of ours. It ends with ``end_silence_s`` of
+    silence, by ``#`` or by hanging up.
+    """
 
     id: Id
     name: Text
     email: Annotated[tuple[Email, ...], Field(min_length=1, max_length=50)]
     greeting: Sound | None = None
+    text: Spoken | None = None
     max_s: Seconds = 180.0
+    end_silence_s: Seconds = 8.0
     extension: Extension | None = None
     language: Language | None = None
     prompts: Id | None = None

@@ -18,6 +18,9 @@ ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff]*$"
 Id = Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]  # as hotline.toml names people
 Extension = Annotated[str, Field(pattern=r"^[1-9][0-9]{1,5}$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True, pattern=ONE_LINE)]
+Spoken = Annotated[  # what is read out to callers
+    str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True, pattern=ONE_LINE)
+]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2}$")]
 # nothing is converted behind the writer's back: "off" is no false, and "3" is no 3
 Flag = Annotated[bool, Strict()]

@@ -25,11 +25,11 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"queue": [{**QUEUE, "agents": []}]}, "queue.0.agents", "write at least 1"),
     ({"queue": [{**QUEUE, "overflow": "queue:x"}]}, "queue.0.overflow", "no queue has the id 'x'; there is 'desk'"),
     ({"queue": [{**QUEUE, "overflow": "wait"}]}, "queue.0.overflow", "is no step"),
-    ({"queue": [{**QUEUE, "overflow": "queue:desk"}]}, "queue.0.overflow", "in a circle, desk → desk"),
+    ({"queue": [{**QUEUE, "overflow": "queue:desk"}]}, "queue.0.overflow", "in a circle, queue:desk → queue:desk"),
     (
         {"queue": [{**QUEUE, "overflow": "queue:b"}, {**QUEUE, "id": "b", "overflow": "queue:desk"}]},
         "queue.0.overflow",
-        "in a circle, desk → b → desk",
+        "in a circle, queue:desk → queue:b → queue:desk",
     ),
     ({"queue": [{**QUEUE, "strategy": "all"}]}, "queue.0.strategy", "'longestidle', 'ringall'"),
     ({"queue": [{**QUEUE, "max_wait_s": 0}]}, "queue.0.max_wait_s", "more than 0"),
@@ -41,7 +41,23 @@ MISTAKES: list[tuple[dict[str, Any], str, str]] = [
     ({"menu": [{**MENU, "options": {"1": "queue:x"}}]}, "menu.0.options.1", "no queue has the id 'x'"),
     ({"menu": [{**MENU, "options": {"12": "duty"}}]}, "menu.0.options.12", "one of the keys 0 to 9"),
     ({"menu": [{**MENU, "operator": "menu:x"}]}, "menu.0.operator", "no menu has the id 'x'"),
-    ({"menu": [{"id": "welcome", "name": "W"}]}, "menu.0.sound", 'add sound = "custom/menu"'),
+    ({"menu": [{"id": "welcome", "name": "W"}]}, "menu.0.sound", 'add sound = "custom/menu" or text'),
+    ({"menu": [{**MENU, "operator": "menu:welcome"}]}, "menu.0.operator", "circle, menu:welcome → menu:welcome"),
+    (
+        {"queue": [{**QUEUE, "overflow": "menu:welcome"}], "menu": [{**MENU, "operator": "queue:desk"}]},
+        "queue.0.overflow",
+        "in a circle, queue:desk → menu:welcome → queue:desk",
+    ),
+    (
+        {"prompts": [{"id": "a", "language": "cs", "sounds": {"queue-nxt": "x"}}]},
+        "prompts.0.sounds.queue-nxt",
+        "did you mean queue-next?",
+    ),
+    (
+        {"prompts": [{"id": "a", "language": "cs", "sounds": {"zzz": "x"}}]},
+        "prompts.0.sounds.zzz",
+        "hotline prompts names lists them",
+    ),
     ({"mailbox": [{**MAILBOX, "email": []}]}, "mailbox.0.email", "write at least 1"),
     ({"mailbox": [{**MAILBOX, "email": ["x"]}]}, "mailbox.0.email.0", "an address such as"),
     ({"line": [{**LINE, "open": ["mailbox:x"]}]}, "line.0.open.0", "no mailbox has the id 'x'; there is 'desk'"),
@@ -105,6 +121,7 @@ def test_a_doubt_is_told(sections: dict[str, Any], path: str, words: str) -> Non
     [
         {"queue": [{**QUEUE, "overflow": "queue:b"}, {**QUEUE, "id": "b"}]},
         {"menu": [{**MENU, "options": {"1": "menu:b"}}, {**MENU, "id": "b"}]},
+        {"menu": [{**MENU, "options": {"9": "menu:b"}}, {**MENU, "id": "b", "options": {"0": "menu:welcome"}}]},
         {"menu": [{**MENU, "operator": "group:g"}], "group": [{"id": "ops", "name": "O", "members": ["ann", "bob"]}]},
     ],
 )
@@ -120,7 +137,7 @@ def test_a_roster_with_all_of_them_reads_back_as_written() -> None:
         line=[{**LINE, "prompts": "mine", "record_days": 30, "record_sides": "stereo"}],
         prompts=[
             {"id": "cs", "language": "cs"},
-            {"id": "mine", "language": "cs", "base": "cs", "sounds": {"queue-greeting": "custom/hello"}},
+            {"id": "mine", "language": "cs", "base": "cs", "sounds": {"queue-next": "custom/hello"}},
         ],
     )
     loaded = load_toml(dump(whole).encode(), "r", JUDGED)
