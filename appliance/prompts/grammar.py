@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from appliance.prompts.catalogue import Kind
+from appliance.domain.prompts import Kind
 from appliance.prompts.numerals import cardinal, plural
 from appliance.prompts.phrases import Words, texts
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from importlib import resources
 from typing import Any
 
+from appliance.domain.prompts import PROMPTS
 from appliance.domain.templates import placeholders
-from appliance.prompts.catalogue import PROMPTS
 
 DEFAULT = "en"
 _WORD_KEYS = frozenset(

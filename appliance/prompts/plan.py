@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from appliance.prompts.catalogue import DIGIT_NAMES, DIGITS, PROMPTS, Kind
+from appliance.domain.prompts import DIGIT_NAMES, DIGITS, OWN, PROMPTS, SILENCE, Kind
 from appliance.prompts.grammar import Value, digit_groups, in_words
 from appliance.prompts.phrases import DEFAULT, Texts, texts
 
-SILENCE = "silence"  # as a set's sound: nothing is said
 _LONGEST_CHAIN = 10
 # Asterisk's "number:" composes by each language's own rules, for Russian only as far as English ones are right
 _RECORDED_NUMBERS = {"ru": 99}
@@ -60,7 +59,16 @@ class Spoken:
 
 
 Piece = Own | Recorded | Spoken
-Has = Callable[[str, str], bool]  # whether Asterisk has a recorded sound: language, name
+
+
+class Sounds(Protocol):
+    """Which sounds there are."""
+
+    def recorded(self, language: str, name: str) -> bool:
+        """Whether Asterisk has a recorded sound in a language."""
+
+    def imported(self, name: str) -> bool:
+        """Whether an imported sound is here already: others may have it first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +85,24 @@ def plan(
     language: str,
     prompts: str | None,
     sets: Mapping[str, PromptSet],
-    has: Has,
+    there: Sounds,
 ) -> Plan:
     """How ``prompt`` is said by the set ``prompts`` (an id; an unknown one counts as none).
 
     ``language`` is the line's, which the set's own stands above. Raises ``KeyError`` for a prompt or a value that
-    :data:`~appliance.prompts.catalogue.PROMPTS` does not have, ``ValueError`` for a value that cannot be said.
+    :data:`~appliance.domain.prompts.PROMPTS` does not have, ``ValueError`` for a value that cannot be said.
     """
     kinds = PROMPTS[prompt]
     if kinds.keys() != values.keys():
         raise KeyError(f"{prompt} has the values {', '.join(kinds) or 'none'}, not {', '.join(values) or 'none'}")
     chain = chain_of(prompts, sets)
     spoken = texts(next((one.language for one in chain if one.language), language))
-    teller = _Teller(spoken, chain, has)
-    own = _own(chain, prompt)
+    teller = _Teller(spoken, chain, there)
+    own = _own(chain, prompt, there)
     if own == SILENCE:
         return Plan((), spoken.language)
     if own is not None:
-        after = _own(chain, f"{prompt}-after") if kinds else None
+        after = _own(chain, f"{prompt}-after", there) if kinds else None
         tail = (Own(after),) if after and after != SILENCE else ()
         said = (piece for name, kind in kinds.items() for piece in teller.value(kind, values[name]))
         return Plan((Own(own), *said, *tail), spoken.language)
@@ -114,8 +122,10 @@ def chain_of(prompts: str | None, sets: Mapping[str, PromptSet]) -> tuple[Prompt
     return tuple(chain)
 
 
-def _own(chain: Sequence[PromptSet], name: str) -> str | None:
-    return next((one.sounds[name] for one in chain if name in one.sounds), None)
+def _own(chain: Sequence[PromptSet], name: str, there: Sounds) -> str | None:
+    """The nearest set's sound; one that was imported elsewhere and is not here yet counts as none."""
+    found = (one.sounds[name] for one in chain if name in one.sounds)
+    return next((sound for sound in found if not sound.startswith(OWN) or there.imported(sound)), None)
 
 
 def _in_pieces(
@@ -133,8 +143,8 @@ def _in_pieces(
 class _Teller:
     """Sentences and values in one language by one chain of sets."""
 
-    def __init__(self, spoken: Texts, chain: Sequence[PromptSet], has: Has) -> None:
-        self.texts, self._chain, self._has = spoken, chain, has
+    def __init__(self, spoken: Texts, chain: Sequence[PromptSet], there: Sounds) -> None:
+        self.texts, self._chain, self._there = spoken, chain, there
 
     def sentence(self, prompt: str, kinds: Mapping[str, Kind], values: Mapping[str, Value]) -> tuple[Piece, ...]:
         """The whole prompt, without any sound of the user's own."""
@@ -148,16 +158,16 @@ class _Teller:
     def has_own(self, kind: Kind, value: Value) -> bool:
         """Whether the user has a sound, or silence, for any part of the value."""
         names = _parts(kind, value)
-        return any(_own(self._chain, name) for name in names) or (
-            kind in (Kind.PHONE, Kind.DIGITS) and _own(self._chain, DIGITS) is not None
+        return any(_own(self._chain, name, self._there) for name in names) or (
+            kind in (Kind.PHONE, Kind.DIGITS) and _own(self._chain, DIGITS, self._there) is not None
         )
 
     def value(self, kind: Kind, value: Value) -> Sequence[Piece]:
         """The value alone."""
-        if kind in (Kind.PHONE, Kind.DIGITS) and _own(self._chain, DIGITS) == SILENCE:
+        if kind in (Kind.PHONE, Kind.DIGITS) and _own(self._chain, DIGITS, self._there) == SILENCE:
             return ()
         names = _parts(kind, value)
-        owns = [_own(self._chain, name) for name in names]
+        owns = [_own(self._chain, name, self._there) for name in names]
         if names and all(owns):
             return [Own(one) for one in owns if one is not None and one != SILENCE]
         if (recorded := self._recorded_value(self.texts.language, kind, value)) is not None:
@@ -171,7 +181,7 @@ class _Teller:
         media: list[str] = []
         for part in spoken.recorded.get(prompt, ()):
             if not part.startswith("{"):
-                if not self._has(spoken.language, part):
+                if not self._there.recorded(spoken.language, part):
                     return None
                 media.append(f"sound:{part}")
                 continue
@@ -183,7 +193,7 @@ class _Teller:
         return tuple(media) or None
 
     def _recorded_value(self, language: str, kind: Kind, value: Value) -> tuple[str, ...] | None:
-        if not self._has(language, "digits/0"):
+        if not self._there.recorded(language, "digits/0"):
             return None
         if kind is Kind.COUNT and isinstance(value, int):
             return (f"number:{value}",) if 0 <= value <= _RECORDED_NUMBERS.get(language, 999) else None

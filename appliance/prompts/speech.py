@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from appliance.domain.prompts import OWN
 from appliance.prompts.grammar import Value
 from appliance.prompts.phrases import DEFAULT, texts
-from appliance.prompts.plan import Has, Own, Plan, PromptSet, Recorded, Spoken, plan
-
-OWN = "own/"  # so the roster names sounds that were imported; the others are Asterisk's
+from appliance.prompts.plan import Own, Plan, PromptSet, Recorded, Sounds, Spoken, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +42,21 @@ class Speech:
     """Finds what is to be played. Its methods take a moment where words must be spoken anew; they never block the
     loop, never raise for want of a voice, and are safe to cancel."""
 
-    def __init__(self, sets: Callable[[], Mapping[str, PromptSet]], own: Path, voice: Voice, has: Has) -> None:
+    def __init__(self, sets: Callable[[], Mapping[str, PromptSet]], own: Path, voice: Voice, there: Sounds) -> None:
         """``sets`` are those that stand now, by id; ``own`` is the folder of imported sounds."""
-        self._sets, self._folder, self._voice, self._has = sets, own, voice, has
+        self._sets, self._folder, self._voice, self._there = sets, own, voice, there
 
     async def say(
         self, prompt: str, *, language: str = DEFAULT, prompts: str | None = None, **values: Value
     ) -> Utterance:
-        """What is played for ``prompt``, a name of :data:`appliance.prompts.catalogue.PROMPTS`.
+        """What is played for ``prompt``, a name of :data:`appliance.domain.prompts.PROMPTS`.
 
         ``language`` is the line's or queue's; ``prompts`` the id of its prompt set, which may have a language of its
         own. Values as the catalogue's kinds say: ``say("queue-position", language="cs", position=3)``. For a
         telephone number use :func:`appliance.prompts.numbers.as_said`. Raises ``KeyError`` for an unknown prompt or
         value, ``ValueError`` for a value that cannot be said (a negative count, 41 digits).
         """
-        return await self._media(plan(prompt, values, language, prompts, self._sets(), self._has))
+        return await self._media(plan(prompt, values, language, prompts, self._sets(), self._there))
 
     async def read_out(self, text: str, *, language: str = DEFAULT) -> Utterance:
         """Any text, such as a menu's information; silence where there is no voice."""

@@ -34,7 +34,7 @@ Clock = float
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A prompt by its name in :data:`appliance.prompts.catalogue.PROMPTS`, with the number (E.164) it tells."""
+    """A prompt by its name in :data:`appliance.domain.prompts.PROMPTS`, with the number (E.164) it tells."""
 
     prompt: str
     number: str | None = None

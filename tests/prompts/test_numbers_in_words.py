@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from babel import Locale
 
+from appliance.domain.prompts import Kind
 from appliance.prompts import grammar, numerals, phrases
-from appliance.prompts.catalogue import Kind
 from appliance.prompts.numbers import as_said
 
 ONES = {

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from appliance.domain.prompts import PROMPTS, Kind, is_name
 from appliance.prompts import phrases
-from appliance.prompts.catalogue import PROMPTS, Kind, is_name
 from appliance.prompts.grammar import Value
 from appliance.prompts.plan import Own, Piece, Plan, Recorded, Spoken, chain_of, plan
 
@@ -33,6 +33,17 @@ class Set:
     base: str | None = None
 
 
+@dataclass(frozen=True)
+class There:
+    names: tuple[str, ...] = ()
+
+    def recorded(self, language: str, name: str) -> bool:
+        return f"{language}/{name}" in self.names
+
+    def imported(self, name: str) -> bool:
+        return name != "own/elsewhere"
+
+
 def said(
     prompt: str, *sets: Set, language: str = "cs", recorded: tuple[str, ...] = (), **values: Value
 ) -> tuple[Piece, ...]:
@@ -41,9 +52,7 @@ def said(
 
 def planned(prompt: str, *sets: Set, language: str = "cs", recorded: tuple[str, ...] = (), **values: Value) -> Plan:
     by_id = {one.id: one for one in sets}
-    return plan(
-        prompt, values, language, sets[0].id if sets else None, by_id, lambda lang, name: f"{lang}/{name}" in recorded
-    )
+    return plan(prompt, values, language, sets[0].id if sets else None, by_id, There(recorded))
 
 
 ENGLISH = ("en/digits/0", "en/queue-thereare", "en/queue-callswaiting", "en/queue-youarenext")
@@ -141,6 +150,12 @@ def test_a_set_lacks_what_its_base_has() -> None:
     assert planned("wait", *sets) == Plan((Spoken("Hetkinen, olkaa hyvä."),), "fi")
 
 
+def test_an_imported_sound_that_is_not_here_yet_counts_as_none() -> None:
+    sets = Set("vip", {"queue-next": "own/elsewhere"}, base="house"), Set("house", {"queue-next": "own/house"})
+    assert said("queue-next", *sets) == (Own("own/house"),)
+    assert said("queue-next", sets[0]) == (Spoken("Jste další na řadě."),)
+
+
 def test_the_nearer_sets_language_counts() -> None:
     sets = Set("a", language="uk", base="b"), Set("b", language="fi")
     assert planned("wait", *sets).language == "uk"
@@ -155,7 +170,7 @@ def test_a_loop_of_sets_ends() -> None:
 
 
 def test_a_set_nobody_knows_counts_as_none() -> None:
-    assert plan("wait", {}, "cs", "gone", {}, lambda *_: False).pieces == (Spoken("Okamžik, prosím."),)
+    assert plan("wait", {}, "cs", "gone", {}, There()).pieces == (Spoken("Okamžik, prosím."),)
 
 
 def test_wrong_names_and_values_are_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from appliance.prompts.catalogue import PROMPTS
+from appliance.domain.prompts import PROMPTS
 from appliance.queueing import callback_dialogue as dialogue
 from appliance.queueing.callback_dialogue import (
     ANSWER_WITHIN_S,

@@ -1,4 +1,4 @@
-"""Every prompt there is, by name, with the values that are said in it.
+"""Every prompt the exchange says, by name, with the values that are said in it.
 
 Names are a contract: prompt sets in the roster replace prompts by them. Adding is free.
 """
@@ -102,6 +102,8 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
 DIGIT_NAMES: Mapping[str, str] = MappingProxyType(
     {**{digit: f"digit-{digit}" for digit in "0123456789"}, "+": "digit-plus", "*": "digit-star", "#": "digit-hash"}
 )
+SILENCE = "silence"  # as a set's sound: nothing is said
+OWN = "own/"  # so sounds that were imported begin; the others are Asterisk's
 MOST_RECORDED_NUMBER = 120  # numbers up to this may have a sound of the user's own: number-0, number-1...
 DIGITS = "digits"  # for a set that keeps all digits silent
 
