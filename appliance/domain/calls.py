@@ -78,5 +78,6 @@ class CallRecord:
     last_phone_rang_after_s: float | None = None  # pacing: from the first INVITE of the group to the last ring
     recording: str | None = None
     steps: tuple[str, ...] = ()  # "group:ops", "duty": what was tried, in order
+    led_from: int | None = None  # while it is at a step it was led to: the place in the plan of what led there
     transfers: tuple[str, ...] = ()
     legs: tuple[Leg, ...] = field(default=())

@@ -226,6 +226,7 @@ class Call:
             outcome=outcome,
             ended_by=ended_by,
             watched=None,
+            led_from=None,
             waited_s=seconds_between(self.record.arrived_at, answered or ended),
             talked_s=seconds_between(answered, ended) if answered else None,
         )

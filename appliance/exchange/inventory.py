@@ -64,6 +64,7 @@ def closed(record: CallRecord, found: Inventory, now: datetime) -> CallRecord:
         legs=legs,
         outcome=Outcome.CUT if cut else Outcome.ANSWERED if answered else Outcome.ABANDONED,
         watched=None,
+        led_from=None,
         ended_at=ended,
         ended_by="cut" if cut else None if answered else "caller",
         waited_s=seconds_between(record.arrived_at, answered or ended),

@@ -12,7 +12,8 @@ from appliance.asterisk.events import AriEvent
 from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.exchange.call import Arrival, Call
 from appliance.exchange.callerid import read_caller
-from appliance.exchange.session import Session, TakenUp
+from appliance.exchange.session import Session
+from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import Features
 from appliance.exchange.transfer_refer import account_of, leave_transfers_to_us
 from appliance.exchange.world import World

@@ -112,7 +112,7 @@ Step = Play | RingGroup | RingPerson | RingTechnician | HangUp
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """The steps in order, and in words what of the plan was left out and why. The last step is always a
+    """The steps in order, and in words what of the plan was left out and why. A plan's last step is always a
     :class:`RingTechnician` or a :class:`HangUp`."""
 
     steps: tuple[Step, ...]
@@ -129,6 +129,14 @@ def route(
     if not steps or not isinstance(steps[-1], HangUp | RingTechnician):
         steps.append(maker.technician("nobody before answered") or HangUp("nobody is on duty whose number is known"))
     return Route(tuple(steps), tuple(maker.left_out))
+
+
+def detour(text: str, why: str, roster: Roster, members: Mapping[str, tuple[Person, ...]], duty: OnDuty) -> Route:
+    """What is tried for one step as a plan writes it, which a call is led to aside from its plan; its last step is no
+    other than what it says. No steps where it leads nowhere."""
+    maker = _Maker(roster, members, duty)
+    steps = (HangUp(why),) if text == "hangup" else tuple(maker.step(text, why))
+    return Route(steps, tuple(maker.left_out))
 
 
 def plan_of(line: Line, situation: Situation) -> tuple[str, ...]:
@@ -154,7 +162,7 @@ class _Maker:
             if text == "hangup":
                 yield HangUp(why)
                 return  # what stands behind it is never reached
-            yield from self._step(text, why)
+            yield from self.step(text, why)
 
     def technician(self, why: str) -> RingTechnician | None:
         """Who has duty; without word of anybody, the roster's default."""
@@ -170,7 +178,7 @@ class _Maker:
     def _owner_of(self, number: str) -> Person | None:
         return next((person for person in self._roster.person if person.mobile == number), None)
 
-    def _step(self, text: str, why: str) -> Iterator[Step]:
+    def step(self, text: str, why: str) -> Iterator[Step]:
         kind, _colon, name = text.partition(":")
         if kind == "play":
             yield Play(name, why)

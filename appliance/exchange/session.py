@@ -1,4 +1,8 @@
-"""One call's life: what its line says, step by step, until a human has it; the talk; the end; the log.
+"""One call's life: what its line says, step by step, until a human has it; the end; the log.
+
+The shape: a call's way (:mod:`.way`) is a list of steps (:mod:`.route`, pure). The session walks them (:mod:`.walk`)
+and has each done by a class of its own (:mod:`.steps`), which works on the call's :mod:`.stage` and answers with what
+comes next (:mod:`.step` tells how a kind of step is written, and how it goes on after a crash).
 
 Runs as a task of its own. The caller may hang up at any moment: that raises :class:`CallerGoneError` out of whatever
 waits. A fault of ours in here hands the caller to the dialplan's technician line, and touches no other call. Being
@@ -8,60 +12,44 @@ cancelled leaves everything in Asterisk as it is, for whoever takes the call up 
 from __future__ import annotations
 
 import logging
-from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
 from appliance.asterisk.ari import AriError
-from appliance.asterisk.events import AriEvent
 from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.domain.calls import LegResult, Outcome
-from appliance.exchange.call import CALLER_ENDS, Call, CallerGoneError, Leg, seconds_between
-from appliance.exchange.lines import line_of
-from appliance.exchange.resume import resume_at
-from appliance.exchange.ringing import Ringing
-from appliance.exchange.route import HangUp, Play, RingGroup, Route, Step, route
-from appliance.exchange.talk import MACHINE, Features, Interrupted, Talk
-from appliance.exchange.transfer_aside import hold
-from appliance.exchange.transfer_plan import internal_route
+from appliance.exchange.call import Call, CallerGoneError
+from appliance.exchange.playing import play
+from appliance.exchange.route import HangUp
+from appliance.exchange.stage import Stage
+from appliance.exchange.step import Lead, Over
+from appliance.exchange.steps import doing
+from appliance.exchange.taken import TakenUp
+from appliance.exchange.talk import Features, Talk
 from appliance.exchange.unseen import STEP
-from appliance.roster.holidays import is_holiday
-from appliance.roster.hours import situation_of
-from appliance.roster.members import members_of
-from appliance.roster.models import Line
+from appliance.exchange.walk import Walk, walk_on
+from appliance.exchange.way import steps_to, way_of
 
-SOUND_AT_MOST_S = 180.0
 NOBODY = ("vm-nobodyavail", "please-try-call-later")
-NO_ANSWER_CAUSE, NO_LINE_CAUSE, NORMAL_CAUSE = 19, 1, 16
+NO_ANSWER_CAUSE, NO_LINE_CAUSE = 19, 1
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class TakenUp:
-    """Where a call stood that is taken up after a crash. ``legs`` ring, by member and number; ``talking`` talks;
-    ``alone``: the talk is over, and the caller does not know it yet; ``interrupted``: ``talking`` was transferring.
-    """
-
-    legs: Mapping[str, Mapping[str, Leg]] = field(default_factory=dict)
-    since: Mapping[str, float] = field(default_factory=dict)
-    talking: Leg | None = None
-    alone: bool = False
-    interrupted: Interrupted | None = None
 
 
 class Session:
     """Build it, then :meth:`run` it once."""
 
     def __init__(self, call: Call, features: Features, taken_up: TakenUp | None = None) -> None:
-        self._call, self._world, self._features = call, call.world, features
+        self._call, self._world = call, call.world
         self._taken_up = taken_up
-        self._line: Line | None = None
-        self.talk: Talk | None = None
+        self._stage = Stage(call, features)
 
     @property
     def call(self) -> Call:
         """What the call is."""
         return self._call
+
+    @property
+    def talk(self) -> Talk | None:
+        """Who talk in it."""
+        return self._stage.talk
 
     async def run(self) -> None:
         """Live. Raises nothing but ``CancelledError``."""
@@ -83,171 +71,43 @@ class Session:
             world.switch.disown(call.arrival.channel)
 
     async def _live(self) -> None:
-        call = self._call
+        call, stage, taken_up = self._call, self._stage, self._taken_up
         try:
-            if self._taken_up is not None and self._taken_up.alone:
-                await self._over(Outcome.ANSWERED, "member")
-                return
-            if self._taken_up is not None and self._taken_up.talking is not None:
-                await self._talk(self._taken_up.talking)
+            if taken_up is not None and taken_up.alone:
+                await stage.over(Outcome.ANSWERED, "member")
+            elif taken_up is not None and taken_up.talking is not None:
+                await stage.converse(taken_up.talking, taken_up)
             else:
                 await self._to_a_human()
         except CallerGoneError:
             call.drop(LegResult.CALLER_GONE)
             outcome = Outcome.ANSWERED if call.record.answered_at else Outcome.ABANDONED
-            await self._over(outcome, "caller")
+            await stage.over(outcome, "caller")
 
     async def _to_a_human(self) -> None:
-        """Step after step, until the talk or the tries are over."""
-        call = self._call
-        way = self._way()
+        """Step after step, until the call or the tries are over."""
+        call, taken_up = self._call, self._taken_up
+        way, self._stage.line = way_of(call)
         if way is None:
             await self._refuse()
             return
-        begun = call.record.steps
-        resumed = resume_at(way.steps, begun, self._taken_up.legs) if self._taken_up else 0
-        for number, step in enumerate(way.steps):
-            if number < resumed:
-                continue
-            if number > resumed or step.label not in begun[-1:]:
-                call.note(steps=(*call.record.steps, step.label))
+        walk = Walk(way.steps)
+        if taken_up is not None:
+            walk = walk_on(
+                way.steps, call.record, taken_up.legs, lambda text: steps_to(call, text, "taken up after a crash")
+            )
+        while (step := walk.next()) is not None:
+            resumed, taken_up = taken_up, None
+            if resumed is None or step.label not in call.record.steps[-1:]:
+                call.note(steps=(*call.record.steps, step.label), led_from=walk.at if walk.aside else None)
             if isinstance(step, HangUp):
                 break
-            if isinstance(step, Play):
-                await self._play(step.sound)
-                continue
-            if await self._ring(step, fresh=number > resumed):
+            result = await doing(self._stage, step).run(resumed)
+            if isinstance(result, Over):
                 return
+            if isinstance(result, Lead) and not walk.lead(steps_to(call, result.to, result.why)):
+                _log.warning("call %s: led about too often; its plan goes on", call.id)
         await self._nobody()
-
-    def _way(self) -> Route | None:
-        """The line's steps now; ``None`` where no line takes the call."""
-        call, world = self._call, self._world
-        roster, duty, now = world.standing.roster, world.standing.duty, world.wall()
-        members = {group.id: members_of(group, roster, now, world.timezone, duty.person) for group in roster.group}
-        if call.arrival.account is not None:
-            return internal_route(call.arrival.account, call.arrival.called, roster, members, duty)
-        # a call that is taken up stays with its line: who diverted it, only its first event told
-        line = next((one for one in roster.line if one.id == call.record.line), None) or line_of(
-            roster, call.arrival.called, world.region, call.arrival.diverted_by
-        )
-        if line is None and not roster.line:
-            raise LookupError("the roster has no line")  # nobody thought of calls: the technician gets them
-        if line is None:
-            return None
-        situation = situation_of(line, roster, now, world.timezone, is_holiday)
-        self._line = line
-        call.language, call.caller_id = line.language, line.caller_id
-        way = route(line, situation, roster, members, duty)
-        for left_out in way.left_out:
-            _log.warning("call %s: left out: %s", call.id, left_out)
-        call.note(line=line.id, situation=situation)
-        return way
-
-    async def _ring(self, step: Step, *, fresh: bool) -> bool:
-        """Whether somebody of the step had the call, which is over then."""
-        call, world = self._call, self._world
-        assert not isinstance(step, Play | HangUp)
-        if isinstance(step, RingGroup):
-            call.note(group=step.group)
-        call.wrap_up_s = step.wrap_up_s if isinstance(step, RingGroup) else 0.0
-        hears = step.hears if isinstance(step, RingGroup) else "ringing"
-        await call.let_hear(hears)
-        began = call.now_text()
-        taken_up = self._taken_up if not fresh else None
-        legs, since = (taken_up.legs, taken_up.since) if taken_up else ({}, {})
-        ringing = Ringing(call, step)
-        member = await self._paced(ringing.run(legs, since), began)
-        while member is not None:
-            connected_at = world.now()
-            talk = Talk(call, member)
-            if not await talk.connect():
-                # gone between accepting and connecting: the others are rung anew
-                call.leg_over(member, LegResult.NOT_ACCEPTED, hang_up=NORMAL_CAUSE)
-                world.book.release(call.id, member.member)
-                member = await self._paced(ringing.run({}, {}), began)
-            elif await self._talk(member):
-                return True
-            else:
-                await hold(talk, hears)
-                began = call.now_text()
-                member = await self._paced(ringing.go_on(member.member, world.now() - connected_at), began)
-        return False
-
-    async def _paced(self, ringing: Coroutine[Any, Any, Leg | None], began: str) -> Leg | None:
-        try:
-            return await ringing
-        finally:
-            self._note_pacing(began)
-
-    def _note_pacing(self, began: str) -> None:
-        legs = [leg for leg in self._call.record.legs if leg.dialled_at >= began and leg.rang_at]
-        if legs:
-            first, last = min(leg.dialled_at for leg in legs), max(leg.rang_at or "" for leg in legs)
-            self._call.note(last_phone_rang_after_s=seconds_between(first, last))
-
-    async def _talk(self, member: Leg) -> bool:
-        """``False``: it was a machine, and the caller is to be taken back."""
-        call, world = self._call, self._world
-        talk = Talk(call, member)
-        if call.record.answered_at is None:
-            if self._line is not None and self._line.record and call.record.recording is None:
-                world.errands.run(self._record(f"hl-{call.id}.wav"))
-            call.note(
-                answered_at=call.now_text(),
-                answered_by=member.entry.person,
-                answered_number=member.entry.number,
-                watched=True if member.ear is not None else None,
-            )
-        elif member.ear is None:  # who listened has crashed
-            talk.believe()
-        self.talk = talk
-        if self._taken_up is not None and self._taken_up.interrupted is not None:
-            await self._features.resume(talk, self._taken_up.interrupted)
-        ended_by = await talk.run(self._features)
-        member = talk.member
-        if ended_by == MACHINE:
-            self.talk = None
-            await self._disown(member, talk.heard_ms)
-            return False
-        call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
-        world.book.release(call.id, member.member, call.wrap_up_s)
-        await self._over(Outcome.ANSWERED, ended_by)
-        return True
-
-    async def _disown(self, machine: Leg, heard_ms: int | None) -> None:
-        """Nobody has answered so far. That is on disk before the leg ends: after a crash in between, a call that was
-        answered and has lost its member would be over."""
-        call, world = self._call, self._world
-        call.note(answered_at=None, answered_by=None, answered_number=None, watched=None)
-        call.leg_changed(machine, screening="machine", screening_ms=heard_ms)
-        call.leg_over(machine, LegResult.MACHINE, NORMAL_CAUSE)
-        await call.write()
-        world.end(machine.channel, NORMAL_CAUSE)
-        world.book.release(call.id, machine.member)
-
-    async def _record(self, name: str) -> None:
-        if await self._world.recorder.start(self._call.arrival.channel, name):
-            self._call.note(recording=name)
-
-    async def _play(self, sound: str) -> None:
-        """Play to the caller, to the end; a sound that is not there costs the call nothing."""
-        call = self._call
-        await call.let_hear(None)
-        await call.answer()
-        await self._sound(f"{call.bridge}-play{len(call.record.steps)}", sound)
-
-    async def _sound(self, playback: str, *sounds: str) -> None:
-        call, world = self._call, self._world
-        await call.of_caller(world.channels.play(call.arrival.channel, playback, *sounds, language=call.language))
-        until = world.now() + SOUND_AT_MOST_S
-        while (item := await call.next(until)) is not None:
-            if (
-                isinstance(item, AriEvent)
-                and item.type == "PlaybackFinished"
-                and item.text("playback", "id") == playback
-            ):
-                return
 
     async def _nobody(self) -> None:
         """Nobody answered: say so, as far as the caller can hear it without paying for it, and hang up."""
@@ -255,23 +115,12 @@ class Session:
         await call.let_hear(None)
         if not call.answered:
             await call.of_caller(world.channels.progress(call.arrival.channel))
-        await self._sound(f"{call.bridge}-nobody", *NOBODY)
-        await self._over(Outcome.UNANSWERED, "exchange", NO_ANSWER_CAUSE)
+        await play(call, f"{call.bridge}-nobody", *NOBODY)
+        await self._stage.over(Outcome.UNANSWERED, "exchange", NO_ANSWER_CAUSE)
 
     async def _refuse(self) -> None:
         _log.warning("call %s: no line takes %s", self._call.id, self._call.arrival.called)
-        await self._over(Outcome.REFUSED, "exchange", NO_LINE_CAUSE)
-
-    async def _over(self, outcome: Outcome, ended_by: str, cause: int = NORMAL_CAUSE) -> None:
-        """Everything of the call ends, and the log is told."""
-        call, world = self._call, self._world
-        call.drop(LegResult.CALLER_GONE)
-        world.end(call.arrival.channel, cause)
-        world.errands.run(world.channels.end_bridge(call.bridge))
-        if outcome is not Outcome.ANSWERED:
-            world.book.release_call(call.id)
-        call.end_record(outcome, ended_by)
-        await call.write()
+        await self._stage.over(Outcome.REFUSED, "exchange", NO_LINE_CAUSE)
 
     async def _escape(self, error: Exception) -> None:
         """A fault of ours: the caller goes to the technician by the dialplan."""
@@ -289,6 +138,3 @@ class Session:
             _log.error("call %s: the dialplan did not take it: %s", call.id, refused)
             call.end_record(Outcome.CUT, "fault")
             await call.write()
-
-
-__all__ = ["CALLER_ENDS", "Session", "TakenUp"]

@@ -16,8 +16,8 @@ from appliance.exchange.call import LEG_VARIABLE, Arrival, Call, Leg, leg_number
 from appliance.exchange.callerid import Caller, read_caller
 from appliance.exchange.inventory import DOWN, UP, Inventory
 from appliance.exchange.reception import PRESENTATION, is_restricted
-from appliance.exchange.session import TakenUp
 from appliance.exchange.switch import OWN_PREFIX
+from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import Interrupted
 from appliance.exchange.transfer_aside import gone
 from appliance.exchange.transfer_attended import consultation_bridge

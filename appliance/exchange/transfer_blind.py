@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from appliance.domain.calls import LegResult
 from appliance.exchange.call import Call, Leg
+from appliance.exchange.playing import play
 from appliance.exchange.ringing import Ringing
 from appliance.exchange.route import HangUp, Play, RingGroup, Step
 from appliance.exchange.talk import Talk
@@ -67,7 +68,7 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
         legs, since = {}, {}
     note(talk, handover, "nobody answered")
     await call.let_hear(None)
-    await _say_so(call)
+    await play(call, f"{call.bridge}-nobody", *NOBODY, at_most_s=SOUND_AT_MOST_S)
     talk.ended_by = "exchange"
 
 
@@ -94,15 +95,6 @@ async def connect(talk: Talk, leg: Leg, step: Step | None) -> bool:
     call.world.book.release(call.id, leg.member)
     talk.member = before
     return False
-
-
-async def _say_so(call: Call) -> None:
-    channels, playback = call.world.channels, f"{call.bridge}-nobody"
-    await call.of_caller(channels.play(call.arrival.channel, playback, *NOBODY, language=call.language))
-    until = call.world.now() + SOUND_AT_MOST_S
-    while (item := await call.next(until)) is not None:
-        if getattr(item, "type", "") == "PlaybackFinished":
-            return
 
 
 __all__ = ["connect", "hand_on", "rejoin", "steps_of"]

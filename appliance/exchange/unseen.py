@@ -77,6 +77,7 @@ def completed(record: CallRecord, note: Note) -> CallRecord:
         outcome=_OUTCOMES.get(note.status, Outcome.UNANSWERED),
         answered_by=None,
         watched=None,
+        led_from=None,
         answered_number=note.number if answered else None,
         ended_by="caller" if note.status == "CANCEL" else None,
         waited_s=max(0.0, round(((answered_at or note.ended) - arrived).total_seconds(), 3)),

@@ -1,0 +1,93 @@
+"""What every kind of step may do with its call: have the caller hear something, have a talk, end the call."""
+
+from __future__ import annotations
+
+from appliance.domain.calls import LegResult, Outcome
+from appliance.exchange.call import Call, Leg
+from appliance.exchange.playing import play
+from appliance.exchange.taken import TakenUp
+from appliance.exchange.talk import MACHINE, Features, Talk
+from appliance.roster.models import Line
+
+NORMAL_CAUSE = 16
+
+
+class Stage:
+    """One call's. ``line`` is known once its way is; ``talk`` is who talk, while anybody does.
+
+    ``record`` asks for a recording besides what the line says, from the moment a human answers.
+    """
+
+    def __init__(self, call: Call, features: Features) -> None:
+        self.call = call
+        self.line: Line | None = None
+        self.record = False
+        self.talk: Talk | None = None
+        self._features = features
+
+    async def play(self, *sounds: str) -> None:
+        """Play to the caller, picked up for it, to the end; a sound that is not there costs the call nothing.
+
+        Raises ``CallerGoneError``."""
+        call = self.call
+        await call.let_hear(None)
+        await call.answer()
+        await play(call, f"{call.bridge}-play{len(call.record.steps)}", *sounds)
+
+    async def converse(self, member: Leg, taken_up: TakenUp | None = None) -> bool:
+        """The talk with whoever has the call, to its end, which is the call's too.
+
+        ``False``: it was a machine; the caller is alone with it in the bridge, and to be taken back.
+        """
+        call, world = self.call, self.call.world
+        talk = Talk(call, member)
+        if call.record.answered_at is None:
+            if (self.record or (self.line is not None and self.line.record)) and call.record.recording is None:
+                world.errands.run(self._record(f"hl-{call.id}.wav"))
+            call.note(
+                answered_at=call.now_text(),
+                answered_by=member.entry.person,
+                answered_number=member.entry.number,
+                watched=True if member.ear is not None else None,
+            )
+        elif member.ear is None:  # who listened has crashed
+            talk.believe()
+        self.talk = talk
+        if taken_up is not None and taken_up.interrupted is not None:
+            await self._features.resume(talk, taken_up.interrupted)
+        ended_by = await talk.run(self._features)
+        member = talk.member
+        if ended_by == MACHINE:
+            self.talk = None
+            await self._disown(member, talk.heard_ms)
+            return False
+        call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
+        world.book.release(call.id, member.member, call.wrap_up_s)
+        await self.over(Outcome.ANSWERED, ended_by)
+        return True
+
+    async def over(self, outcome: Outcome, ended_by: str, cause: int = NORMAL_CAUSE) -> None:
+        """Everything of the call ends, and the log is told. ``cause`` (Q.850) is what the caller is told."""
+        call, world = self.call, self.call.world
+        call.drop(LegResult.CALLER_GONE)
+        world.end(call.arrival.channel, cause)
+        world.errands.run(world.channels.end_bridge(call.bridge))
+        if outcome is not Outcome.ANSWERED:
+            world.book.release_call(call.id)
+        call.end_record(outcome, ended_by)
+        await call.write()
+
+    async def _disown(self, machine: Leg, heard_ms: int | None) -> None:
+        """Nobody has answered so far. That is on disk before the leg ends: after a crash in between, a call that was
+        answered and has lost its member would be over."""
+        call, world = self.call, self.call.world
+        call.note(answered_at=None, answered_by=None, answered_number=None, watched=None)
+        call.leg_changed(machine, screening="machine", screening_ms=heard_ms)
+        call.leg_over(machine, LegResult.MACHINE, NORMAL_CAUSE)
+        await call.write()
+        world.end(machine.channel, NORMAL_CAUSE)
+        world.book.release(call.id, machine.member)
+
+    async def _record(self, name: str) -> None:
+        if await self.call.world.recorder.start(self.call.arrival.channel, name):
+            self.call.note(recording=name)

@@ -1,0 +1,24 @@
+"""Every kind of step, and who does it: the one place that knows them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from appliance.exchange.route import Play, RingGroup, RingPerson, RingTechnician, Step
+from appliance.exchange.stage import Stage
+from appliance.exchange.step import Doing
+from appliance.exchange.step_play import DoPlay
+from appliance.exchange.step_ring import DoRing
+
+KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
+    Play: DoPlay,
+    RingGroup: DoRing,
+    RingPerson: DoRing,
+    RingTechnician: DoRing,
+}
+
+
+def doing(stage: Stage, step: Step) -> Doing:
+    """The step as it is done; ``HangUp`` is done by the session alone."""
+    return KINDS[type(step)](stage, step)
