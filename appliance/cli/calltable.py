@@ -127,6 +127,8 @@ def _leg(leg: Leg, zone: tzinfo, names: Names, paint: Paint) -> str:
         parts.append(_("rang after {time}").format(time=span((rang - dialled).total_seconds())))
     if dialled and picked_up:
         parts.append(_("picked up after {time}").format(time=span((picked_up - dialled).total_seconds())))
+    if leg.connected:
+        parts.append(_("answered by another number: {number}").format(number=_harmless(leg.connected)))
     if leg.screening:
         ms = f" ({leg.screening_ms} ms)" if leg.screening_ms is not None else ""
         parts.append(_("screening: {what}").format(what=_harmless(leg.screening)) + ms)

@@ -199,10 +199,12 @@ class Trunk(SipTarget):
 
     ``cps`` is how many new calls a second its operator allows (many allow no more than one), ``channels`` how many at
     once. With ``register`` the box's Asterisk keeps a SIP registration there, which the local route needs.
-    ``match`` are further addresses or networks its calls come from.
+    ``match`` are further addresses or networks its calls come from. ``connected_number``: what it tells of the number
+    that answered is believed.
     """
 
     outbound: Flag = True
+    connected_number: Flag = True
     cps: Annotated[Real, Field(gt=0, le=1_000)] = 3.0
     channels: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
     register_: Annotated[Flag, Field(alias="register")] = False

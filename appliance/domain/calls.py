@@ -46,6 +46,7 @@ class Leg:
     cause: int | None = None  # Q.850
     screening: str | None = None  # what decided: "human", "machine", "key", "off"
     screening_ms: int | None = None  # audio of the answering side that was needed for it
+    connected: str | None = None  # the number that answered, where the network told another than the one dialled
 
 
 @dataclass(frozen=True, slots=True)

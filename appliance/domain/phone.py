@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+SHORTEST_NATIONAL = 7  # digits of a subscriber's number that tell it from others
 TYPE_OF_NUMBER_INTERNATIONAL = 145  # 3GPP TS 24.008 §10.5.4.7, type-of-address octet as AT commands show it
 
 
@@ -73,3 +74,16 @@ def from_network(text: str, type_of_number: int | None, region: str | None) -> P
         except NotANumber:
             continue
     return None
+
+
+def reaches(text: str, number: PhoneNumber) -> bool:
+    """Whether ``text`` is this number in whatever spelling: national, with an international or a routing prefix.
+
+    The end alone does not make it the same: networks build the numbers of mailboxes by putting digits *into* a
+    subscriber's number.
+    """
+    digits = re.sub(r"[^0-9]", "", text).lstrip("0")
+    national = str(phonenumbers.parse(number.e164).national_number)
+    if len(national) < SHORTEST_NATIONAL or len(digits) < SHORTEST_NATIONAL:
+        return digits == number.digits
+    return number.digits.endswith(digits) or digits.endswith(national)

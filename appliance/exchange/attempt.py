@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import LegResult
-from appliance.exchange.call import LEG_VARIABLE, Call, Leg, leg_variable
+from appliance.exchange.answerer import facts_of
+from appliance.exchange.call import LEG_VARIABLE, Call, Leg, leg_variable, seconds_between
 from appliance.exchange.causes import Ending, ending
 from appliance.exchange.ear import Listening
 from appliance.exchange.phones import Member, Phone
@@ -148,7 +149,8 @@ class _Attempt:
 
     async def take_up(self) -> Leg | Ending:
         """Go on with a leg that rang when an exchange before us was killed."""
-        self._sign_at = self._began
+        since = self._leg.entry.rang_at or self._leg.entry.dialled_at
+        self._sign_at = self._began - seconds_between(since, self._call.now_text())
         return await self._wait(None)
 
     async def _entered(self) -> None:
@@ -205,6 +207,8 @@ class _Attempt:
         self._told.picked_up()
         ring_s = world.now() - (self._began if self._sign_at is None else self._sign_at)
         facts = Facts(ring_s=ring_s, rang=self._sign_at is not None, diverted=self._diverted)
+        if self._mode is Screening.AUTO:
+            facts = await facts_of(call, leg, facts)
         return await screen(call, leg, self._mode, facts)
 
     @property

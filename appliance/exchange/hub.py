@@ -60,7 +60,11 @@ class Hub:
             name=exchange.name,
             region=config.device.region,
             timezone=config.device.timezone,
-            identity=Identity(config.modem.service_number, exchange.caller_id),
+            identity=Identity(
+                config.modem.service_number,
+                exchange.caller_id,
+                frozenset({config.modem.service_number.e164, *(route.number.e164 for route in config.routes)}),
+            ),
             channels=channels,
             switch=switch,
             book=Book(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from appliance.asterisk.ari import AriError
 from appliance.domain.calls import LegResult
+from appliance.exchange.answerer import differs
 from appliance.exchange.call import NOT_THERE, Call, Leg
 from appliance.exchange.causes import Ending
 from appliance.exchange.ear import Listening
@@ -51,6 +52,8 @@ async def _listen(call: Call, leg: Leg) -> Leg | Ending:
                 return leg
             if item.kind == "machine":
                 return _machine(call, leg)
+            return await _ask(call, leg)
+        if item.type == "ChannelCallerId" and differs(call, leg, item.text("channel", "caller", "number")):
             return await _ask(call, leg)
         if item.type == "ChannelDtmfReceived" and item.text("digit") == ACCEPT:  # somebody who knows us
             call.leg_changed(leg, screening="key")

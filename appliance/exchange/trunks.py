@@ -18,6 +18,7 @@ class Trunks:
     def __init__(self, trunks: Sequence[Trunk], now: Callable[[], float]) -> None:
         self._trunks = [trunk for trunk in trunks if trunk.outbound]
         self._addresses = {trunk.name: trunk.sip for trunk in trunks}
+        self._silent_about_callee = {trunk.name for trunk in trunks if not trunk.connected_number}
         self._now = now
         self._pacer = Pacer()
         self._in_use: Counter[str] = Counter()
@@ -33,6 +34,10 @@ class Trunks:
         """The domain in which the trunk's operator knows our numbers: its own host."""
         address = self._addresses.get(trunk)
         return None if address is None else address.uri_host
+
+    def names_callee(self, trunk: str) -> bool:
+        """Whether what the trunk tells of the number that answered is worth something."""
+        return trunk not in self._silent_about_callee
 
     def carry(self, trunk: str | None) -> None:
         """A call runs over the trunk, in or out."""

@@ -105,10 +105,11 @@ async def _tolerant(job: Coroutine[Any, Any, object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """How the exchange shows itself towards trunks."""
+    """How the exchange shows itself towards trunks; ``numbers`` are all those that lead to it, in E.164."""
 
     service: PhoneNumber
     caller_id: Literal["caller", "service"]
+    numbers: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,6 +153,10 @@ class Rig:
         records = [*self.phones.records(), *self.phones_b.records()]
         return sorted((one for one in records if who in (None, one["who"])), key=lambda one: one["began"])
 
+    def phones_of(self, who: str) -> list[PhoneCall]:
+        """Calls of somebody that are not over."""
+        return [call for agent in (self.phones, self.phones_b) for call in agent.calls(who) if call.ended_at is None]
+
     def lasting(self) -> list[PhoneCall]:
         """Phones whose call is not over."""
         return [

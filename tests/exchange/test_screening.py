@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,35 @@ async def test_a_voicemail_is_never_connected_and_the_others_ring_on(tmp_path: P
         results = {leg.person: leg.result for leg in record.legs}
         assert results == {"anna": LegResult.MACHINE, "boris": LegResult.TALKED}
         assert len(world.rung("boris")) == 1
+
+
+async def test_who_is_not_the_one_that_was_dialled_presses_a_key_however_human_they_sound(tmp_path: Path) -> None:
+    said = Said(roster(screening="auto", strategy="firstavailable", ring_s=30))
+    other = "+420603399999"
+    async with rig(tmp_path, said, sounds=await spoken(tmp_path)) as world:
+        person = Behaviour(answers_after_s=1.6, says="hello", tone_after_s=6, presses="1", presses_after_s=6)
+        for ways in (("asserted", "ringing", "remote-party"), ("diverted", "history", "")):
+            names = []
+            for who, way in zip(("anna", "boris", "cyril"), ways, strict=True):
+                as_other = replace(person, answers_as=other, tells_by=way)
+                himself = replace(person, answers_as="777000115", presses="", tone_after_s=1)  # as at home
+                world.manners(**{who: as_other if way else himself})
+                names.append(world.talkers.dial(SERVICE))
+                await until(lambda who=who: any(call.rang_at for call in world.phones_of(who)))  # type: ignore[misc]
+            for name, who in zip(names, ("anna", "boris", "cyril"), strict=True):
+                assert await world.talkers.hears(name, who, 20), who
+                world.talkers.call(name).hang_up()
+            await until(lambda: not world.lasting())
+        records = await world.ended(6)
+        told = {(one.person, one.screening, one.connected) for record in records for one in record.legs}
+        assert told == {
+            ("anna", "key", other),
+            ("boris", "key", other),
+            ("cyril", "key", other),
+            ("anna", "key", None),
+            ("boris", "key", None),
+            ("cyril", "human", None),
+        }
 
 
 async def test_a_key_is_asked_for_where_the_group_says_so(tmp_path: Path) -> None:

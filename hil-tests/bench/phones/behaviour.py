@@ -7,6 +7,9 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 BUSY, DECLINED, NOT_FOUND, UNAVAILABLE = 486, 603, 404, 480
+# P-Asserted-Identity (RFC 3325) with the answer; already while it rings; Remote-Party-ID, as older switches have it;
+# 181 with Diversion (RFC 5806) before it rings; History-Info (RFC 7044) with the answer
+WAYS_TO_TELL = ("asserted", "ringing", "remote-party", "diverted", "history")
 SUBSCRIBER_ABSENT = 20  # Q.850: how a mobile network tells a phone that is switched off
 
 
@@ -19,7 +22,8 @@ class Behaviour:
     as a network that swallows the call. ``early`` is a sound played before any answer, ``says`` one played
     ``says_after_s`` after it, when the phone is at the ear; both are names of the bench's sounds. Its own tone
     begins ``tone_after_s`` after that: a person waits for a word of the other side. ``answers_as`` is another
-    identity that is told to be connected. ``presses`` are digits, pressed ``presses_after_s`` after the answer.
+    number that is told to be connected, ``tells_by`` how (one of :data:`WAYS_TO_TELL`). ``presses`` are digits,
+    pressed ``presses_after_s`` after the answer.
     Whoever has got no sound at all for ``gives_up_after_s``, not even silence, takes the line for dead and hangs
     up. ``lines`` are the calls it takes at once; the next one gets the busy tone.
     """
@@ -39,6 +43,7 @@ class Behaviour:
     presses_after_s: float = 1.0
     hangs_up_after_s: float | None = None
     answers_as: str | None = None
+    tells_by: str = "asserted"
     gives_up_after_s: float = 12.0
     lines: int = 1
 

@@ -16,6 +16,7 @@ from bench.phones.rtp import Stream
 if TYPE_CHECKING:
     from bench.phones.agent import Address, Agent
 
+Header = tuple[str, str]
 T1_S = 0.5
 FINAL_TRIES = 6
 
@@ -71,11 +72,16 @@ class Call:
         self._target = uri_of(invite.get("contact"))
         self.stream.send_to(sdp.remote(invite.body))
 
-    def ring(self) -> None:
+    def ring(self, extra: Sequence[Header] = ()) -> None:
         """180."""
         if self._open:
             self.rang_at = self.rang_at or time.time()
-            self._respond(180)
+            self._respond(180, extra)
+
+    def forward(self, extra: Sequence[Header]) -> None:
+        """181: the call is being forwarded."""
+        if self._open:
+            self._respond(181, extra)
 
     def early_media(self) -> None:
         """183 with a session description: from now on what we play is heard, and nobody has answered."""
@@ -83,13 +89,12 @@ class Call:
             self.early_at = self.early_at or time.time()
             self._respond(183, body=sdp.describe(self.stream.address, self.stream.port))
 
-    def answer(self, identity: str | None = None) -> None:
-        """200. ``identity`` is the number that is told to be connected, where it is not the one that was called."""
+    def answer(self, extra: Sequence[Header] = ()) -> None:
+        """200."""
         if not self._open:
             return
         self.answered_at = time.time()
         self.picked_up.set()
-        extra = [("p-asserted-identity", f"<sip:{identity}@{self._agent.contact}>")] if identity else []
         self._agent.spawn(self._answer(extra), f"answer of {self.number}")
 
     def refuse(self, status: int, cause: int | None = None) -> None:
@@ -98,7 +103,11 @@ class Call:
             self._respond(status, [("reason", f"Q.850;cause={cause}")] if cause else [])
             self._end("refused", status)
 
-    async def _answer(self, extra: Sequence[tuple[str, str]]) -> None:
+    def identity(self, number: str) -> str:
+        """A number as it stands in a header that names somebody."""
+        return f"<sip:{number}@{self._agent.contact}>"
+
+    async def _answer(self, extra: Sequence[Header]) -> None:
         assert self.invite is not None
         body = sdp.describe(self.stream.address, self.stream.port)
         pause_s = T1_S
@@ -120,7 +129,7 @@ class Call:
     def _open(self) -> bool:
         return self.answered_at is None and self.ended_at is None
 
-    def _respond(self, status: int, extra: Sequence[tuple[str, str]] = (), body: bytes = b"") -> None:
+    def _respond(self, status: int, extra: Sequence[Header] = (), body: bytes = b"") -> None:
         assert self.invite is not None
         contact = [("contact", f"<sip:{self.number}@{self._agent.contact}>")] if status < 300 else []
         self._agent.answer(self.invite, status, self._peer, self.local_tag, (*contact, *extra), body)
@@ -128,7 +137,7 @@ class Call:
     # --- calling
 
     async def dial(
-        self, to: Address, number: str, caller: str, extra: Sequence[tuple[str, str]] = (), secret: str = ""
+        self, to: Address, number: str, caller: str, extra: Sequence[Header] = (), secret: str = ""
     ) -> None:
         """Call ``number`` at ``to`` and follow the call until it is answered or has failed.
 
@@ -269,7 +278,7 @@ class Call:
             case _:
                 self._agent.answer(request, 501, sender, self.local_tag)
 
-    def _request(self, method: str, extra: Sequence[tuple[str, str]] = (), cseq: int | None = None) -> Message:
+    def _request(self, method: str, extra: Sequence[Header] = (), cseq: int | None = None) -> Message:
         if cseq is None:
             self._cseq += 1
             cseq = self._cseq

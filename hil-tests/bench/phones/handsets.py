@@ -146,16 +146,19 @@ class Handsets:
             await asyncio.sleep(manners.refuses_after_s)
             call.refuse(manners.refuses, manners.cause)
             return
+        told = _told(call, manners)
+        if "diverted" in told:
+            call.forward(told["diverted"])
         if manners.early is not None:
             call.early_media()
             call.stream.play(self._sounds.get(manners.early))
         elif manners.rings:
-            call.ring()
+            call.ring(told.get("ringing", ()))
         if manners.answers_after_s is None:
             await call.over.wait()
             return
         await asyncio.sleep(manners.answers_after_s)
-        call.answer(manners.answers_as)
+        call.answer(told.get("answer", ()))
         async with asyncio.TaskGroup() as group:
             group.create_task(self._speak(call, manners))
             if manners.presses:
@@ -203,6 +206,26 @@ class Handsets:
             "pai": user_of(invite.get("p-asserted-identity")) or None,
             "diversion": user_of(invite.get("diversion")) or None,
         }
+
+
+def _told(call: Call, manners: Behaviour) -> dict[str, list[tuple[str, str]]]:
+    """The headers that tell another identity, by when they are sent."""
+    if manners.answers_as is None:
+        return {}
+    other, dialled = call.identity(manners.answers_as), call.identity(call.number)
+    match manners.tells_by:
+        case "asserted":
+            return {"answer": [("p-asserted-identity", other)]}
+        case "ringing":
+            return {"ringing": [("p-asserted-identity", other)]}
+        case "remote-party":
+            return {"answer": [("remote-party-id", f"{other};party=called;screen=yes;privacy=off")]}
+        case "diverted":
+            return {"diverted": [("diversion", f"{dialled};reason=no-answer")]}
+        case "history":
+            again = other.replace(">", ";cause=408>")  # RFC 4458: nobody answered
+            return {"answer": [("history-info", f"{dialled};index=1, {again};index=1.1;mp=1")]}
+    raise ValueError(f"no telephone tells by {manners.tells_by!r}")
 
 
 def facts(call: Call, known_hz: Mapping[str, int]) -> Record:

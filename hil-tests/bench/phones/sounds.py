@@ -20,10 +20,13 @@ SAYINGS = {
     "greeting-long": "Good afternoon, this is Novak speaking, how can I help you today?",
     "voicemail": "Hello, you have reached the voicemail of Anna. I can not take your call right now. "
     "Please leave a message after the tone and I will call you back.",
+    # its first word could be a person's, and then it pauses as one who waits for an answer
+    "voicemail-pause": "Hello? | You have reached the voicemail of Anna. Please leave a message after the tone.",
     "unavailable": "The number you have dialled is not available at the moment. Please try again later.",
 }
 BEEP_HZ, BEEP_S = 1000, 0.4
-BEEPING = ("voicemail",)
+BEEPING = ("voicemail", "voicemail-pause")
+PAUSE, PAUSE_S = "|", 1.8
 PROMPT_S, MUSIC_S = 1.0, 10.0
 
 
@@ -53,16 +56,21 @@ class Sounds:
         return self._frames[name]
 
     async def _speak(self, name: str, text: str) -> None:
+        pieces = [await self._spoken(f"{name}-{number}", piece) for number, piece in enumerate(text.split(PAUSE))]
+        pause = np.zeros(int(PAUSE_S * RATE_HZ), dtype=np.int16)
+        spoken = np.concatenate([part for piece in pieces for part in (pause, piece)][1:])
+        if name in BEEPING:
+            spoken = np.concatenate([spoken, np.zeros(2400, dtype=np.int16), sine(BEEP_HZ, BEEP_S)])
+        self._frames[name] = frames(spoken)
+
+    async def _spoken(self, name: str, text: str) -> Samples:
         path = self._directory / f"{name}.wav"
         data = next(self._espeak.root.glob("usr/lib/*/espeak-ng-data"), None)
         words = [*(["--path", str(data.parent)] if data else []), "-v", "en", "-w", str(path), text]
         speaking = await asyncio.create_subprocess_exec(*self._espeak.argv, *words)
         if await speaking.wait():
             raise RuntimeError(f"espeak-ng could not speak {name!r}")
-        spoken = await asyncio.to_thread(read_wav, path)
-        if name in BEEPING:
-            spoken = np.concatenate([spoken, np.zeros(2400, dtype=np.int16), sine(BEEP_HZ, BEEP_S)])
-        self._frames[name] = frames(spoken)
+        return await asyncio.to_thread(read_wav, path)
 
 
 def make_share(own: Path, root: Path, prompts: dict[str, int], music_hz: int) -> None:

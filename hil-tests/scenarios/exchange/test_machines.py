@@ -37,6 +37,24 @@ async def test_a_voicemail_is_never_connected_and_the_others_ring_on(
         assert legs["anna"] in ("machine", "not_accepted")
 
 
+async def test_a_mailbox_that_sounds_like_a_person_is_given_away_by_its_number(
+    phones: Phones, exchanges: Exchanges
+) -> None:
+    ops = group("ops", "anna", "boris", ring_s=15.0, screening="auto")
+    await exchanges.roster(roster(ops, line=line("group:ops")))
+    await phones.set("anna", "voicemail", says="voicemail-pause", answers_as="+420603399999")
+    await phones.set("boris", answers_after_s=9.0)
+    call = await phones.dial()
+    told = await call.hears("boris", 25)
+    anna = next(one for one in await phones.rings(told.began) if one.who == "anna")
+    assert not any(one.what.startswith("customer") for one in anna.heard), "the mailbox heard the caller"
+    await call.hang_up()
+    await call.over()
+    row = (await exchanges.calls())[-1]
+    legs = {leg["person"]: leg for leg in row["legs"]}
+    assert (row["answered_by"], legs["anna"]["connected"]) == ("boris", "+420603399999")
+
+
 async def test_only_voicemails_lead_to_the_technician(phones: Phones, exchanges: Exchanges) -> None:
     ops = group("ops", "anna", "boris", ring_s=10.0, screening="auto")
     await exchanges.roster(roster(ops, line=line("group:ops")))
