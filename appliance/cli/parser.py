@@ -57,10 +57,18 @@ def build_parser() -> argparse.ArgumentParser:
 def _services(commands: Subparsers) -> None:
     guard = _command(commands, "guard", "guard", _("run the guard in the foreground, logs to stderr"))
     exchange = _command(commands, "exchange", "exchange", _("run the exchange in the foreground, logs to stderr"))
-    for service in (guard, exchange):
+    web = _command(commands, "web", "web", _("run the pages in the foreground, logs to stderr"))
+    for service in (guard, exchange, web):
         service.add_argument(
             "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
         )
+    password = _command(
+        web.add_subparsers(metavar="password", required=False),
+        "password",
+        "web:password",
+        _("set an account's password at the console, or make the first account"),
+    )
+    password.add_argument("user", nargs="?", default="admin", metavar="USER", help=_("default: admin"))
     check = _command(commands, "check-config", "check_config", _("name every mistake in a configuration file"))
     check.add_argument("file", type=_path, metavar="FILE")
     asterisk = commands.add_parser("asterisk", help=_("the Asterisk beside the exchange"), allow_abbrev=False)

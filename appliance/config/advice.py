@@ -41,6 +41,7 @@ def advise(config: Config) -> Iterator[Finding]:
         yield from _link(f"mqtt.{index}", link)
     yield from _exchange(config)
     yield from _mail(config)
+    yield from _web(config)
 
 
 def _numbers(config: Config) -> Iterator[Finding]:
@@ -134,3 +135,11 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def _web(config: Config) -> Iterator[Finding]:
+    if config.web.tls is False and not config.web.trusted_proxies:
+        yield (
+            "web.trusted_proxies",
+            'is empty, so all who come through the proxy count as one address; add ["127.0.0.1"]',
+        )

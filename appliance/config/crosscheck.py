@@ -10,6 +10,7 @@ from typing import Any
 
 from appliance.config.models import Watchdog
 from appliance.domain import phone
+from appliance.domain.endpoints import is_loopback
 
 Raw = Mapping[str, Any]
 Finding = tuple[str, str]
@@ -41,6 +42,7 @@ def crosscheck(document: Raw) -> Iterator[Finding]:
     yield from _mail(document)
     yield from _exchange(document)
     yield from _pins(document)
+    yield from _web(document)
 
 
 def _tables(document: Raw, section: str) -> list[tuple[str, Raw]]:
@@ -203,4 +205,25 @@ def _exchange(document: Raw) -> Iterator[Finding]:
         yield (
             "exchange.rtp_ports",
             f"from {ports[0]} to {ports[1]} is room for hardly a call; write a range such as [10000, 20000]",
+        )
+
+
+def _web(document: Raw) -> Iterator[Finding]:
+    web = document.get("web")
+    if not isinstance(web, dict):
+        return
+    for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
+        if key in web and other not in web:
+            yield f"web.{key}", f"is given without {other}; a certificate needs its key, add {other}"
+    if web.get("tls") is not False:
+        return
+    for key in ("cert_file", "key_file", "names"):
+        if key in web:
+            yield f"web.{key}", "is given without TLS; leave tls = false out"
+    address = str(web.get("listen", "127.0.0.1:8080")).rpartition(":")[0].strip("[]")
+    if not is_loopback(address):
+        yield (
+            "web.tls",
+            f"is false at {address}, so passwords would cross the network in the clear; leave it out, or listen on "
+            "127.0.0.1 behind a proxy",
         )

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from appliance.config.values import directory, host, mail_address, one_line, source, wrong
+from appliance.config.values import directory, host, mail_address, network, one_line, source, wrong
 from appliance.domain import phone
 from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
 from appliance.domain.phone import PhoneNumber
@@ -363,9 +363,23 @@ class Panel(_Section):
 
 
 class Web(_Section):
-    """Where the pages are served."""
+    """Where the pages are served, and how.
+
+    Without ``cert_file`` and ``key_file`` a certificate of its own is made, for ``names`` and the machine's names.
+    ``tls = false`` is for a proxy on this machine that does it instead. Proxies of ``trusted_proxies`` are believed
+    whom they speak for. ``session_hours`` after its last use a session ends, after ``session_days`` always.
+    ``admin_password_file`` holds the first administrator's password where nobody can set it at the console.
+    """
 
     listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    tls: Flag = True
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    names: tuple[Host, ...] = ()
+    trusted_proxies: tuple[Annotated[str, Field(min_length=1, max_length=255), AfterValidator(network)], ...] = ()
+    session_hours: Annotated[Real, Field(ge=0.1, le=720)] = 12.0
+    session_days: Annotated[Real, Field(ge=0.1, le=365)] = 30.0
+    admin_password_file: Path | None = None
 
 
 class Config(_Section):

@@ -61,6 +61,15 @@ def source(value: str) -> str:
     return value
 
 
+def network(value: str) -> str:
+    """An IP address or a network."""
+    try:
+        ipaddress.ip_network(value, strict=False)
+    except ValueError:
+        raise wrong(f'{value!r} is no address; write an IP address or a network such as "192.0.2.128/25"') from None
+    return value
+
+
 def mail_address(value: str) -> str:
     """The bare address, without a name."""
     if not value.isprintable() or not _MAIL_ADDRESS.match(value):

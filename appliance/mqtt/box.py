@@ -11,6 +11,7 @@ from appliance.mqtt.ports import Handler, LinkJournal
 from appliance.mqtt.topics import Topics
 
 Listener = Callable[[str, bytes], None]
+LinkWatcher = Callable[[str, bool], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,9 @@ class Box:
     retained: Mapping[str, StateBoard] = field(default_factory=dict)
     listen: Mapping[str, Listener] = field(default_factory=dict)
     discovery: bool = True
+    link_changed: LinkWatcher = lambda _name, _up: None
 
     @property
     def asks(self) -> bool:
-        """Whether the service gives commands to others: exchanges do."""
-        return self.topics.exchange is not None
+        """Whether the service gives commands to others."""
+        return self.topics.asks

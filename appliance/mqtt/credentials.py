@@ -35,6 +35,8 @@ def broker(link: Mqtt, topics: Topics) -> Broker:
 
 def client_id(topics: Topics, link: Mqtt) -> str:
     """Another one for each service and link: a broker ends the older of two sessions of the same."""
+    if topics.web:
+        return f"hotline-{topics.device_id}._web.{link.name}"  # no exchange has a name that begins so
     if topics.exchange is None:
         return f"hotline-{topics.device_id}-{link.name}"
     return f"hotline-{topics.device_id}.{topics.exchange}.{link.name}"  # none of the three has a dot in it

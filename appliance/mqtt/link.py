@@ -63,12 +63,14 @@ class Link:
             await session.run(wire, self._connected)
         finally:
             wire.drop()
+            self._box.link_changed(settings.name, False)
 
     def _connected(self) -> None:
         settings = self._settings
         _log.info("link %s: connected to %s:%d", settings.name, settings.host, settings.port)
         self._backoff.reset()
         self._told = None
+        self._box.link_changed(settings.name, True)
 
     def _tell(self, reason: str) -> None:
         """Once for each reason: a broker that is away for a week must not fill the log."""

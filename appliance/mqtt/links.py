@@ -10,7 +10,7 @@ from appliance.config.models import Mqtt
 from appliance.mqtt.asker import Asker, UnreachableError
 from appliance.mqtt.backoff import Backoff
 from appliance.mqtt.board import StateBoard
-from appliance.mqtt.box import Box, Listener, Pace
+from appliance.mqtt.box import Box, LinkWatcher, Listener, Pace
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.link import Link
 from appliance.mqtt.ports import Handler, LinkJournal
@@ -45,12 +45,23 @@ class Links:
         discovery: bool = True,
         pace: Pace = Pace(),  # noqa: B008  (frozen)
         backoff: Callable[[], Backoff] = Backoff,
+        link_changed: LinkWatcher = lambda _name, _up: None,
     ) -> None:
         self._settings, self._beat, self._backoff = links, beat, backoff
         own = topics or Topics(device_id)
         self._asker = Asker(own.reply, len(links))
         self._box = Box(
-            own, version, journal, board, handler, pace, self._asker, retained or {}, listen or {}, discovery
+            own,
+            version,
+            journal,
+            board,
+            handler,
+            pace,
+            self._asker,
+            retained or {},
+            listen or {},
+            discovery,
+            link_changed,
         )
 
     async def ask(
@@ -60,7 +71,7 @@ class Links:
 
         The command goes over every link that is connected or comes back within ``timeout_s``; the first answer
         counts.
-        It may be given again under the same id, and is done once. For exchanges: the guard's links do not listen for
+        It may be given again under the same id, and is done once. Not for the guard, whose links do not listen for
         answers. Raises :class:`UnreachableError` where nobody answers.
         """
         return await self._asker.ask(command_topic, name, args, id_, timeout_s)

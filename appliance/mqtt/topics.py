@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """The topics of one box: its guard's, or those of the exchange so named."""
+    """The topics of one box: its guard's, those of the exchange so named, or those of its pages."""
 
     device_id: str
     exchange: str | None = None
+    web: bool = False
 
     @property
     def device_prefix(self) -> str:
@@ -20,7 +21,14 @@ class Topics:
     @property
     def prefix(self) -> str:
         """What the service's own topics begin with."""
+        if self.web:
+            return f"{self.device_prefix}web/"
         return self.device_prefix if self.exchange is None else f"{self.device_prefix}exchange/{self.exchange}/"
+
+    @property
+    def asks(self) -> bool:
+        """Whether the service gives commands to others: all but the guard do."""
+        return self.web or self.exchange is not None
 
     @property
     def availability(self) -> str:
@@ -55,7 +63,7 @@ class Topics:
     @property
     def reply(self) -> str:
         """Where the service has its own commands answered."""
-        asking = "guard" if self.exchange is None else f"exchange/{self.exchange}"
+        asking = "web" if self.web else "guard" if self.exchange is None else f"exchange/{self.exchange}"
         return f"{self.device_prefix}response/{asking}"
 
     def may_answer_on(self, topic: str) -> bool:

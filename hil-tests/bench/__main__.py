@@ -42,6 +42,9 @@ def parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--local-route", action="store_true", help="the box's own number as a route of the ladder"
         )
+        command.add_argument(
+            "--web", action=argparse.BooleanOptionalAction, default=name == "run", help="the pages, over HTTPS"
+        )
         command.add_argument("--plain", action="store_true", help="plain lines instead of the live screen")
     commands.add_parser("tour", help="an outage and its end, without hands")
     call = commands.add_parser("call", help="dial the service number and tell who answered")
@@ -73,6 +76,7 @@ async def main(arguments: argparse.Namespace) -> int:
                 arguments.ccfc_seconds,
                 arguments.exchange,
                 arguments.local_route,
+                arguments.web,
             )
             return await run(options, view=arguments.command == "run", plain=arguments.plain)
         case "tour":

@@ -21,6 +21,8 @@ LOCAL_DID = "+420910000300"  # rings at the box itself, which is registered at t
 LOCAL_TRUNK = "trunk-b"
 BOX_ACCOUNT, BOX_PASSWORD = "hotline-box", "a-bench-is-no-secret"
 BOX = "box"
+WEB_PORT = 8443
+WEB_PASSWORD = "a bench is no secret"
 DNS_PORT = 5353
 TCP_REFERENCE_PORT = 8443
 
@@ -126,4 +128,6 @@ def render_config(
     text += section("[duty]", {"default": "tech-1"})
     for index, (person, mobile) in enumerate(TECHNICIANS.items(), 1):
         text += section("[[person]]", {"id": person, "name": f"Technician {index}", "mobile": mobile})
+    password_file = state_dir.parent / "web-password"
+    text += section("[web]", {"listen": f"{plan.box}:{WEB_PORT}", "admin_password_file": str(password_file)})
     return text + section("[[mqtt]]", {"name": "local", "host": plan.broker, "port": MQTT_PORT}) + more

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench.control import Control, ControlServer
 from bench.faults import WorldFaults
+from bench.plan import WEB_PASSWORD
 from bench.processes import ProcessDied
 from bench.remote import NoBenchError, ask, control_socket
 from bench.world import Options, World
@@ -59,6 +60,8 @@ async def _stand(options: Options, stop: asyncio.Event, *, view: bool, plain: bo
             print(f"Parts: {' '.join(faults.parts)}", flush=True)
             if world.switchboard:
                 print(f"{PEOPLE}\n  {world.config_file}", flush=True)
+            if world.options.web:
+                print(f"Pages: {world.pages}/  sign in as admin with: {WEB_PASSWORD}", flush=True)
             await _show(world, plain=plain)
 
 

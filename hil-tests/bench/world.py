@@ -40,6 +40,8 @@ from bench.plan import (
     SERVICE_NUMBER,
     TCP_REFERENCE_PORT,
     TECHNICIANS,
+    WEB_PASSWORD,
+    WEB_PORT,
     Plan,
     render_config,
 )
@@ -66,6 +68,7 @@ class Options:
     ccfc_s: float | None = None
     exchange: bool = False  # real exchanges on the nodes and the box, instead of nodes that only answer
     local_route: bool = False  # the ladder has the box's own number too
+    web: bool = False  # the pages
 
 
 class World:
@@ -119,7 +122,18 @@ class World:
             self.run_dir / "guard.log",
             self.run_dir,
         )
+        self.web = Process(
+            "web",
+            [sys.executable, "-m", "appliance", "web", "--config", str(self.config_file)],
+            self.run_dir / "web.log",
+            self.run_dir,
+        )
         self._observing: asyncio.Task[None] | None = None
+
+    @property
+    def pages(self) -> str:
+        """Where the pages are; ``admin`` signs in with ``WEB_PASSWORD`` of the plan."""
+        return f"https://{self.plan.box}:{WEB_PORT}"
 
     async def __aenter__(self) -> Self:
         try:
@@ -156,12 +170,15 @@ class World:
         )
         if self.options.with_guard:
             await self.guard.start()
+        if self.options.web:
+            (self.run_dir / "web-password").write_text(WEB_PASSWORD)
+            await self.web.start()
         if self.switchboard:
             await self.switchboard.start_exchanges()
 
     async def close(self) -> None:
         """Take everything down; the logs stay where ``run_dir`` was given."""
-        await self.guard.stop()
+        await asyncio.gather(self.guard.stop(), self.web.stop())
         if self.switchboard:
             await self.switchboard.close()
         if self._observing:
@@ -210,7 +227,8 @@ class World:
         """Every real process of this world."""
         exchanges = self.switchboard.exchanges.values() if self.switchboard else ()
         asterisks = (asterisk.process for asterisk in self.asterisks.values())
-        return [*asterisks, self.broker.process, self.guard, *exchanges]
+        pages = [self.web] if self.options.web else []
+        return [*asterisks, self.broker.process, self.guard, *pages, *exchanges]
 
     def dead(self) -> list[str]:
         """Names of processes that have ended, asked for or not."""

@@ -1,0 +1,13 @@
+"""All pages there are, in the order of the menu. One file a page."""
+
+from __future__ import annotations
+
+from appliance.web.page import Page
+from appliance.web.pages import me, now, sign_in, static
+
+PAGES: tuple[Page, ...] = (
+    *now.PAGES,
+    *me.PAGES,
+    *sign_in.PAGES,
+    *static.PAGES,
+)
