@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from appliance.domain.prompts import OWN
+from appliance.domain.prompts import OWN, SILENCE
 from appliance.prompts.grammar import Value
-from appliance.prompts.phrases import DEFAULT, texts
+from appliance.prompts.phrases import DEFAULT
 from appliance.prompts.plan import Own, Plan, PromptSet, Recorded, Sounds, Spoken, plan
 
 
@@ -60,11 +60,13 @@ class Speech:
 
     async def read_out(self, text: str, *, language: str = DEFAULT) -> Utterance:
         """Any text, such as a menu's information; silence where there is no voice."""
-        return await self._media(Plan((Spoken(text),), texts(language).language))
+        return await self._media(Plan((Spoken(text),), language))
 
     def sound(self, name: str, *, language: str = DEFAULT) -> Utterance:
-        """A sound that the roster names: a greeting, ``play:NAME``. Imported ones begin with ``own/``."""
-        return Utterance((self._sound(name),), language)
+        """A sound that the roster names: a greeting, ``play:NAME``. One that was imported (``own/``) and has not come
+        to this exchange yet is silence."""
+        there = name != SILENCE and (not name.startswith(OWN) or self._there.imported(name))
+        return Utterance((self._sound(name),) if there else (), language)
 
     async def _media(self, said: Plan) -> Utterance:
         media: list[str] = []
