@@ -14,7 +14,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from pydantic import ValidationError
+
 from appliance.mqtt.topics import Topics
+from appliance.roster.models import Roster
 
 _log = logging.getLogger(__name__)
 ASK_WITHIN_S = 10.0
@@ -52,6 +55,7 @@ class BoxWords:
         self.exchanges: dict[str, Mapping[str, Any]] = {}
         self.exchanges_offline: set[str] = set()
         self.roster: Mapping[str, Any] | None = None
+        self.roster_model: Roster | None = None  # none where it is of a guard that is newer than these pages
         self._links_up: set[str] = set()
         self.broker_lost_at: datetime | None = datetime.now(UTC)
         self._asks: Asks | None = None
@@ -150,6 +154,7 @@ class BoxWords:
         document = _object(payload)
         if document is not None and isinstance(document.get("roster"), dict):
             self.roster = without_secrets(document)
+            self.roster_model = _read(self.roster)
             self._ring()
 
     def _hear_exchange(self, topic: str, payload: bytes) -> None:
@@ -185,6 +190,14 @@ def without_secrets(document: Mapping[str, Any]) -> Mapping[str, Any]:
         if isinstance(one, dict)
     ]
     return {**document, "roster": roster}
+
+
+def _read(document: Mapping[str, Any]) -> Roster | None:
+    try:
+        return Roster.model_validate(document["roster"])
+    except ValidationError as error:
+        _log.error("a roster cannot be read: %s", error.errors(include_url=False)[0]["msg"])
+        return None
 
 
 def _object(payload: bytes) -> Mapping[str, Any] | None:

@@ -90,8 +90,8 @@ def _endpoint(desk: Desk, page: Page, menu: Sequence[Page]) -> Callable[[Request
 
 async def _session(desk: Desk, page: Page, request: Request) -> tuple[Session | Ended, str | None]:
     token = request.cookies.get(SESSION_COOKIE)
-    if not token or page.path.startswith("/static/"):
-        return Ended.UNKNOWN, None
+    if not token or page.for_all:
+        return Ended.NOT_ASKED, None
     # a stream has sent its headers long before, and a form's answer leads to a page anyway
     renew = request.method == "GET" and not page.path.startswith("/live/")
     return await desk.sessions.of(token, desk.clock(), renew=renew)
@@ -203,7 +203,7 @@ def _same_origin(request: Request) -> bool:
 def _finish(visit: Visit, response: Response, fresh: str | None, session: Session | Ended) -> None:
     if fresh is not None:
         set_session(response, fresh, visit.desk.config.web.session_days * 86_400)
-    elif isinstance(session, Ended) and SESSION_COOKIE in visit.request.cookies and not _sets_session(response):
+    elif session in (Ended.UNKNOWN, Ended.OVER, Ended.STOLEN) and not _sets_session(response):
         clear(response)
     if visit.session is None and visit.request.url.path == SIGN_IN:
         set_form(response, visit.csrf_secret)

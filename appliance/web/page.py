@@ -26,8 +26,8 @@ class Page:
     """``needs`` has no default: a page without a declared permission cannot be written down.
 
     ``menu`` names the page in the menu of those who may see it (``N_("…")``). ``most_bytes`` bounds what may be sent
-    to it; with ``upload`` that may be files, too. What is POSTed comes from a form of ours
-    (:mod:`appliance.web.csrf`), or does not come to the page at all.
+    to it; with ``upload`` that may be files, too. What is POSTed comes from a form of ours (:mod:`.csrf`),
+    or does not come to the page at all. ``for_all``: the same for everybody, so it is not even looked who asks.
     """
 
     path: str
@@ -37,3 +37,4 @@ class Page:
     menu: str | None = None
     most_bytes: int = MOST_FORM_BYTES
     upload: bool = False
+    for_all: bool = False

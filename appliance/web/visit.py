@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -63,6 +64,10 @@ class Visit:
             Role.TECHNICIAN: _("technician"),
         }[role]
 
+    def moment_of(self, unix: float) -> str:
+        """Unix seconds as this person reads times."""
+        return self.formats.moment(datetime.fromtimestamp(unix, UTC), now=self.now)
+
     def query(self, name: str, default: str = "") -> str:
         """A parameter of the address."""
         return self.request.query_params.get(name, default)
@@ -70,6 +75,10 @@ class Visit:
     def html(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A whole page, or a fragment where the template is one."""
         return HTMLResponse(self.rendered(template, **values), status_code=status)
+
+    def speaking(self) -> AbstractContextManager[None]:
+        """Let words be in this visitor's language, also where a stream makes them long after the request."""
+        return speaking(languages.catalogue(self.formats.language))
 
     def rendered(self, template: str, **values: Any) -> str:
         """The text of a template with all that every template knows."""
@@ -79,7 +88,7 @@ class Visit:
             "now": self.now,
             "csrf_token": lambda: csrf.token(self.csrf_secret),
         }
-        with speaking(languages.catalogue(self.formats.language)):  # a stream renders long after its request
+        with self.speaking():
             return self.desk.renderer.html(template, known | values)
 
     def go(self, path: str) -> Response:

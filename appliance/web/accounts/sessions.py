@@ -26,6 +26,7 @@ MOST_PER_ACCOUNT = 20
 class Ended(Enum):
     """Why there is no session."""
 
+    NOT_ASKED = "not asked"  # no token came, or the page is the same for everybody
     UNKNOWN = "unknown"
     OVER = "over"
     STOLEN = "stolen"

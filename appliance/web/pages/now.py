@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -14,6 +15,7 @@ from appliance.web.live import TooManyViewersError
 from appliance.web.now_view import now_view
 from appliance.web.page import Page
 from appliance.web.permission import Permission
+from appliance.web.scene_words import SceneWords
 from appliance.web.visit import Visit
 
 
@@ -32,9 +34,13 @@ async def live(visit: Visit) -> Response:
         return isinstance(session, Session)
 
     def render() -> str:
-        return visit.rendered("now_live.html", **_values(visit))
+        visit.now = datetime.now(UTC)
+        with visit.speaking():
+            return visit.rendered("now_live.html", **_values(visit))
 
-    key = ("now", visit.formats.language, visit.role)
+    # who may not see all calls sees their own, so the part is theirs alone
+    own = None if visit.may(Permission.SEE_ALL_CALLS) else visit.account.person
+    key = ("now", visit.formats.language, visit.role, own)
     try:
         events = visit.desk.live.watch("now", key, render, still)
     except TooManyViewersError:
@@ -44,7 +50,10 @@ async def live(visit: Visit) -> Response:
 
 
 def _values(visit: Visit) -> dict[str, Any]:
-    return {"view": now_view(visit.desk.box, visit.desk.config)}
+    view = now_view(visit.desk.box, visit.desk.config, visit.now)
+    own = visit.account.person
+    shown = [call for call in view.calls if visit.may(Permission.SEE_ALL_CALLS) or own in call.ids]
+    return {"view": view, "shown_calls": shown, "words": SceneWords()}
 
 
 PAGES = (

@@ -34,7 +34,7 @@ async def robots(_visit: Visit) -> Response:
 
 
 PAGES = (
-    Page("/static/{name}", static, Permission.PUBLIC),
-    Page("/alive", alive, Permission.PUBLIC),
-    Page("/robots.txt", robots, Permission.PUBLIC),
+    Page("/static/{name}", static, Permission.PUBLIC, for_all=True),
+    Page("/alive", alive, Permission.PUBLIC, for_all=True),
+    Page("/robots.txt", robots, Permission.PUBLIC, for_all=True),
 )
