@@ -305,6 +305,7 @@ class Directories(_Section):
     spool: Directory = Path("/var/spool/asterisk")
     run: Directory = Path("/run/asterisk")
     log: Directory = Path("/var/log/asterisk")
+    prompts: Directory = Path("/var/lib/hotline-prompts")  # ours to write, Asterisk's to read
 
 
 class Exchange(_Section):

@@ -6,6 +6,7 @@ It starts without broker, roster or Asterisk, and waits for each. When it goes, 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +24,7 @@ from appliance.domain.events import EventType
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
+from appliance.exchange.speaking import Speaking
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.stats_commands import StatsCommands
 from appliance.exchange.switchboard import Switchboard
@@ -84,7 +86,8 @@ class _Exchange:
         self._heart = Heart(self._now)
         self._board = StateBoard()
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
-        self._switchboard = Switchboard(config, log, standing, listener)
+        self._speaking = Speaking(config, standing)
+        self._switchboard = Switchboard(config, log, standing, listener, self._speaking.speech)
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
         self._collector = Collector(self._topics, log, self._ask)
@@ -122,6 +125,8 @@ class _Exchange:
         config = self._config
         self._standing.watch(self._switchboard.standing_changed)
         self._standing.watch(self._warming.poke)
+        self._standing.watch(self._speaking.poke)
+        await self._speaking.open()
         await self._journal.append(
             EventType.BOOT,
             {"version": __version__, "exchange": config.exchange.name, "config_file": str(config_file)},
@@ -135,11 +140,12 @@ class _Exchange:
             "tidy": self._switchboard.tidy,
             "notices": self._tell_people,
             "holidays": self._warming.run,
+            "voice": self._speaking.run,
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }
         if config.exchange.name == BOX:
             jobs["collector"] = self._collector.run
-        async with asyncio.TaskGroup() as tasks:
+        async with contextlib.aclosing(self._speaking), asyncio.TaskGroup() as tasks:
             tasks.create_task(self._switchboard.run(), name="calls")
             tasks.create_task(self._standing.run(), name="standing")
             tasks.create_task(self._show(self._heart.register("loop", LOOP_DEADLINE_S)), name="picture")
@@ -211,4 +217,5 @@ class _Exchange:
             revision=standing.roster.revision,
             duty=(standing.duty.person, standing.technician),
             log={"seq": log.last_seq, "ok": log.health.ok, "reason": log.health.reason},
+            prompts=self._speaking.picture(),
         )

@@ -80,6 +80,7 @@ class Call:
         self.hears: str | None = None
         self.wrap_up_s = 0.0
         self.language = "en"
+        self.prompts: str | None = None  # the id of the prompt set it is spoken to with
         self.caller_id: Literal["caller", "service"] | None = None
         self.legs: dict[str, Leg] = {}
         self._count = len(record.legs) if record is not None else 0

@@ -24,6 +24,7 @@ from appliance.exchange.talk import Features
 from appliance.exchange.transfer import Transfers
 from appliance.exchange.trunks import Trunks
 from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, World
+from appliance.prompts.speech import Speech
 from appliance.screening.judge import Judge
 
 _log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class Hub:
         standing: Standing,
         ears: Ears | None,
         recorder: Records,
+        speech: Speech,
         now: Callable[[], float],
         *,
         notes: Notes,
@@ -74,6 +76,7 @@ class Hub:
             standing=standing,
             ears=ears,
             recorder=recorder,
+            speech=speech,
             judge=Judge,
             errands=self.errands,
             chance=random.Random(),

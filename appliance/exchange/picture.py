@@ -20,6 +20,7 @@ def state_document(
     revision: int,
     duty: tuple[str | None, str | None],
     log: Mapping[str, Any],
+    prompts: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The document, without its ``schema`` and ``at``, which are put on when it is sent."""
     person, number = duty
@@ -34,6 +35,7 @@ def state_document(
         "roster": {"revision": revision},
         "duty": {"person": person, "number": number},
         "log": dict(log),
+        "prompts": dict(prompts),
     }
 
 

@@ -8,12 +8,13 @@ from appliance.exchange.answerer import differs
 from appliance.exchange.call import NOT_THERE, Call, Leg
 from appliance.exchange.causes import Ending
 from appliance.exchange.ear import Listening
+from appliance.prompts.speech import Utterance
 from appliance.roster.values import Screening
 from appliance.screening.judge import Facts, Verdict
 
 DEAF_S = 4.0  # a judge that has said nothing by then hears nothing
 KEY_WITHIN_S = 15.0  # the prompt takes four of them
-PROMPT = "followme/options"  # "press 1 to accept this call, or 2 to reject it"
+PROMPT = "accept-call"
 ACCEPT, REJECT = "1", "2"
 
 
@@ -67,7 +68,9 @@ async def _ask(call: Call, leg: Leg) -> Leg | Ending:
     world, playback = call.world, f"{leg.channel}-ask"
     until = world.now() + KEY_WITHIN_S
     try:
-        await world.channels.play(leg.channel, playback, PROMPT)
+        said = await _question(call, leg)
+        if said:
+            await world.channels.play_media(leg.channel, playback, said.media, said.language)
     except AriError as error:
         if error.status not in NOT_THERE:
             raise
@@ -93,6 +96,14 @@ async def _ask(call: Call, leg: Leg) -> Leg | Ending:
             return _hung_up(call, leg, item.number("cause"))
     world.errands.run(world.channels.stop_playback(playback))
     return leg
+
+
+async def _question(call: Call, leg: Leg) -> Utterance:
+    """Whoever picks up is asked in their own language, else as the caller is spoken to."""
+    person = call.world.standing.roster.person_by_id(leg.entry.person or "")
+    if person is not None and person.language is not None:
+        return await call.world.speech.say(PROMPT, language=person.language)
+    return await call.world.speech.say(PROMPT, language=call.language, prompts=call.prompts)
 
 
 def _machine(call: Call, leg: Leg) -> Ending:

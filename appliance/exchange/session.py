@@ -28,7 +28,6 @@ from appliance.exchange.unseen import STEP
 from appliance.exchange.walk import Walk, walk_on
 from appliance.exchange.way import steps_to, way_of
 
-NOBODY = ("vm-nobodyavail", "please-try-call-later")
 NO_ANSWER_CAUSE, NO_LINE_CAUSE = 19, 1
 _log = logging.getLogger(__name__)
 
@@ -115,7 +114,8 @@ class Session:
         await call.let_hear(None)
         if not call.answered:
             await call.of_caller(world.channels.progress(call.arrival.channel))
-        await play(call, f"{call.bridge}-nobody", *NOBODY)
+        said = await world.speech.say("nobody", language=call.language, prompts=call.prompts)
+        await play(call, f"{call.bridge}-nobody", said)
         await self._stage.over(Outcome.UNANSWERED, "exchange", NO_ANSWER_CAUSE)
 
     async def _refuse(self) -> None:

@@ -7,6 +7,8 @@ from appliance.exchange.call import Call, Leg
 from appliance.exchange.playing import play
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import MACHINE, Features, Talk
+from appliance.prompts.grammar import Value
+from appliance.prompts.speech import Utterance
 from appliance.roster.models import Line
 
 NORMAL_CAUSE = 16
@@ -24,15 +26,26 @@ class Stage:
         self.record = False
         self.talk: Talk | None = None
         self._features = features
+        self._played = 0
 
-    async def play(self, *sounds: str) -> None:
-        """Play to the caller, picked up for it, to the end; a sound that is not there costs the call nothing.
+    async def play(self, sound: str) -> None:
+        """Play a sound that the roster names to the caller, picked up for it, to the end; one that is not there costs
+        the call nothing. Raises ``CallerGoneError``."""
+        await self.utter(self.call.world.speech.sound(sound, language=self.call.language))
 
-        Raises ``CallerGoneError``."""
+    async def say(self, prompt: str, **values: Value) -> None:
+        """As :meth:`play`, for a prompt by its name, in the call's language and prompts."""
+        call = self.call
+        said = await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
+        await self.utter(said)
+
+    async def utter(self, said: Utterance) -> None:
+        """As :meth:`play`, for what was made of prompts already."""
         call = self.call
         await call.let_hear(None)
         await call.answer()
-        await play(call, f"{call.bridge}-play{len(call.record.steps)}", *sounds)
+        self._played += 1
+        await play(call, f"{call.bridge}-play{len(call.record.steps)}-{self._played}", said)
 
     async def converse(self, member: Leg, taken_up: TakenUp | None = None) -> bool:
         """The talk with whoever has the call, to its end, which is the call's too.

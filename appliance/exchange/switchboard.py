@@ -24,6 +24,7 @@ from appliance.exchange.limits import HOUR_S
 from appliance.exchange.phones import SIP
 from appliance.exchange.recorder import Recorder
 from appliance.exchange.standing import KeptStanding
+from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
 
 _log = logging.getLogger(__name__)
@@ -35,8 +36,11 @@ RECALLED_AT_MOST = 20_000
 class Switchboard:
     """:meth:`run` serves calls for ever; :meth:`tidy` looks for what was left over, for ever too."""
 
-    def __init__(self, config: Config, log: CallLog, standing: KeptStanding, listener: Listener) -> None:
+    def __init__(
+        self, config: Config, log: CallLog, standing: KeptStanding, listener: Listener, speech: Speech
+    ) -> None:
         self._config, self._log, self._standing, self._listener = config, log, standing, listener
+        self._speech = speech
         self._now = asyncio.get_running_loop().time
         host, _, port = config.exchange.manager.rpartition(":")
         self.manager_place = host.strip("[]"), int(port)
@@ -58,6 +62,7 @@ class Switchboard:
                 self._standing,
                 self._listener,
                 Recorder(*self.manager_place, self.secret, spool / RECORDINGS),
+                self._speech,
                 self._now,
                 notes=self.database,
                 connected=self._has_connected,

@@ -19,7 +19,6 @@ from appliance.exchange.transfer_plan import steps_after, steps_to, target_of
 from appliance.exchange.transfer_state import UNDER_WAY, Handover
 from appliance.roster.members import members_of
 
-NOBODY = ("vm-nobodyavail",)
 SOUND_AT_MOST_S = 10.0
 Ringings = Mapping[str, Mapping[str, Leg]]
 
@@ -68,7 +67,8 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
         legs, since = {}, {}
     note(talk, handover, "nobody answered")
     await call.let_hear(None)
-    await play(call, f"{call.bridge}-nobody", *NOBODY, at_most_s=SOUND_AT_MOST_S)
+    said = await call.world.speech.say("nobody", language=call.language, prompts=call.prompts)
+    await play(call, f"{call.bridge}-nobody", said, SOUND_AT_MOST_S)
     talk.ended_by = "exchange"
 
 

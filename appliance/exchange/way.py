@@ -36,7 +36,7 @@ def way_of(call: Call) -> tuple[Route | None, Line | None]:
             raise LookupError("the roster has no line")
         return None, None
     situation = situation_of(line, roster, world.wall(), world.timezone, is_holiday)
-    call.language, call.caller_id = line.language, line.caller_id
+    call.language, call.prompts, call.caller_id = line.language, line.prompts, line.caller_id
     found = route(line, situation, roster, _members(world), duty)
     _warn(call, found.left_out)
     call.note(line=line.id, situation=situation)

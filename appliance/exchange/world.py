@@ -20,6 +20,7 @@ from appliance.exchange.limits import Limits
 from appliance.exchange.route import OnDuty
 from appliance.exchange.switch import Switch
 from appliance.exchange.trunks import Trunks
+from appliance.prompts.speech import Speech
 from appliance.roster.models import Roster
 from appliance.screening.judge import Facts, Judge
 
@@ -129,6 +130,7 @@ class World:
     standing: Standing
     ears: Ears | None
     recorder: Records
+    speech: Speech
     judge: Callable[[bool, Facts | None], Judge]
     errands: Errands
     chance: Chance

@@ -73,7 +73,7 @@ def exchange_sections(plan: Plan, name: str, run_dir: Path, modules: Path) -> st
             "calls_per_number_and_hour": 10_000,
         },
     )
-    directories = {one: str(own / one) for one in ("lib", "spool", "run", "log")}
+    directories = {one: str(own / one) for one in ("lib", "spool", "run", "log", "prompts")}
     text += section(
         "[exchange.directories]", {"modules": str(modules), "data": str(run_dir / "share"), **directories}
     )

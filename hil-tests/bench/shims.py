@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from bench.programs import find_program
+from bench.programs import cache_dir, find_program
 
 EXECUTABLE = 0o755
 
@@ -25,6 +27,26 @@ def make_shims(folder: Path, names: Sequence[str] = ("espeak-ng", "sox")) -> Pat
         file.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
         file.chmod(EXECUTABLE)
     return folder
+
+
+def keep_what_is_spoken(prompts: Path) -> None:
+    """Have the exchange whose ``directories.prompts`` this is keep what it speaks from one run to the next."""
+    kept = cache_dir() / "spoken"
+    kept.mkdir(parents=True, exist_ok=True)
+    prompts.mkdir(parents=True, exist_ok=True)
+    if not (prompts / "spoken").exists():
+        (prompts / "spoken").symlink_to(kept)
+
+
+@contextmanager
+def on_path(folder: Path) -> Iterator[None]:
+    """The PATH of this process begins with ``folder``."""
+    before = os.environ["PATH"]
+    os.environ["PATH"] = with_shims(folder, before)
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
 
 
 def with_shims(folder: Path, path: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import sys
 import time
@@ -36,6 +37,7 @@ from bench.phones.talkers import Talkers
 from bench.plan import BOX, BOX_PASSWORD, Plan
 from bench.processes import Process
 from bench.programs import Program, find_program
+from bench.shims import keep_what_is_spoken, make_shims, with_shims
 from bench.wire import Wire
 
 PEOPLE_LISTEN_S = 0.3
@@ -70,6 +72,7 @@ class Switchboard:
                 [sys.executable, "-m", "appliance", "exchange", "--config", str(self.configs[name])],
                 run_dir / f"exchange@{name}.log",
                 run_dir,
+                {"PATH": with_shims(run_dir / "bin", os.environ["PATH"])},
             )
             for name in exchange_names(plan)
         }
@@ -92,6 +95,9 @@ class Switchboard:
             state_dir = self.run_dir / "state" / node
             self.configs[node].write_text(node_config(self.plan, node, state_dir, self.sections(node)))
         await asyncio.to_thread(make_share, self.run_dir / "share", self._asterisk.root, dict(PROMPT_HZ), MUSIC_HZ)
+        await asyncio.to_thread(make_shims, self.run_dir / "bin")
+        for name in self.asterisks:
+            await asyncio.to_thread(keep_what_is_spoken, self.run_dir / name / "prompts")
         for name in self.asterisks:  # a new world has no calls of an older one
             await asyncio.to_thread(shutil.rmtree, self.run_dir / name / "lib", True)
         await self._sounds.make()

@@ -77,6 +77,7 @@ lib = "{folder}/lib"
 spool = "{folder}/spool"
 run = "{folder}/run"
 log = "{folder}/log"
+prompts = "{folder}/prompts"
 """
 
 

@@ -19,6 +19,7 @@ from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.recorder import Recorder
 from appliance.exchange.route import OnDuty
+from appliance.exchange.speaking import Speaking
 from appliance.roster.models import Roster
 from appliance.screening.listening import Listener
 from bench.addresses import Subnet, claim_subnet
@@ -30,6 +31,7 @@ from bench.phones.handsets import Handsets, Record
 from bench.phones.sounds import Sounds, make_share, sine
 from bench.phones.talkers import Talkers
 from bench.programs import find_program
+from bench.shims import keep_what_is_spoken, make_shims, on_path
 from tests.asterisk.world import TRUNK_A, TRUNK_B, RealAsterisk
 
 SERVICE = "+420226000100"
@@ -91,6 +93,7 @@ class Rig:
     log: CallLog
     ears: Listener
     database: AsteriskDatabase
+    speaking: Speaking
     hub: Hub | None = None
     _task: asyncio.Task[None] | None = None
     _ari: Ari | None = None
@@ -128,6 +131,7 @@ class Rig:
                     lambda: self.asterisk.credentials.manager,
                     self.asterisk.config.exchange.directories.spool / "recording",
                 ),
+                self.speaking.speech,
                 asyncio.get_running_loop().time,
                 notes=self.database,
                 connected=connected,
@@ -219,14 +223,19 @@ async def rig(
     talkers = Talkers(phones[0].agent, (asterisk.address, 5060), [HZ["customer-1"], HZ["customer-2"]], HZ)
     secret = asterisk.credentials.manager
     database = AsteriskDatabase(asterisk.address, 5038, lambda: secret, lambda: None)
-    world = Rig(asterisk, *phones, talkers, said, log, ears, database)
+    keep_what_is_spoken(folder / "prompts")
+    speaking = Speaking(asterisk.config, said)
+    world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking)
     try:
-        if start:
-            await world.start()
-        yield world
+        with on_path(make_shims(folder / "bin")):
+            await speaking.open()
+            if start:
+                await world.start()
+            yield world
     finally:
         if world._task is not None:
             await world.stop()
+        await speaking.aclose()
         await ears.stop()
         await log.close()
         await asterisk.process.kill()

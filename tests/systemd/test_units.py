@@ -13,6 +13,7 @@ from appliance.asterisk.credentials import FILE as SECRETS
 from appliance.asterisk.health import SOCKET
 from appliance.cli.parser import build_parser
 from appliance.config import examine
+from appliance.config.models import Directories
 
 ROOT = Path(__file__).resolve().parents[2]
 UNITS = ROOT / "systemd"
@@ -111,6 +112,13 @@ def test_asterisk_starts_from_where_it_is_rendered_to() -> None:
     assert f"--out {place}\n" in text("hotline-asterisk-render.service")
     assert f"-C {place}/asterisk.conf\n" in text("asterisk.service.d/hotline.conf")
     assert f"d {place} 2750 hotline asterisk\n" in text("hotline-asterisk-tmpfiles.conf")
+
+
+def test_the_exchange_may_write_what_asterisk_is_to_play() -> None:
+    place = Directories().prompts
+    assert f"d {place} 2750 hotline asterisk\n" in text("hotline-asterisk-tmpfiles.conf")
+    assert f"ReadWritePaths=-{place}\n" in text("hotline-exchange.service")
+    assert f"InaccessiblePaths=-{place.parent / 'hotline'} " in text("asterisk.service.d/hotline.conf")
 
 
 def test_the_configuration_as_installed_names_just_what_is_missing() -> None:
