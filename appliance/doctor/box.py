@@ -63,14 +63,14 @@ def _synchronised() -> bool | None:
     return {"yes": True, "no": False}.get(said)
 
 
-def state_directory(folder: Path) -> Iterator[Finding]:
-    """The state directory: there, writable, with room."""
+def state_directory(folder: Path, *, written: bool = True) -> Iterator[Finding]:
+    """The state directory: there, with room, and writable for who writes there (``written``)."""
     part = _("state directory")
     if not folder.is_dir():
         mend = _("the service makes it (StateDirectory=); by hand: install -d -o hotline {folder}")
         yield Finding(part, Level.FAIL, _("{folder} is not there").format(folder=folder), mend.format(folder=folder))
         return
-    if not os.access(folder, os.W_OK | os.X_OK):
+    if written and not os.access(folder, os.W_OK | os.X_OK):
         text = _("{folder} may not be written by this user").format(folder=folder)
         yield Finding(part, Level.WARN, text, _("run the doctor as the service does: sudo -u hotline hotline doctor"))
     if os.statvfs(folder).f_flag & os.ST_RDONLY:

@@ -56,13 +56,13 @@ class Visit:
         """Whether they may: for what a page shows only some."""
         return may(self.role, Permission(needed))
 
-    def role_word(self, role: Role) -> str:
+    def role_word(self, role: Role | str) -> str:
         """The role as it is shown."""
         return {
             Role.ADMINISTRATOR: _("administrator"),
             Role.SUPERVISOR: _("supervisor"),
             Role.TECHNICIAN: _("technician"),
-        }[role]
+        }[Role(role)]
 
     def moment_of(self, unix: float) -> str:
         """Unix seconds as this person reads times."""

@@ -22,6 +22,20 @@ EXPECTED = {
     ("POST", "/steer/technician"): "SA",
     ("GET", "/steer/automatic"): "SA",
     ("POST", "/steer/automatic"): "SA",
+    ("GET", "/system"): "SA",
+    ("GET", "/system/modem"): "SA",
+    ("GET", "/system/log/{unit}"): "SA",
+    ("POST", "/system/probe"): "A",
+    ("POST", "/system/verify"): "A",
+    ("POST", "/system/modem-reset"): "A",
+    ("POST", "/system/bundle"): "A",
+    ("GET", "/accounts"): "A",
+    ("POST", "/accounts"): "A",
+    ("GET", "/accounts/{name}"): "A",
+    ("POST", "/accounts/{name}"): "A",
+    ("POST", "/accounts/{name}/password"): "A",
+    ("POST", "/accounts/{name}/remove"): "A",
+    ("GET", "/audit"): "A",
     ("GET", "/me"): "TSA",
     ("POST", "/me/language"): "TSA",
     ("GET", "/me/password"): "TSA",
@@ -35,7 +49,7 @@ EXPECTED = {
     ("GET", "/robots.txt"): "-TSA",
 }
 LETTERS = {"-": None, "T": Role.TECHNICIAN, "S": Role.SUPERVISOR, "A": Role.ADMINISTRATOR}
-FILLED = {"name": "none", "id": "none"}
+FILLED = {"name": "none", "id": "none", "unit": "none"}
 
 
 def test_every_route_is_in_the_table_and_lets_in_whom_it_says() -> None:

@@ -60,7 +60,7 @@ class Sessions:
             connection.execute(
                 "INSERT INTO sessions (account, token_hash, csrf, made_at, used_at, rotated_at, address, browser)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (account.name, _hash(token), csrf.new_secret(), now, now, now, address, browser[:200]),
+                (account.name, _hash(token), csrf.new_secret(), now, now, now, address, browser),
             )
 
         await self._database.run(do)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from appliance.web.page import Page
-from appliance.web.pages import me, now, sign_in, static, steer
+from appliance.web.pages import accounts, audit, me, now, sign_in, static, steer, system
 
 PAGES: tuple[Page, ...] = (
     *now.PAGES,
     *steer.PAGES,
+    *system.PAGES,
+    *accounts.PAGES,
+    *audit.PAGES,
     *me.PAGES,
     *sign_in.PAGES,
     *static.PAGES,

@@ -7,7 +7,7 @@ from dataclasses import replace
 from starlette.responses import Response
 
 from appliance.translation import N_, _
-from appliance.web import languages
+from appliance.web import browsers, languages
 from appliance.web.accounts.passwords import too_weak
 from appliance.web.cookies import clear, set_session
 from appliance.web.page import Page
@@ -59,7 +59,7 @@ async def set_password(visit: Visit) -> Response:
     fresh = replace(account, must_change=False)
     await visit.desk.accounts.put(fresh, await visit.desk.passwords.hash(new))
     await visit.note("password.changed")
-    browser = visit.request.headers.get("user-agent", "")
+    browser = browsers.short(visit.request.headers.get("user-agent", ""))
     token = await visit.desk.sessions.begin(fresh, now, visit.address, browser)
     response = visit.go("/me?done=password")
     set_session(response, token, visit.desk.config.web.session_days * 86_400)

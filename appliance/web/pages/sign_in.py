@@ -7,6 +7,7 @@ import math
 from starlette.responses import Response
 
 from appliance.translation import _
+from appliance.web import browsers
 from appliance.web.accounts.models import LONGEST_PASSWORD, NAME, Account
 from appliance.web.cookies import set_session
 from appliance.web.page import Page
@@ -45,7 +46,7 @@ async def sign_in(visit: Visit) -> Response:
         error = _("Name or password is wrong.")
         return await _form(visit, next=onward, name=name, status=401, error=error)
     await accounts.succeeded(name, visit.address)
-    browser = visit.request.headers.get("user-agent", "")
+    browser = browsers.short(visit.request.headers.get("user-agent", ""))
     token = await visit.desk.sessions.begin(found[0], now, visit.address, browser)
     await accounts.note("sign-in", account=name, address=visit.address, detail=browser)
     response = visit.go(_onward(onward))

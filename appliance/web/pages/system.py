@@ -1,0 +1,145 @@
+"""How every part is, with its mend; versions, modem, logs; and what an administrator may have done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from appliance import __version__
+from appliance.doctor.finding import Finding, Level
+from appliance.mqtt.asker import UnreachableError
+from appliance.threads import in_daemon_thread
+from appliance.translation import N_, _
+from appliance.web import bundle, checkup, syslog
+from appliance.web.box import CommandRefusedError
+from appliance.web.page import Page
+from appliance.web.permission import Permission
+from appliance.web.visit import Visit
+
+LOG_LINES = 300
+MODEM_WITHIN_S, PROBE_WITHIN_S, RESET_WITHIN_S = 8.0, 30.0, 120.0
+WORST_FIRST = {Level.FAIL: 0, Level.WARN: 1, Level.OK: 2}
+
+
+async def show(visit: Visit) -> Response:
+    """The whole page."""
+    return await _page(visit)
+
+
+async def modem(visit: Visit) -> Response:
+    """What the modem says of itself: asked when the page is there already, since it may take seconds."""
+    try:
+        told: Mapping[str, Any] = await visit.desk.box.ask("modem.info", timeout_s=MODEM_WITHIN_S)
+    except (CommandRefusedError, UnreachableError) as error:
+        return visit.html("system_modem.html", told={}, error=str(error))
+    return visit.html("system_modem.html", told=told, error="")
+
+
+async def log(visit: Visit) -> Response:
+    """The newest lines of one unit."""
+    unit = visit.request.path_params["unit"]
+    if unit not in syslog.UNITS:
+        raise HTTPException(404)
+    try:
+        text = await in_daemon_thread(lambda: syslog.last_lines(unit, LOG_LINES), "journalctl")
+    except syslog.NoLogsError as error:
+        return visit.html("system_log.html", unit=unit, text="", error=str(error))
+    return visit.html("system_log.html", unit=unit, text=text, error="")
+
+
+async def probe(visit: Visit) -> Response:
+    """Probe every part now: trunks and nodes are asked as a call would reach them."""
+    await visit.note("probe.run")
+    result, wrong = await _ask(visit, "probe.run", PROBE_WITHIN_S)
+    targets = result.get("targets")
+    shown = sorted(targets.items()) if isinstance(targets, dict) else []
+    return await _page(visit, probed=[(name, row) for name, row in shown if isinstance(row, dict)], wrong=wrong)
+
+
+async def verify(visit: Visit) -> Response:
+    """Have the whole forwarding table read from the network anew."""
+    await visit.note("forwarding.verify")
+    _result, wrong = await _ask(visit, "forwarding.verify", RESET_WITHIN_S)
+    return await _page(visit, done="" if wrong else _("The forwarding was read from the network."), wrong=wrong)
+
+
+async def reset(visit: Visit) -> Response:
+    """Restart the modem; the guard refuses during a call."""
+    await visit.note("modem.reset")
+    _result, wrong = await _ask(visit, "modem.reset", RESET_WITHIN_S)
+    return await _page(visit, done="" if wrong else _("The modem was restarted and answers."), wrong=wrong)
+
+
+async def download(visit: Visit) -> Response:
+    """The support bundle."""
+    desk, box = visit.desk, visit.desk.box
+    await visit.note("bundle")
+    heard: dict[str, Any] = {"state.json": box.state, "roster.json": box.roster}
+    heard |= {f"exchange-{name}.json": document for name, document in box.exchanges.items()}
+    findings = await _findings(visit)
+    packed = await in_daemon_thread(
+        lambda: bundle.build(desk.config, desk.config_file, heard, findings, visit.now), "support bundle"
+    )
+    name = f"hotline-{desk.config.device.id}-{visit.now:%Y%m%d-%H%M}.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(packed, media_type="application/zip", headers=headers)
+
+
+async def _ask(visit: Visit, name: str, timeout_s: float) -> tuple[Mapping[str, Any], str]:
+    try:
+        return await visit.desk.box.ask(name, timeout_s=timeout_s), ""
+    except CommandRefusedError as error:
+        return {}, _("The guard refused: {why}").format(why=error)
+    except UnreachableError:
+        return {}, _("The guard did not answer.")
+
+
+async def _findings(visit: Visit) -> list[Finding]:
+    desk = visit.desk
+    from_files = await in_daemon_thread(_spoken(visit), "checks")
+    found = [*checkup.heard(desk.box, desk.config, visit.now), *from_files]
+    return sorted(found, key=lambda one: WORST_FIRST[one.level])
+
+
+def _spoken(visit: Visit) -> Any:
+    def job() -> list[Finding]:
+        with visit.speaking():  # another thread speaks nobody's language
+            return checkup.files(visit.desk.config, visit.desk.config_file)
+
+    return job
+
+
+async def _page(
+    visit: Visit, *, probed: list[tuple[str, Mapping[str, Any]]] | None = None, done: str = "", wrong: str = ""
+) -> Response:
+    box = visit.desk.box
+    versions = {_("pages"): __version__, _("guard"): (box.state or {}).get("version")}
+    for name, document in sorted(box.exchanges.items()):
+        versions[_("exchange {name}").format(name=name)] = document.get("version")
+        versions[_("Asterisk of {name}").format(name=name)] = document.get("asterisk")
+    told = bundle.versions()
+    versions |= {"Python": told["python"], _("system"): told["system"], _("kernel"): told["kernel"]}
+    return visit.html(
+        "system.html",
+        findings=await _findings(visit),
+        versions={name: version for name, version in versions.items() if version},
+        units=syslog.UNITS,
+        viewers=visit.desk.live.viewers,
+        probed=probed,
+        done=done,
+        wrong=wrong,
+    )
+
+
+PAGES = (
+    Page("/system", show, Permission.SEE_SYSTEM, menu=N_("System")),
+    Page("/system/modem", modem, Permission.SEE_SYSTEM),
+    Page("/system/log/{unit}", log, Permission.SEE_SYSTEM),
+    Page("/system/probe", probe, Permission.MEND_SYSTEM, methods=("POST",)),
+    Page("/system/verify", verify, Permission.MEND_SYSTEM, methods=("POST",)),
+    Page("/system/modem-reset", reset, Permission.MEND_SYSTEM, methods=("POST",)),
+    Page("/system/bundle", download, Permission.MEND_SYSTEM, methods=("POST",)),
+)
