@@ -8,7 +8,7 @@ from typing import Any
 
 from appliance.asterisk.ari import Ari, AriError, segment
 
-EXISTS = 409
+EXISTS, MISSING = 409, 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +100,20 @@ class Channels:
         value = found.get("value") if isinstance(found, dict) else None
         return value if isinstance(value, str) and value else None
 
-    async def snoop(self, id_: str, snoop: str) -> None:
-        """Make a channel that hears what comes from ``id_``; it enters our application."""
-        await self._ari.post(f"channels/{segment(id_)}/snoop/{segment(snoop)}", spy="in", app=self._ari.app)
+    async def snoop(self, id_: str, snoop: str, spy: str = "in") -> None:
+        """Make a channel that hears what comes from ``id_`` (``in``), goes to it (``out``) or ``both``; it enters our
+        application."""
+        await self._ari.post(f"channels/{segment(id_)}/snoop/{segment(snoop)}", spy=spy, app=self._ari.app)
+
+    async def exists(self, id_: str) -> bool:
+        """Whether there is such a channel."""
+        try:
+            await self._ari.get(f"channels/{segment(id_)}")
+        except AriError as error:
+            if error.status != MISSING:
+                raise
+            return False
+        return True
 
     async def listed(self) -> dict[str, Snapshot]:
         """All channels there are, by id."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from appliance.asterisk.credentials import read_or_make
 from appliance.asterisk.files import put, sweep
 from appliance.asterisk.rendering import CUSTOM, SECRET_FILES, render
-from appliance.asterisk.site import RECORDINGS, Site, UnfitError
+from appliance.asterisk.site import RECORDINGS, SPARES, Site, UnfitError
 from appliance.config import Config
 from appliance.config.load import MOST_BYTES, read_at_most
 
@@ -57,10 +57,11 @@ def _make_recording_folder(spool: Path) -> None:
     folder = spool / RECORDINGS
     if not spool.is_dir() or folder.exists():
         return
-    folder.mkdir(mode=0o750)
     owner = spool.stat()
-    if owner.st_uid != os.geteuid():
-        os.chown(folder, owner.st_uid, owner.st_gid)
+    for one in (folder, folder / SPARES):
+        one.mkdir(mode=0o770)
+        if owner.st_uid != os.geteuid():
+            os.chown(one, owner.st_uid, owner.st_gid)
 
 
 def _find_modules() -> Path:

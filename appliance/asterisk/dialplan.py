@@ -18,6 +18,7 @@ from appliance.asterisk.site import (
     LISTEN_CONTEXT,
     NOWHERE,
     PHONE_CONTEXT,
+    RECORD_CONTEXT,
     TECHNICIAN_CONTEXT,
     TECHNICIAN_KEY,
     TRANSFER_CONTEXT,
@@ -48,6 +49,7 @@ def extensions_conf(config: Config) -> str:
         LISTEN_CONTEXT: extension(
             "s", "Answer(,i)", "AudioSocket(${HOTLINE_LISTEN_ID},${HOTLINE_LISTEN_AT})", "Hangup()"
         ),
+        RECORD_CONTEXT: extension("s", *_RECORD),
         TECHNICIAN_CONTEXT: extension("s", *_technician(config)),
         ENDED_CONTEXT: extension("s", f"Set(DB({ENDED_FAMILY}/${{UNIQUEID}})={_END})", "Return()"),
         IDENTITY_CONTEXT: extension("s", f"Set(PJSIP_HEADER(add,P-Asserted-Identity)={_IDENTITY})", "Return()"),
@@ -55,6 +57,18 @@ def extensions_conf(config: Config) -> str:
     }
     text = "[general]\nstatic = yes\nwriteprotect = yes\nclearglobalvars = no\n\n"
     return text + "\n".join(f"[{name}]\n{lines}" for name, lines in contexts.items())
+
+
+_RECORD = (
+    "Answer(,i)",
+    "StopMixMonitor()",
+    "TryExec(AudioSocket(${HOTLINE_RECORD_ID},${HOTLINE_RECORD_AT}))",
+    # nobody listens any more: until an exchange is back, Asterisk records by itself
+    "MixMonitor(${HOTLINE_RECORD_SPARE}.${EPOCH}.sln)",
+    f"(ask)Stasis({APPLICATION},recording,${{HOTLINE_RECORD_NAME}},${{HOTLINE_RECORD_SIDE}})",
+    "Wait(1)",
+    "Goto(ask)",
+)
 
 
 def _stasis(kind: str, *arguments: str) -> str:

@@ -332,6 +332,14 @@ class Exchange(_Section):
     directories: Directories = Directories()
 
 
+class Recordings(_Section):
+    """Recordings of calls. ``days`` is how long they are kept where a line does not say; ``reserve_mb`` is what stays
+    free on their disk, for the journal and the call log."""
+
+    days: Annotated[Whole, Field(ge=1, le=36_500)] = 90
+    reserve_mb: Annotated[Whole, Field(ge=1, le=1_000_000)] = 500
+
+
 class Smtp(_Section):
     """The mail server that notices go through. Without ``host`` no e-mail is sent."""
 
@@ -397,6 +405,7 @@ class Config(_Section):
     person: tuple[Person, ...]
     mqtt: tuple[Mqtt, ...] = (Mqtt(),)
     exchange: Exchange = Exchange()
+    recordings: Recordings = Recordings()
     web: Web = Web()
     smtp: Smtp = Smtp()
     sms: Sms = Sms()

@@ -36,6 +36,8 @@ class EventType(StrEnum):
     SMS_HELD = "sms.held"
     PANEL_UP = "panel.up"
     PANEL_FAILED = "panel.failed"
+    RECORDING_FAILED = "recording.failed"  # of an exchange, as the next
+    RECORDING_ERASED = "recording.erased"
     JOURNAL_FAILED = "journal.failed"
     JOURNAL_HEALED = "journal.healed"
 

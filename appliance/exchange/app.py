@@ -21,6 +21,7 @@ from appliance.asterisk.readiness import readiness
 from appliance.calls.log import CallLog
 from appliance.config import Config
 from appliance.domain.events import EventType
+from appliance.exchange.archive import Archive
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
@@ -56,13 +57,16 @@ async def run(config: Config, *, config_file: Path) -> int:
     journal = await Journal.open(folder, boot_id=str(uuid.uuid4()), now=lambda: datetime.now(UTC))
     log = await CallLog.open(folder / "calls.db", config.exchange.name)
     listener = Listener()
+    archive = Archive(config, log, journal.append)
     try:
         await listener.start()
+        await archive.recorder.scribe.start()
         standing = await KeptStanding.open(config, journal, lambda: datetime.now(UTC))
-        await _Exchange(config, journal, log, standing, listener, manager).run(config_file)
+        await _Exchange(config, journal, log, standing, listener, archive, manager).run(config_file)
     finally:
         manager.tell("STOPPING=1")
         await listener.stop()
+        await archive.close()
         await log.close()
         await journal.close()
         if lock is not None:
@@ -78,16 +82,17 @@ class _Exchange:
         log: CallLog,
         standing: KeptStanding,
         listener: Listener,
+        archive: Archive,
         manager: ServiceManager,
     ) -> None:
         self._config, self._journal, self._log, self._standing = config, journal, log, standing
-        self._manager = manager
+        self._archive, self._manager = archive, manager
         self._now = asyncio.get_running_loop().time
         self._heart = Heart(self._now)
         self._board = StateBoard()
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
-        self._switchboard = Switchboard(config, log, standing, listener, self._speaking.speech)
+        self._switchboard = Switchboard(config, log, standing, listener, archive.recorder, self._speaking.speech)
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
         self._collector = Collector(self._topics, log, self._ask)
@@ -141,6 +146,8 @@ class _Exchange:
             "notices": self._tell_people,
             "holidays": self._warming.run,
             "voice": self._speaking.run,
+            "recordings": self._archive.keeper.run,
+            "recorded calls": self._archive.follow,
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }
         if config.exchange.name == BOX:

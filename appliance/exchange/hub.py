@@ -18,6 +18,7 @@ from appliance.config import Config
 from appliance.exchange.book import Book
 from appliance.exchange.limits import Limits
 from appliance.exchange.reception import Reception
+from appliance.exchange.recorder import ARRIVAL
 from appliance.exchange.recovery import Notes, OpenCalls, Recovery
 from appliance.exchange.switch import Switch
 from appliance.exchange.talk import Features
@@ -87,6 +88,7 @@ class Hub:
         self.recovery = Recovery(self.world, self.reception, log, notes)
         switch.welcome("in", self.reception.receive)
         switch.welcome("phone", self.reception.receive)
+        switch.welcome(ARRIVAL, lambda event: recorder.arrived(self.world, event))
         # an older Asterisk's own transfer: the call itself hears of it, and rings the target
         switch.welcome("transfer", lambda event: self.world.end(event.channel))
         self.version: str | None = None
@@ -98,7 +100,6 @@ class Hub:
         finally:
             await self.reception.let_go()
             await self.errands.close(ERRANDS_WITHIN_S)
-            self.world.recorder.close()
 
     async def _begin(self) -> None:
         await self.reception.let_go()

@@ -64,7 +64,8 @@ class Recovery:
         open_calls = await self._open_calls(found)
         resumed = await self._resumed(open_calls, found)
         known = {record.id for record in open_calls}
-        await self._end_the_rest(found, known, frozenset[str]().union(*(one.keeps for one in resumed)))
+        recorded = await self._world.recorder.take_up(self._world, found.channels)
+        await self._end_the_rest(found, known, recorded.union(*(one.keeps for one in resumed)))
         # all together, and calls that have just come after them: only now it is known who rings or talks
         for one in resumed:
             self._reception.take_up(one.call, one.taken_up)

@@ -56,7 +56,7 @@ class Stage:
         talk = Talk(call, member)
         if call.record.answered_at is None:
             if (self.record or (self.line is not None and self.line.record)) and call.record.recording is None:
-                world.errands.run(self._record(f"hl-{call.id}.wav"))
+                world.errands.run(self._record())
             call.note(
                 answered_at=call.now_text(),
                 answered_by=member.entry.person,
@@ -101,6 +101,7 @@ class Stage:
         world.end(machine.channel, NORMAL_CAUSE)
         world.book.release(call.id, machine.member)
 
-    async def _record(self, name: str) -> None:
-        if await self.call.world.recorder.start(self.call.arrival.channel, name):
-            self.call.note(recording=name)
+    async def _record(self) -> None:
+        stereo = self.line is not None and self.line.record_sides == "stereo"
+        days = self.line.record_days if self.line is not None else None
+        await self.call.world.recorder.start(self.call, 2 if stereo else 1, days)

@@ -56,10 +56,10 @@ class Switch:
         if owner is not None:
             owner(event)
         elif event.type == "StasisStart":
-            if event.channel.startswith(OWN_PREFIX):
-                self._on_orphan(event.channel)
-            elif event.args and (arrival := self._arrivals.get(event.args[0])):
+            if event.args and (arrival := self._arrivals.get(event.args[0])):
                 arrival(event)
+            elif event.channel.startswith(OWN_PREFIX):
+                self._on_orphan(event.channel)
             else:
                 _log.warning("a channel came with %s, which nobody here takes; it is ended", event.args)
                 self._on_orphan(event.channel)

@@ -11,7 +11,7 @@ from appliance.asterisk import credentials
 from appliance.asterisk.accounts import Accounts
 from appliance.asterisk.ari import Ari, AriError
 from appliance.asterisk.manager import ManagerError
-from appliance.asterisk.site import ACCOUNT, APPLICATION, RECORDINGS, Credentials
+from appliance.asterisk.site import ACCOUNT, APPLICATION, Credentials
 from appliance.calls.health import CallLogError
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
@@ -37,10 +37,16 @@ class Switchboard:
     """:meth:`run` serves calls for ever; :meth:`tidy` looks for what was left over, for ever too."""
 
     def __init__(
-        self, config: Config, log: CallLog, standing: KeptStanding, listener: Listener, speech: Speech
+        self,
+        config: Config,
+        log: CallLog,
+        standing: KeptStanding,
+        listener: Listener,
+        recorder: Recorder,
+        speech: Speech,
     ) -> None:
-        self._config, self._log, self._standing, self._listener = config, log, standing, listener
-        self._speech = speech
+        self._config, self._log, self._standing = config, log, standing
+        self._listener, self._recorder, self._speech = listener, recorder, speech
         self._now = asyncio.get_running_loop().time
         host, _, port = config.exchange.manager.rpartition(":")
         self.manager_place = host.strip("[]"), int(port)
@@ -52,7 +58,6 @@ class Switchboard:
     async def run(self) -> None:
         """Serve calls until cancelled; they live on in Asterisk then."""
         password = await self._credentials()
-        spool = self._config.exchange.directories.spool
         async with Ari(self._config.exchange.ari, ACCOUNT, password.ari, APPLICATION) as ari:
             self._ari, self._accounts = ari, Accounts(self._config, ari)
             self._hub = Hub(
@@ -61,7 +66,7 @@ class Switchboard:
                 self._log,
                 self._standing,
                 self._listener,
-                Recorder(*self.manager_place, self.secret, spool / RECORDINGS),
+                self._recorder,
                 self._speech,
                 self._now,
                 notes=self.database,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from appliance.asterisk.ari import AriError
-from appliance.asterisk.channels import Channels
+from appliance.asterisk.channels import Channels, Snapshot
+from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import CallRecord
 from appliance.domain.phone import PhoneNumber
 from appliance.exchange.book import Book
@@ -23,6 +24,9 @@ from appliance.exchange.trunks import Trunks
 from appliance.prompts.speech import Speech
 from appliance.roster.models import Roster
 from appliance.screening.judge import Facts, Judge
+
+if TYPE_CHECKING:
+    from appliance.exchange.call import Call
 
 _log = logging.getLogger(__name__)
 
@@ -67,11 +71,14 @@ class Ears(Protocol):
 class Records(Protocol):
     """Who records calls."""
 
-    async def start(self, channel: str, name: str) -> bool:
-        """Record both sides of the channel's call into the file ``name``; ``False`` where that cannot be."""
+    async def start(self, call: Call, sides: int, days: int | None) -> None:
+        """Record both sides of the call, mixed (1) or apart (2), and keep that for so many days."""
 
-    def close(self) -> None:
-        """Let go; what is being recorded goes on."""
+    async def take_up(self, world: World, channels: Mapping[str, Snapshot]) -> frozenset[str]:
+        """Go on with what was being recorded; which of the channels belong to it."""
+
+    def arrived(self, world: World, event: AriEvent) -> None:
+        """A channel that records has come to ask whether somebody takes its sound."""
 
 
 class Errands:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +15,12 @@ from appliance.asterisk.ari import Ari
 from appliance.calls.log import CallLog
 from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord
+from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
-from appliance.exchange.recorder import Recorder
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
+from appliance.recordings.entry import Recording, State
 from appliance.roster.models import Roster
 from appliance.screening.listening import Listener
 from bench.addresses import Subnet, claim_subnet
@@ -94,6 +95,8 @@ class Rig:
     ears: Listener
     database: AsteriskDatabase
     speaking: Speaking
+    archive: Archive
+    told: list[tuple[str, dict[str, Any]]]
     hub: Hub | None = None
     _task: asyncio.Task[None] | None = None
     _ari: Ari | None = None
@@ -125,12 +128,7 @@ class Rig:
                 self.log,
                 self.said,
                 self.ears,
-                Recorder(
-                    self.asterisk.address,
-                    5038,
-                    lambda: self.asterisk.credentials.manager,
-                    self.asterisk.config.exchange.directories.spool / "recording",
-                ),
+                self.archive.recorder,
                 self.speaking.speech,
                 asyncio.get_running_loop().time,
                 notes=self.database,
@@ -172,6 +170,16 @@ class Rig:
 
     async def records(self) -> list[CallRecord]:
         return await self.log.find(CallQuery())
+
+    async def recorded(self, name: str | None, timeout_s: float = 15) -> Recording:
+        """A recording, once it is done."""
+        assert name is not None
+        async with asyncio.timeout(timeout_s):
+            while True:
+                found = await self.archive.book.get(name)
+                if found is not None and found.state is not State.RECORDING:
+                    return found
+                await asyncio.sleep(0.02)
 
     async def ended(self, count: int = 1) -> list[CallRecord]:
         """The log, once so many calls have ended."""
@@ -225,7 +233,14 @@ async def rig(
     database = AsteriskDatabase(asterisk.address, 5038, lambda: secret, lambda: None)
     keep_what_is_spoken(folder / "prompts")
     speaking = Speaking(asterisk.config, said)
-    world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking)
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    async def append(type_: str, data: Mapping[str, Any]) -> None:
+        told.append((type_, dict(data)))
+
+    archive = Archive(asterisk.config, log, append)
+    await archive.recorder.scribe.start()
+    world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told)
     try:
         with on_path(make_shims(folder / "bin")):
             await speaking.open()
@@ -237,6 +252,7 @@ async def rig(
             await world.stop()
         await speaking.aclose()
         await ears.stop()
+        await world.archive.close()
         await log.close()
         await asterisk.process.kill()
         if mosquitto is not None:

@@ -36,9 +36,9 @@ async def test_greeting_and_recording(tmp_path: Path) -> None:
         (record,) = await world.ended()
         assert record.steps == ("play:hello-world", "group:team")
         assert record.recording == f"hl-{record.id}.wav"
-        file = world.asterisk.folder / "spool/recording" / record.recording
-        await until(file.exists)
-        with wave.open(str(file)) as sound:
+        kept = await world.recorded(record.recording)
+        assert kept.state == "whole"
+        with wave.open(str(world.archive.keeper.path(kept))) as sound:
             assert sound.getnframes() > 8000 * 0.2
 
 
