@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from appliance.exchange.ringing import members_of_step
-from appliance.exchange.route import HangUp, Play, Step
+from appliance.exchange.ringing import RingStep, members_of_step
+from appliance.exchange.route import Play, Step
 
 
 def resume_at(steps: Sequence[Step], begun: Sequence[str], ringing: Collection[str] = ()) -> int:
@@ -23,7 +23,7 @@ def resume_at(steps: Sequence[Step], begun: Sequence[str], ringing: Collection[s
             if step.label == begun[-1]:
                 return number
     for number, step in enumerate(steps):
-        if not isinstance(step, Play | HangUp) and any(member.id in ringing for member in members_of_step(step)):
+        if isinstance(step, RingStep) and any(member.id in ringing for member in members_of_step(step)):
             return number
     greeted = bool(begun or ringing)
     return next((number for number, step in enumerate(steps) if not (greeted and isinstance(step, Play))), 0)

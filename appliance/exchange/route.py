@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from appliance.exchange.hunt import HuntPlan
+from appliance.roster.destinations import Menu
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening, Strategy
 
@@ -96,6 +97,19 @@ class RingTechnician:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMenu:
+    """Ask a menu's question, and go where the answer leads."""
+
+    menu: Menu
+    why: str
+
+    @property
+    def label(self) -> str:
+        """As the call log names the step."""
+        return f"menu:{self.menu.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call: nothing is left to try."""
 
@@ -107,7 +121,7 @@ class HangUp:
         return "hangup"
 
 
-Step = Play | RingGroup | RingPerson | RingTechnician | HangUp
+Step = Play | AskMenu | RingGroup | RingPerson | RingTechnician | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,16 +204,22 @@ class _Maker:
                 self.left_out.append("duty: nobody is on duty whose number is known")
         elif kind == "person":
             person = self._roster.person_by_id(name)
-            if person is not None:
-                yield RingPerson(person, why)
-            else:
-                self.left_out.append(f"{text}: there is no such person")
-        elif kind in ("queue", "menu", "mailbox"):
+            yield from self._found(text, None if person is None else RingPerson(person, why))
+        elif kind == "menu":
+            menu = self._roster.menu_by_id(name)
+            yield from self._found(text, None if menu is None else AskMenu(menu, why))
+        elif kind in ("queue", "mailbox"):
             self.left_out.append(f"{text}: this exchange has no {kind} of its own yet")
         elif name in self._backups:
             self.left_out.append(f"{text}: was rung already, as a backup")
         else:
             yield from self._groups(name, why)
+
+    def _found(self, text: str, step: Step | None) -> Iterator[Step]:
+        if step is not None:
+            yield step
+        else:
+            self.left_out.append(f"{text}: there is no such {text.partition(':')[0]}")
 
     def _groups(self, name: str, why: str) -> Iterator[Step]:
         """The group, and behind it its backup, that one's backup, and so on; each once."""

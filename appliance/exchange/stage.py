@@ -17,13 +17,15 @@ NORMAL_CAUSE = 16
 class Stage:
     """One call's. ``line`` is known once its way is; ``talk`` is who talk, while anybody does.
 
-    ``record`` asks for a recording besides what the line says, from the moment a human answers.
+    ``record`` asks for a recording besides what the line says, from the moment a human answers. ``served``: the
+    caller has heard what they wanted, should they hang up now.
     """
 
     def __init__(self, call: Call, features: Features) -> None:
         self.call = call
         self.line: Line | None = None
         self.record = False
+        self.served = False
         self.talk: Talk | None = None
         self._features = features
         self._played = 0
@@ -35,9 +37,12 @@ class Stage:
 
     async def say(self, prompt: str, **values: Value) -> None:
         """As :meth:`play`, for a prompt by its name, in the call's language and prompts."""
+        await self.utter(await self.words(prompt, **values))
+
+    async def words(self, prompt: str, **values: Value) -> Utterance:
+        """What is played for a prompt, in the call's language and prompts."""
         call = self.call
-        said = await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
-        await self.utter(said)
+        return await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
 
     async def utter(self, said: Utterance) -> None:
         """As :meth:`play`, for what was made of prompts already."""

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from appliance.exchange.route import Play, RingGroup, RingPerson, RingTechnician, Step
+from appliance.exchange.route import AskMenu, Play, RingGroup, RingPerson, RingTechnician, Step
 from appliance.exchange.stage import Stage
 from appliance.exchange.step import Doing
+from appliance.exchange.step_menu import DoMenu
 from appliance.exchange.step_play import DoPlay
 from appliance.exchange.step_ring import DoRing
 
 KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
     Play: DoPlay,
+    AskMenu: DoMenu,
     RingGroup: DoRing,
     RingPerson: DoRing,
     RingTechnician: DoRing,

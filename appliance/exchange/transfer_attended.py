@@ -16,8 +16,8 @@ from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import LegResult
 from appliance.exchange.call import ELSEWHERE_CAUSE, Leg
 from appliance.exchange.feature_codes import BEGIN as BACK_KEY
-from appliance.exchange.ringing import Ringing
-from appliance.exchange.route import HangUp, Play, Step
+from appliance.exchange.ringing import Ringing, RingStep
+from appliance.exchange.route import Step
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.talk import LEG_ENDS, Talk
 from appliance.exchange.transfer_aside import Aside, hint, hold, let_member_go, note, rejoin, save, tolerant
@@ -140,7 +140,7 @@ class Consultation:
 
     async def _ring(self, legs: Ringings, since: Mapping[str, float]) -> Leg | None:
         for number, step in enumerate(self._steps):
-            if number < self._handover.step or isinstance(step, Play | HangUp):
+            if number < self._handover.step or not isinstance(step, RingStep):
                 continue
             self._handover = replace(self._handover, step=number)
             await save(self._talk, self._handover)

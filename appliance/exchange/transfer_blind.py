@@ -11,8 +11,8 @@ from dataclasses import replace
 from appliance.domain.calls import LegResult
 from appliance.exchange.call import Call, Leg
 from appliance.exchange.playing import play
-from appliance.exchange.ringing import Ringing
-from appliance.exchange.route import HangUp, Play, RingGroup, Step
+from appliance.exchange.ringing import Ringing, RingStep
+from appliance.exchange.route import RingGroup, Step
 from appliance.exchange.talk import Talk
 from appliance.exchange.transfer_aside import note, rejoin, save, wrap_up_holder
 from appliance.exchange.transfer_plan import steps_after, steps_to, target_of
@@ -49,7 +49,7 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
     to = steps_of(call, handover.by, handover.to)
     steps = (*to, *_after(call, handover))
     for number, step in enumerate(steps):
-        if number < handover.step or isinstance(step, Play | HangUp):
+        if number < handover.step or not isinstance(step, RingStep):
             continue
         if number >= len(to):
             note(talk, handover, f"nobody answered, to {step.label}, {UNDER_WAY}")
@@ -74,7 +74,7 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
 
 async def _ring(talk: Talk, step: Step, legs: Ringings, since: Mapping[str, float]) -> bool:
     call = talk.call
-    assert not isinstance(step, Play | HangUp)
+    assert isinstance(step, RingStep)
     while True:
         leg = await Ringing(call, step).run(legs, since)
         if leg is None:
