@@ -25,6 +25,7 @@ from appliance.exchange.archive import Archive
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
+from appliance.exchange.recordings_commands import RecordingsCommands
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.stats_commands import StatsCommands
@@ -110,6 +111,7 @@ class _Exchange:
             self._picture,
             self._switchboard.hang_up,
             StatsCommands(config).table,
+            self._recordings_commands().table,
         )
         if config.exchange.name == BOX:
             listen[self._collector.topic_filter] = self._collector.hear
@@ -124,6 +126,16 @@ class _Exchange:
             topics=self._topics,
             listen=listen,
             discovery=False,
+        )
+
+    def _recordings_commands(self) -> RecordingsCommands:
+        return RecordingsCommands(
+            self._topics,
+            self._config.device.region,
+            self._archive,
+            self._standing,
+            self._ask,
+            lambda: self._collector.others,
         )
 
     async def run(self, config_file: Path) -> None:

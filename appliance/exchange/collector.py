@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from appliance.calls import codec
@@ -44,6 +44,11 @@ class Collector:
     def topic_filter(self) -> str:
         """The states of all exchanges of the box."""
         return f"{self._topics.device_prefix}exchange/+/state"
+
+    @property
+    def others(self) -> Collection[str]:
+        """The exchanges that have told of themselves."""
+        return self._known.keys()
 
     def hear(self, topic: str, payload: bytes) -> None:
         """Another exchange's state."""

@@ -18,6 +18,7 @@ from appliance.mqtt import payloads, request
 from appliance.mqtt.ports import Handler, LinkJournal
 
 Response = Mapping[str, Any]
+NEVER_KEPT = frozenset({"recording.read"})  # whoever erases a recording must find it nowhere else
 MOST_KEPT_BYTES = 64 * 1024  # of a look's answer: a roster looked at every minute must not wear out the disk
 
 _log = logging.getLogger(__name__)
@@ -73,7 +74,7 @@ class Intake:
             response = payloads.refusal(command.id, ErrorCode.EXPIRED, "its time was over before it could be begun")
         elif command.name in self._handler.only_looking:
             response = await self._carry_out(command)
-            if len(payloads.encode(response)) <= MOST_KEPT_BYTES:
+            if command.name not in NEVER_KEPT and len(payloads.encode(response)) <= MOST_KEPT_BYTES:
                 await self._journal.keep_response(command.id, response)
             return response
         else:

@@ -109,8 +109,8 @@ class Site:
         return [json.loads(line) for line in said.decode().splitlines() if line.startswith("{")]
 
     def recording(self, name: str) -> Path | None:
-        """The file of a recording by its name, wherever below the Asterisk's folder; ``None``: there is none."""
-        found = [path for path in self.under_test.folder.rglob("*.wav") if path.stem == Path(name).stem]
+        """The file of a recording by its name, Asterisk's own or the exchange's; ``None``: there is none."""
+        found = [path for path in self.folder.rglob("*.wav") if path.stem == Path(name).stem]
         return found[0] if found else None
 
     def _argv(self, command: str, *more: str) -> list[str]:
