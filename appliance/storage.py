@@ -13,15 +13,15 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, TypeVar
+from typing import Self, TypeVar
 
+from appliance.migrations import Migration, bring_up_to_date
 from appliance.worker import Worker
 
-if TYPE_CHECKING:
-    from sqlite_utils import Database as UtilsDatabase
+__all__ = ["Database", "Migration", "error_code", "is_passing", "make", "read_only"]
 
 T = TypeVar("T")
-Migration = tuple[str, Callable[["UtilsDatabase"], None]]
+MIGRATIONS_RECORD = "hotline"
 CLOSE_WITHIN_S = 1.5
 _PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
@@ -77,6 +77,11 @@ def read_only(path: Path) -> sqlite3.Connection:
     return connection
 
 
+def make(path: Path, migrations: Sequence[Migration]) -> None:
+    """Begin the database, or bring its tables up to date, and let go of it. Raises ``sqlite3.Error``, ``OSError``."""
+    _open(path, migrations).close()
+
+
 def _open(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
     try:
@@ -98,23 +103,11 @@ def _connect(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
         connection.row_factory = sqlite3.Row
         for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {pragma}").close()
-        _migrate(connection, migrations)
+        bring_up_to_date(connection, MIGRATIONS_RECORD, migrations)
     except BaseException:
         connection.close()
         raise
     return connection
-
-
-def _migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
-    from sqlite_utils import Database as UtilsDatabase
-    from sqlite_utils import Migrations
-
-    steps = Migrations("hotline")
-    for name, step in migrations:
-        steps(name=name)(step)
-    connection.row_factory = None  # sqlite-utils reads rows by place
-    steps.apply(UtilsDatabase(connection, execute_plugins=False))
-    connection.row_factory = sqlite3.Row
 
 
 def _in_transaction(connection: sqlite3.Connection, job: Callable[[sqlite3.Connection], T]) -> T:

@@ -151,7 +151,10 @@ Number = Annotated[PhoneNumber, BeforeValidator(_number)]
 
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=False)
+    # built when first used: a section is read as part of the whole, which has what checks it once more
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, strict=False, defer_build=True
+    )
 
 
 class Device(_Section):

@@ -19,6 +19,7 @@ from appliance.asterisk.pjsip import reserved_names
 from appliance.config import Config
 from appliance.domain.events import EventType
 from appliance.domain.people import Person
+from appliance.guard import tables
 from appliance.guard.brain import Policy
 from appliance.guard.commands import GuardCommands
 from appliance.guard.desk import Desk
@@ -36,6 +37,7 @@ from appliance.modem.service import ModemService
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
+from appliance.notify import sms_store
 from appliance.notify.sms_outbox import SmsOutbox
 from appliance.probes.factory import probers
 
@@ -82,6 +84,7 @@ async def run(config: Config, *, config_file: Path) -> int:
     heart = Heart(loop.time)
     boot_id = str(uuid.uuid4())
     journal_turned = asyncio.Event()
+    await tables.make_journal(config.device.state_dir)
     journal = await Journal.open(
         config.device.state_dir,
         boot_id=boot_id,
@@ -137,13 +140,14 @@ async def _guard(
         forwarding_deadline_s=max(900.0, 6 * config.modem.ccfc_timeout),
     )
     outbox = SmsOutbox(
-        config.device.state_dir / "sms.db",
+        config.device.state_dir / sms_store.FILE_NAME,
         modem,
         scribe.say,
         per_hour=config.sms.per_hour,
         delivery_reports=config.sms.delivery_reports,
         keep_trying_s=config.sms.keep_trying_s,
         forwarding_due=lambda: guard.forwarder.due,
+        before_opening=lambda: tables.make_sms(config.device.state_dir),
     )
     commands = GuardCommands(guard, config, roster, outbox)
     links = Links(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from pathlib import Path
 
 from appliance.notify import message as rules
@@ -22,12 +22,20 @@ DISK_ERRORS = (sqlite3.Error, OSError)
 
 
 class SmsBook:
-    """``unix`` is the wall clock; ``reports_within_s`` how long after its sending a message may be reported on."""
+    """``unix`` is the wall clock; ``reports_within_s`` how long after its sending a message may be reported on;
+    ``before_opening`` may make ready what the database needs."""
 
-    def __init__(self, path: Path, unix: Callable[[], float], reports_within_s: float) -> None:
+    def __init__(
+        self,
+        path: Path,
+        unix: Callable[[], float],
+        reports_within_s: float,
+        before_opening: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._path = path
         self._unix = unix
         self._reports_within_s = reports_within_s
+        self._before_opening = before_opening
         self._store: SmsStore | None = None
         self._opening = asyncio.Lock()
         self._messages: dict[int, Message] = {}
@@ -58,6 +66,8 @@ class SmsBook:
         async with self._opening:
             if self._store is not None:
                 return self._store, None
+            if self._before_opening is not None:
+                await self._before_opening()
             store = await SmsStore.open(self._path)
             try:
                 now = self._unix()

@@ -17,7 +17,7 @@ import logging
 import secrets
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,7 @@ class SmsOutbox:
         keep_trying_s: float,
         forwarding_due: Callable[[], bool] = lambda: False,
         unix: Callable[[], float] = time.time,
+        before_opening: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._modem = modem
         self._say = say
@@ -74,7 +75,7 @@ class SmsOutbox:
         self._unix = unix
         self._turns = Turns(per_hour)
         self._held = False
-        self._book = SmsBook(path, unix, keep_trying_s + REPORTS_AFTER_S)
+        self._book = SmsBook(path, unix, keep_trying_s + REPORTS_AFTER_S, before_opening)
         self._due: dict[int, float] = {}  # monotonic
         self._unmatched: deque[tuple[float, DeliveryReport]] = deque(maxlen=UNMATCHED_MOST)
         self._wake = asyncio.Event()

@@ -16,6 +16,7 @@ from appliance.storage import Database, Migration
 if TYPE_CHECKING:
     from sqlite_utils import Database as UtilsDatabase
 
+FILE_NAME = "sms.db"
 KEPT_S = 30 * 86_400.0
 KEPT_MOST = 5_000
 _COLUMNS = "id, key, number, text, reference, accepted_at, parts, reason, code, failures, given_up, done_at, digest"

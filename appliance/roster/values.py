@@ -131,4 +131,5 @@ class Screening(StrEnum):
 class Entry(BaseModel):
     """One table of the document."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # built when first used: an entry is mostly read as part of the whole roster, which has what checks it once more
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)

@@ -11,7 +11,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database
 
 from appliance.domain.people import Person
 from appliance.domain.phone import PhoneNumber
@@ -66,7 +65,7 @@ def test_a_migration_that_fails_leaves_no_trace(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("CREATE TABLE people (x)")  # makes the third step fail, after the second has succeeded
     with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.OperationalError):
-        schema.migrate(Database(connection, execute_plugins=False))
+        schema.bring_up_to_date(connection)
     assert applied(path) == STEPS[:2]
     assert "responses" in tables(path)
 

@@ -48,7 +48,14 @@ async def test_a_message_by_command_is_sent_once_and_reported(tmp_path: Path) ->
             assert told["data"]["to"] == "+420777***222"
             assert not any("Zmeškaný" in str(event) for event in guard.observer.events)
             await refused(guard)
+            assert not carried_along(guard), "made its tables itself, and holds for ever what that takes"
         assert "Zmeškaný" not in (tmp_path / "guard.log").read_text("utf-8")
+
+
+def carried_along(guard: Rig) -> list[str]:
+    """Which of the libraries that the guard seldom needs, or never, are in its memory."""
+    maps = Path(f"/proc/{guard.guard.pid}/maps").read_text()
+    return [name for name in ("numpy", "aiohttp") if f"/{name}/" in maps]
 
 
 async def refused(guard: Rig) -> None:

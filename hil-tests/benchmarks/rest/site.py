@@ -98,9 +98,10 @@ class Site:
             await _stop(process)
 
     def _environment(self) -> dict[str, str]:
-        """With compiled files, as an installed package has them: a site's first guard makes them, the others read."""
+        """As the unit sets it, and with compiled files, as an installed package has them: a site's first guard makes
+        them, the others read."""
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-        return {**kept, "PYTHONPYCACHEPREFIX": str(self.folder / "compiled")}
+        return {**kept, "PYTHONNODEBUGRANGES": "1", "PYTHONPYCACHEPREFIX": str(self.folder / "compiled")}
 
     def log_tail(self) -> str:
         """The guard's last words."""
