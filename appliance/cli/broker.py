@@ -1,4 +1,4 @@
-"""The guard as the command line reaches it: over the broker of the configuration's first link, with MQTT 5."""
+"""The guard, or an exchange, as the command line reaches it: over the first link of the configuration, by MQTT 5."""
 
 from __future__ import annotations
 
@@ -126,16 +126,17 @@ class Request:
     name: str
     args: Mapping[str, Any]
     timeout_s: float
+    exchange: str | None = None  # to whom: the exchange so called, or the guard
     id: str = field(default_factory=lambda: f"cli-{secrets.token_hex(8)}")
 
 
 async def ask(config: Config, request: Request) -> Answer:
     """Send one command and wait for its answer. Raises :class:`BrokerGoneError`.
 
-    The retained state and availability are taken along: they tell what was last known, and that a guard whose will
+    The retained state and availability are taken along: they tell what was last known, and that a service whose will
     has been published need not be waited for.
     """
-    topics = Topics(config.device.id)
+    topics = Topics(config.device.id, request.exchange)
     reply_to, answer = f"{topics.response}/{request.id}", Answer()
     async with connected(config, request.timeout_s) as client:
         for topic in (reply_to, topics.state, topics.availability):

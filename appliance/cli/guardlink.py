@@ -1,4 +1,4 @@
-"""Ask the guard, and turn every way it can go wrong into its line and exit code."""
+"""Ask the guard, or the exchange, and turn every way it can go wrong into its line and exit code."""
 
 from __future__ import annotations
 
@@ -25,12 +25,23 @@ def command(
     """Give one command; its result. Raises :class:`CliError`: refused (1) or not reached (3)."""
     config = configuration(arguments)
     request = broker.Request(name, args, arguments.timeout or timeout_s)
-    waiting = _("waiting for the guard to carry out {name}").format(name=name)
+    return config, _asked(config, request, _("waiting for the guard to carry out {name}").format(name=name))
+
+
+def to_exchange(
+    config: Config, timeout_s: float, name: str, args: Mapping[str, Any], exchange: str | None = None
+) -> Mapping[str, Any]:
+    """Give a command to an exchange, this machine's unless another is named; as :func:`command`."""
+    request = broker.Request(name, args, timeout_s, exchange or config.exchange.name)
+    return _asked(config, request, _("waiting for the exchange to carry out {name}").format(name=name))
+
+
+def _asked(config: Config, request: broker.Request, waiting: str) -> Mapping[str, Any]:
     try:
         answer = asyncio.run(with_progress(broker.ask(config, request), waiting))
     except broker.BrokerGoneError as error:
         raise CliError(Exit.UNREACHABLE, str(error)) from None
-    return config, result_of(answer, request)
+    return result_of(answer, request)
 
 
 def configuration(arguments: argparse.Namespace) -> Config:
@@ -62,12 +73,22 @@ def result_of(answer: broker.Answer, request: broker.Request) -> Mapping[str, An
 
 
 def unanswered(answer: broker.Answer, request: broker.Request) -> str:
-    """One line on a guard that did not answer."""
+    """One line on a guard, or an exchange, that did not answer."""
+    if request.exchange is not None:
+        return _unanswered_by_exchange(answer, request)
     if answer.offline:
         return _("the broker answers, but the guard is offline; see systemctl status hotline-guard")
     return _("the guard did not answer within {n:g} s; see systemctl status hotline-guard").format(
         n=request.timeout_s
     )
+
+
+def _unanswered_by_exchange(answer: broker.Answer, request: broker.Request) -> str:
+    if answer.offline:
+        text = _("the broker answers, but the exchange {exchange} is offline; see systemctl status hotline-exchange")
+        return text.format(exchange=request.exchange)
+    text = _("the exchange {exchange} did not answer within {n:g} s; see systemctl status hotline-exchange")
+    return text.format(exchange=request.exchange, n=request.timeout_s)
 
 
 async def with_progress(work: Coroutine[Any, Any, T], waiting: str) -> T:

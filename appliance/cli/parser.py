@@ -106,6 +106,7 @@ def _views(commands: Subparsers) -> None:
     _json(doctor)
     _calls(commands, when)
     _stats(commands, when)
+    _recordings(commands, when)
 
 
 def _calls(commands: Subparsers, when: str) -> None:
@@ -150,6 +151,24 @@ def _stats(commands: Subparsers, when: str) -> None:
     form = stats.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help=_("as JSON"))
     form.add_argument("--csv", action="store_true", help=_("as CSV"))
+
+
+def _recordings(commands: Subparsers, when: str) -> None:
+    found = _command(commands, "recordings", "recordings:table", _("recordings of calls, newest last"))
+    found.add_argument("--since", metavar="T", help=when)
+    found.add_argument("--until", metavar="T", help=when)
+    found.add_argument("--number", metavar="N", help=_("a number that called, was called or was rung"))
+    found.add_argument("--person", metavar="ID", help=_("a person who talked with the caller"))
+    found.add_argument("--line", metavar="ID", help=_("a line of the roster"))
+    found.add_argument("--queue", metavar="ID", help=_("a queue that the call was in last"))
+    found.add_argument("--limit", type=_count, metavar="N", default=50, help=_("the newest N (default: 50)"))
+    _json(found)
+    recording = commands.add_parser("recording", help=_("one recording"), allow_abbrev=False)
+    actions = recording.add_subparsers(metavar="ACTION", required=True)
+    get = _command(actions, "get", "recordings:get", _("fetch it as a WAV file, from whichever exchange has it"))
+    get.add_argument("id", metavar="ID", help=_("as hotline recordings shows it"))
+    get.add_argument("file", type=_path, metavar="FILE", help=_("where to put it"))
+    get.add_argument("--exchange", metavar="NAME", help=_("which exchange has it (default: as the id says)"))
 
 
 def _steering(commands: Subparsers) -> None:
