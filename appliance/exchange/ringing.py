@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from appliance.asterisk.ari import AriError
 from appliance.domain.calls import LegResult
@@ -19,6 +20,7 @@ from appliance.exchange.hunt import Hunt, HuntPlan
 from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, PickedUp
 from appliance.exchange.phones import Member, member_of, member_of_number
 from appliance.exchange.route import RingGroup, RingPerson, RingTechnician
+from appliance.exchange.screen import ask_again
 from appliance.roster.values import Strategy
 
 RingStep = RingGroup | RingPerson | RingTechnician
@@ -72,11 +74,16 @@ class Ringing:
                 self._world.book.release(self._call.id, member)
         return await self._ring()
 
-    async def go_on(self, machine: str, away_s: float) -> Leg | None:
-        """Ring on after a talk of ``away_s`` seconds with what turned out to be a machine, as if that had been clear
-        at once; otherwise as :meth:`run`."""
-        now = self._world.now()
-        self._hunt = hunt.ended(hunt.resumed(self._hunt, away_s), machine, LegResult.MACHINE, now)
+    async def go_on(self, leg: Leg, away_s: float) -> Leg | None:
+        """Ring on after a talk of ``away_s`` seconds with whoever turned out to be a machine, as if that had been
+        clear at once. Where ``leg`` is not over they may be one: they are asked for a key, while the others ring on.
+        Otherwise as :meth:`run`."""
+        self._hunt = hunt.resumed(self._hunt, away_s)
+        if leg.over:
+            self._hunt = hunt.ended(self._hunt, leg.member, LegResult.MACHINE, self._world.now())
+        else:
+            self._hunt = hunt.answered(self._hunt, leg.member)
+            self._begin(leg.member, ask_again(self._call, leg))
         return await self._ring()
 
     async def _ring(self) -> Leg | None:
@@ -135,10 +142,12 @@ class Ringing:
     def _start(self, member: Member, legs: Mapping[str, Leg]) -> None:
         inbox = self._call.inbox
         told = Told(lambda: inbox.put(Dialled(member.id)), lambda: inbox.put(PickedUp(member.id)))
-        attempt = reach(self._call, member, told, last=self._last, legs=legs)
-        task = asyncio.create_task(attempt, name=f"{self._call.id} {member.id}")
-        self._running[member.id] = task
-        task.add_done_callback(lambda _: inbox.put(AttemptOver(member.id)))
+        self._begin(member.id, reach(self._call, member, told, last=self._last, legs=legs))
+
+    def _begin(self, member: str, attempt: Coroutine[Any, Any, Leg | LegResult]) -> None:
+        task = asyncio.create_task(attempt, name=f"{self._call.id} {member}")
+        self._running[member] = task
+        task.add_done_callback(lambda _: self._call.inbox.put(AttemptOver(member)))
 
     def _stop(self, member: str, result: LegResult) -> None:
         self._running.pop(member).cancel()

@@ -63,6 +63,25 @@ async def _listen(call: Call, leg: Leg) -> Leg | Ending:
             return _hung_up(call, leg, item.number("cause"))
 
 
+async def ask_again(call: Call, leg: Leg) -> Leg | LegResult:
+    """Ask somebody whom the caller was connected with, and who behaved as a machine does; the caller is not with them
+    any more. The leg once they pressed the key, or how it ended."""
+    call.world.switch.own(leg.channel, leg.inbox.put)
+    try:
+        await call.world.channels.leave(call.bridge, leg.channel)
+    except AriError as error:
+        if error.status not in NOT_THERE:
+            raise
+        call.leg_over(leg, LegResult.NOT_ACCEPTED, hang_up=16)
+        return LegResult.NOT_ACCEPTED
+    leg.ear = Listening.of(call, leg, call.world.judge(False, Facts(suspected=True)))
+    try:
+        found = await _ask(call, leg)
+    finally:
+        leg.stop_listening()
+    return found.result if isinstance(found, Ending) else found
+
+
 async def _ask(call: Call, leg: Leg) -> Leg | Ending:
     """Ask for a key, at once: silence makes people hang up. A judge goes on listening."""
     world, playback = call.world, f"{leg.channel}-ask"

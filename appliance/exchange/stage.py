@@ -6,7 +6,7 @@ from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import Call, Leg
 from appliance.exchange.playing import play
 from appliance.exchange.taken import TakenUp
-from appliance.exchange.talk import MACHINE, Features, Talk
+from appliance.exchange.talk import DOUBT, MACHINE, Features, Talk
 from appliance.prompts.grammar import Value
 from appliance.prompts.speech import Utterance
 from appliance.roster.models import Line
@@ -55,7 +55,8 @@ class Stage:
     async def converse(self, member: Leg, taken_up: TakenUp | None = None) -> bool:
         """The talk with whoever has the call, to its end, which is the call's too.
 
-        ``False``: it was a machine; the caller is alone with it in the bridge, and to be taken back.
+        ``False``: the caller is in the bridge still, and to be taken back. Where the leg is over it was a machine;
+        else whoever it is has to be asked for a key, for which ``Ringing.go_on`` takes the leg.
         """
         call, world = self.call, self.call.world
         talk = Talk(call, member)
@@ -75,9 +76,9 @@ class Stage:
             await self._features.resume(talk, taken_up.interrupted)
         ended_by = await talk.run(self._features)
         member = talk.member
-        if ended_by == MACHINE:
+        if ended_by in (MACHINE, DOUBT):
             self.talk = None
-            await self._disown(member, talk.heard_ms)
+            await self._disown(member, talk.heard_ms, machine=ended_by == MACHINE)
             return False
         call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
         world.book.release(call.id, member.member, call.wrap_up_s)
@@ -95,16 +96,21 @@ class Stage:
         call.end_record(outcome, ended_by)
         await call.write()
 
-    async def _disown(self, machine: Leg, heard_ms: int | None) -> None:
-        """Nobody has answered so far. That is on disk before the leg ends: after a crash in between, a call that was
+    async def _disown(self, leg: Leg, heard_ms: int | None, *, machine: bool) -> None:
+        """Nobody has answered so far. That is on disk before a leg ends: after a crash in between, a call that was
         answered and has lost its member would be over."""
         call, world = self.call, self.call.world
+        leg.stop_listening()
         call.note(answered_at=None, answered_by=None, answered_number=None, watched=None)
-        call.leg_changed(machine, screening="machine", screening_ms=heard_ms)
-        call.leg_over(machine, LegResult.MACHINE, NORMAL_CAUSE)
+        if not machine:
+            call.leg_changed(leg, screening="doubt", screening_ms=heard_ms)
+            await call.write()
+            return
+        call.leg_changed(leg, screening="machine", screening_ms=heard_ms)
+        call.leg_over(leg, LegResult.MACHINE, NORMAL_CAUSE)
         await call.write()
-        world.end(machine.channel, NORMAL_CAUSE)
-        world.book.release(call.id, machine.member)
+        world.end(leg.channel, NORMAL_CAUSE)
+        world.book.release(call.id, leg.member)
 
     async def _record(self) -> None:
         stereo = self.line is not None and self.line.record_sides == "stereo"

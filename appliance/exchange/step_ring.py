@@ -47,7 +47,7 @@ class DoRing:
             else:
                 await hold(talk, hears)
                 began = call.now_text()
-                member = await self._paced(ringing.go_on(member.member, call.world.now() - connected_at), began)
+                member = await self._paced(ringing.go_on(member, call.world.now() - connected_at), began)
         return Next()
 
     async def _paced(self, ringing: Coroutine[Any, Any, Leg | None], began: str) -> Leg | None:

@@ -19,7 +19,7 @@ from appliance.exchange.transfer_state import Handover
 
 LEG_ENDS = frozenset({"ChannelHangupRequest", "ChannelDestroyed"})
 BY_HAND = frozenset({"ChannelDtmfReceived", "ChannelTransfer", "BridgeBlindTransfer"})  # machines do none of it
-MACHINE = "machine"
+MACHINE, DOUBT = "machine", "doubt"
 _log = logging.getLogger(__name__)
 
 
@@ -69,7 +69,8 @@ class NoFeatures:
 
 class Talk:
     """Two who talk. ``member`` may be exchanged for another leg. ``ended_by`` is who ended it, once it is over;
-    ``MACHINE``: the member turned out to be one, which ``heard_ms`` of their side had to be heard for."""
+    ``MACHINE``: the member turned out to be one, ``DOUBT``: may be one, which ``heard_ms`` of their side had to be
+    heard for."""
 
     def __init__(self, call: Call, member: Leg) -> None:
         self.call, self.member = call, member
@@ -110,7 +111,7 @@ class Talk:
 
     async def run(self, features: Features) -> str:
         """Until somebody hangs up; who did: ``caller``, ``member``, or ``exchange``: nobody was left to talk to. Or
-        until the member turns out to be a ``machine``: caller and leg are left as they are."""
+        until the member turns out to be a ``machine``, or there is a ``doubt``: both are left as they are."""
         while self.ended_by is None:
             item = await self.next(features.wakes_at)
             if item is None:
@@ -139,9 +140,10 @@ class Talk:
     def _heard(self, heard: Heard) -> None:
         if heard.channel != self.member.channel or self.member.ear is None:
             return
-        if heard.verdict.kind == "machine":
-            self.ended_by, self.heard_ms = MACHINE, heard.verdict.at_ms
-            _log.info("call %s: %s is a machine: %s", self.call.id, self.member.member, heard.verdict.why)
+        if heard.verdict.kind != "human":
+            self.ended_by = MACHINE if heard.verdict.kind == "machine" else DOUBT
+            self.heard_ms = heard.verdict.at_ms
+            _log.info("call %s: %s: %s: %s", self.call.id, self.member.member, self.ended_by, heard.verdict.why)
         else:
             self.believe()
 

@@ -181,6 +181,8 @@ def _wait_ms(span_ms: int, longest_ms: int, *, question: bool) -> int:
 
 def _against(facts: Facts) -> str:
     """Why these facts speak against a human at the phone that was dialled, if they do."""
+    if facts.suspected:
+        return "it took no notice of the caller"
     if facts.diverted:
         return "the call was diverted on its way"
     if facts.connected_differs:

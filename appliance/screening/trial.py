@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.screening.frames import FRAME_MS, FRAME_SAMPLES, RATE_HZ
@@ -28,13 +29,23 @@ class Trial:
         return self.watched if self.watched is not None and self.watched.kind == "machine" else None
 
     @property
+    def asked(self) -> Verdict | None:
+        """Why somebody is asked for a key after all, with the caller aside."""
+        return self.watched if self.watched is not None and self.watched.kind == "doubt" else None
+
+    @property
     def behind_ms(self) -> int:
         """How much silence behind the end of the recording the verdict needed."""
         return max(0, self.verdict.at_ms - self.recording_ms)
 
 
-def judge_recording(pcm: bytes, *, early_media: bool = False) -> Trial:
-    """What a call would have concluded of this sound, which is signed 16-bit mono at 8 kHz."""
+Conversation = Callable[[int], tuple[bytes, bytes]]
+
+
+def judge_recording(pcm: bytes, *, early_media: bool = False, conversation: Conversation | None = None) -> Trial:
+    """What a call would have concluded of this sound, which is signed 16-bit mono at 8 kHz. ``conversation`` tells
+    both sides, the recorded one and the caller's, from that many bytes of the recording on, where they are connected.
+    """
     judge = Judge(early_media=early_media)
     recording_ms = len(pcm) // 2 * 1000 // RATE_HZ
     doubt: Verdict | None = None
@@ -47,14 +58,20 @@ def judge_recording(pcm: bytes, *, early_media: bool = False) -> Trial:
             if judge.verdict is None:
                 doubt = _fed(judge, bytes(FRAME_BYTES), doubt)
     verdict = judge.end()
-    watched = _watched(judge.watch(), pcm[at:]) if verdict.kind == "human" else None
+    watched = None
+    if verdict.kind == "human":
+        recorded, caller = conversation(at) if conversation is not None else (pcm[at:], b"")
+        watched = _watched(judge.watch(), recorded, caller)
     return Trial(verdict, None if doubt is verdict else doubt, recording_ms, watched)
 
 
-def _watched(watch: Watch, pcm: bytes) -> Verdict | None:
+def _watched(watch: Watch, pcm: bytes, caller: bytes) -> Verdict | None:
     for at in range(0, len(pcm), FRAME_BYTES):
-        watch.feed(pcm[at : at + FRAME_BYTES])
-    if not watch.sounding:
+        if caller:
+            watch.hear(caller[at : at + FRAME_BYTES])
+        if watch.feed(pcm[at : at + FRAME_BYTES]) is not None:
+            return watch.verdict
+    if not watch.sounding and not caller:
         watch.feed(bytes(FRAME_BYTES) * QUIET_AFTER_FRAMES)
     return watch.verdict
 

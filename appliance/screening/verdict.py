@@ -23,10 +23,12 @@ class Facts:
 
     ``ring_s`` seconds from the first sign of ringing (or the INVITE) to the answer; ``rang`` a 180 or 183 came at
     all; ``connected_differs`` the connected number (RFC 4916, P-Asserted-Identity) is not the one dialled;
-    ``diverted`` the answer or a 181 carried a Diversion or History-Info.
+    ``diverted`` the answer or a 181 carried a Diversion or History-Info; ``suspected`` they were connected already,
+    and took no notice of the caller.
     """
 
     ring_s: float | None = None
     rang: bool | None = None
     connected_differs: bool = False
     diverted: bool = False
+    suspected: bool = False

@@ -2,21 +2,28 @@
 
 A greeting whose first words are followed by a long pause cannot be told from a person at that moment; some seconds
 later it can. But by then a person may be talking, and nobody who talks may ever be cut off, so neither length nor
-fluency of speech counts for anything here. What counts is the beep alone: one pure tone, about as loud as the voice,
-soon behind its words and apart from them, after which the other side says nothing more.
+fluency of speech counts for anything by itself. Two things do:
 
-The watch is over, and it was a human, once the other side has listened longer than any greeting pauses, or after
-``LONGEST_MS``.
+- the beep: one pure tone, about as loud as the voice, soon behind its words and apart from them, after which the
+  other side says nothing more. That is a machine;
+- how the two take turns (:mod:`.turns`), where the caller is heard too. That is a doubt: a person may be asked.
+
+The watch is over, and it was a human, once the other side has answered something of the caller's, or after
+``LONGEST_MS``; where the caller is not heard, once the other side has listened longer than any greeting pauses.
 """
 
 from __future__ import annotations
 
 from appliance.screening.activity import Activity, Burst
-from appliance.screening.frames import FRAME_MS, SILENT_DB, Frame, Framer
+from appliance.screening.frames import FRAME_MS, SILENCE, SILENT_DB, Frame, Framer
 from appliance.screening.tones import Tone, Tones
+from appliance.screening.turns import own, turn
 from appliance.screening.verdict import Kind, Verdict
 
 LONGEST_MS = 30_000  # from the answer on; greetings of networks, with all their instructions, take 25 s
+LONGEST_OF_BOTH_MS = 45_000  # and then they may wait for the caller
+LATE_FRAMES, EARLY_FRAMES = 10, 25  # what the caller's sound may be behind and ahead
+CONNECTING_FRAMES = 10  # from the verdict until they hear each other
 LISTENS_MS = 4000  # without a word: greetings pause less, and their beep comes sooner
 SHORTEST_BEEP_MS = 160
 LONGEST_BEEP_MS = 1500  # longer, it is a phone's dead line or something in the room
@@ -40,16 +47,29 @@ class Watch:
         self._from = activity.frames
         self._levels_db: list[float] = []
         self._verdict: Verdict | None = None
+        self._callers_framer = Framer()
+        self._caller: Activity | None = None
 
     @property
     def verdict(self) -> Verdict | None:
-        """``machine`` after all, or ``human`` for good; ``None`` while nobody knows."""
+        """``machine`` after all, ``doubt``, or ``human`` for good; ``None`` while nobody knows."""
         return self._verdict
 
     @property
     def sounding(self) -> bool:
         """Something is heard just now."""
         return self._activity.sounding
+
+    def hear(self, pcm: bytes) -> None:
+        """More of the caller's side, from when it was connected on, as it comes: it is taken to be said just now."""
+        if self._verdict is not None:
+            return
+        if self._caller is None:
+            self._caller = Activity()
+            self._keep_up(self._activity.frames)
+        for frame in self._callers_framer.feed(pcm):
+            if self._caller.frames < self._activity.frames + EARLY_FRAMES:
+                self._caller.add(frame)
 
     def feed(self, pcm: bytes) -> Verdict | None:
         """More of the answering side, as for the judge. The verdict, once there is one; after it nothing changes."""
@@ -70,12 +90,32 @@ class Watch:
         if (beep := self._beep(words)) is not None:
             lines = " + ".join(f"{hz:.0f} Hz" for hz in beep.lines_hz)
             return self._say("machine", f"a beep of {lines} behind the words, then silence")
+        if self._caller is not None:
+            return self._turns(self._caller)
         since_ms = (self._activity.frames - (words[-1].end if words else 0)) * FRAME_MS
         if since_ms >= LISTENS_MS and not self._tones.sounding:
             return self._say("human", f"listened for {since_ms / 1000:.1f} s")
         if self._activity.now_ms >= LONGEST_MS:
             return self._say("human", f"no beep in {LONGEST_MS / 1000:.0f} s")
         return None
+
+    def _turns(self, caller: Activity) -> Verdict | None:
+        now = self._activity.frames
+        self._keep_up(now - LATE_FRAMES)
+        callee, callers = self._activity.bursts(), caller.bursts()
+        plain = turn(own(callee, callers), own(callers, callee), self._from + CONNECTING_FRAMES, now)
+        if plain == "answered":
+            return self._say("human", "it answered the caller")
+        if plain is not None:
+            return self._say("doubt", f"it {plain}, whatever the caller says")
+        if self._activity.now_ms >= LONGEST_OF_BOTH_MS:
+            return self._say("human", f"nothing against it in {LONGEST_OF_BOTH_MS / 1000:.0f} s")
+        return None
+
+    def _keep_up(self, frames: int) -> None:
+        """Where nothing has come of the caller's sound, it is silence."""
+        while self._caller is not None and self._caller.frames < frames:
+            self._caller.add(SILENCE)
 
     def _beep(self, words: list[Burst]) -> Tone | None:
         """The beep after which there is nothing more, once that is certain."""

@@ -240,7 +240,7 @@ async def rig(
         file = folder / "etc" / name
         file.write_text(file.read_text().replace(str(real), str(folder / "share")))
     await asterisk.start()
-    log = await CallLog.open(folder / "calls.db", "box")
+    log = await CallLog.open(folder / "calls.db", "box", patience_s=10)
     ears = Listener()
     await ears.start()
     talkers = Talkers(phones[0].agent, (asterisk.address, 5060), [HZ["customer-1"], HZ["customer-2"]], HZ)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.domain.calls import CallRecord, LegResult, Outcome
@@ -41,8 +42,7 @@ async def test_the_caller_is_taken_back_from_a_machine_and_ends_at_a_human(tmp_p
         first = await connected(world)
         assert (first.answered_by, first.watched) == ("anna", True)
         assert await world.talkers.hears(name, "boris", 45)
-        second = await connected(world)
-        assert (second.answered_by, second.watched) == ("boris", None)  # who listened for a while
+        assert (await connected(world)).answered_by == "boris"
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert (record.outcome, record.answered_by, record.watched) == (Outcome.ANSWERED, "boris", None)
@@ -61,6 +61,31 @@ async def test_the_caller_is_taken_back_from_a_machine_and_ends_at_a_human(tmp_p
         heard = [one["what"] for one in world.talkers.told(name)["heard"]]
         assert heard.count("ringing") >= 1
         assert heard[-1] == "boris"
+        await until(lambda: not world.lasting())
+        assert world.hub is not None
+        assert await world.hub.world.channels.listed() == {}
+
+
+async def test_who_takes_no_notice_of_the_caller_is_asked_while_the_others_ring_on(tmp_path: Path) -> None:
+    said = Said(roster(screening="auto", members=["anna", "boris"], ring_s=40))
+    sounds = await pausing(tmp_path)
+    pause = [SILENCE] * round(1.2 / FRAME_S)
+    sounds._frames["mutters"] = [*sounds.get("hello"), *pause, *sounds.get("greeting-long")]  # and no beep
+    async with rig(tmp_path, said, sounds=sounds) as world:
+        talker = Behaviour(answers_after_s=1.6, says="mutters", tone_after_s=5, presses="1", presses_after_s=9)
+        world.manners(anna=replace(talker, presses="", tone=False), boris=replace(talker, answers_after_s=14.0))
+        name = world.talkers.dial(SERVICE)
+        assert (await connected(world)).answered_by == "anna"
+        # nobody presses anything at the machine; the person does, and the caller is with them again
+        assert await world.talkers.hears(name, "boris", 45)
+        record = await connected(world)
+        assert (record.answered_by, record.watched) == ("boris", None)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        legs = {leg.person: (leg.result, leg.screening) for leg in record.legs if leg.answered_at}
+        assert legs == {"anna": (LegResult.NOT_ACCEPTED, "doubt"), "boris": (LegResult.TALKED, "key")}
+        assert len(world.rung("anna")) == 1
+        assert len(world.rung("boris")) == 2  # before anna was taken for a human, and after that
         await until(lambda: not world.lasting())
         assert world.hub is not None
         assert await world.hub.world.channels.listed() == {}

@@ -79,10 +79,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """The sound, and where in it the first word (or sound) begins."""
+    """The sound, and where in it the first word (or sound) begins. ``clean`` is it before it came over the line."""
 
     sound: Sound
     first_word_ms: float | None
+    clean: Sound
 
 
 def all_cases() -> list[Case]:
@@ -179,7 +180,7 @@ def make(case: Case, studio: Studio) -> Take:
             plain = sounds.cadence(12.0, pattern, *lines) * sounds.gain(luck.uniform(-24, -12))
         else:
             plain = NOBODY[case.kind](case.name)
-        return Take(_through_line(plain, case, studio), None)
+        return Take(_through_line(plain, case, studio), None, plain)
     lead_s = luck.uniform(0.05, 1.2)
     speech, first_word_s = _speech(case, studio)
     if case.kind == "late":
@@ -187,7 +188,7 @@ def make(case: Case, studio: Studio) -> Take:
     if case.truth == "talk":
         speech = np.concatenate((speech, _talked(case, studio)))
     plain = np.concatenate((sounds.silence(lead_s), speech, sounds.silence(TAIL_S)))
-    return Take(_through_line(plain, case, studio), 1000.0 * (lead_s + first_word_s))
+    return Take(_through_line(plain, case, studio), 1000.0 * (lead_s + first_word_s), plain)
 
 
 def _speech(case: Case, studio: Studio) -> tuple[Sound, float]:
