@@ -13,8 +13,6 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"  # the caller hung up before anybody answered
     UNANSWERED = "unanswered"  # everybody was tried, the technician too, and nobody answered
     CUT = "cut"  # broken off by a fault: Asterisk restarted, the power failed
-    MESSAGE = "message"  # the caller left a message
-    SERVED = "served"  # the caller heard what a menu tells, and ended there
     REFUSED = "refused"  # not taken: no such line, a limit, no right to call
 
 
@@ -68,6 +66,10 @@ class CallRecord:
     internal: bool | None = None  # True for a call from a phone of ours to an extension
     situation: str | None = None  # which plan of the line: "open", "closed", "holiday"
     queue: str | None = None  # the last queue the call waited in
+    queued_at: str | None = None  # when it came there
+    place_since: str | None = None  # since when its place there counted: when it came to the chain's first queue
+    place: int | None = None  # which one it was in the queue when it came, 1 for the next
+    queue_left: str | None = None  # how it left the queue: "agent", "full", "waited", "nobody", "callback", "gone"
     answered_at: str | None = None
     ended_at: str | None = None
     outcome: Outcome | None = None  # None while it lasts

@@ -17,6 +17,7 @@ from appliance.asterisk.channels import Channels
 from appliance.config import Config
 from appliance.exchange.book import Book
 from appliance.exchange.limits import Limits
+from appliance.exchange.queue_hall import NothingSaid, Presences, QueueHall
 from appliance.exchange.reception import Reception
 from appliance.exchange.recorder import ARRIVAL
 from appliance.exchange.recovery import Notes, OpenCalls, Recovery
@@ -37,7 +38,8 @@ class CallsLog(Log, OpenCalls, Protocol):
 
 
 class Hub:
-    """``connected`` is called after each connection, once calls are taken up; ``features`` makes those of a talk."""
+    """``connected`` is called after each connection, once calls are taken up; ``features`` makes those of a talk;
+    ``presences`` are what agents said of themselves."""
 
     def __init__(
         self,
@@ -53,12 +55,15 @@ class Hub:
         notes: Notes,
         connected: Callable[[], Awaitable[None]],
         features: Callable[[], Features] | None = None,
+        presences: Presences | None = None,
     ) -> None:
         self._ari, self._connected = ari, connected
         self.errands = Errands()
         channels = Channels(ari)
         switch = Switch(lambda channel: self.errands.run(channels.hang_up(channel)))
-        exchange = config.exchange
+        exchange, wall = config.exchange, lambda: datetime.now(UTC)
+        book, chance = Book(), random.Random()
+        queues = QueueHall(standing, presences or NothingSaid(), book, chance, now, wall, config.device.timezone)
         self.world = World(
             name=exchange.name,
             region=config.device.region,
@@ -70,7 +75,8 @@ class Hub:
             ),
             channels=channels,
             switch=switch,
-            book=Book(),
+            book=book,
+            queues=queues,
             trunks=Trunks(config.trunk, now),
             limits=Limits(exchange.calls_per_hour, exchange.calls_per_number_and_hour),
             log=log,
@@ -80,9 +86,9 @@ class Hub:
             speech=speech,
             judge=Judge,
             errands=self.errands,
-            chance=random.Random(),
+            chance=chance,
             now=now,
-            wall=lambda: datetime.now(UTC),
+            wall=wall,
         )
         self.reception = Reception(self.world, features or (lambda: Transfers(self.reception.sessions.get)))
         self.recovery = Recovery(self.world, self.reception, log, notes)
@@ -99,9 +105,11 @@ class Hub:
             await self._ari.run(self.world.switch.receive, self._begin, self._lost)
         finally:
             await self.reception.let_go()
+            self.world.queues.close()
             await self.errands.close(ERRANDS_WITHIN_S)
 
     async def _begin(self) -> None:
+        self.world.queues.hold()
         await self.reception.let_go()
         self.world.switch.forget_all()
         self.world.trunks.forget_calls()
@@ -109,6 +117,7 @@ class Hub:
         self.version, started = await self.world.channels.about()
         _log.info("Asterisk %s is connected", self.version or "of an unknown version")
         await self.recovery.run(started)
+        self.world.queues.go_on()
         await self._connected()
 
     def _lost(self) -> None:

@@ -18,7 +18,7 @@ from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.playing import play
-from appliance.exchange.route import HangUp
+from appliance.exchange.route import HangUp, WaitInQueue
 from appliance.exchange.stage import Stage
 from appliance.exchange.step import Lead, Over
 from appliance.exchange.steps import doing
@@ -66,6 +66,7 @@ class Session:
         finally:
             for leg in call.legs.values():
                 leg.stop_listening()
+            world.queues.leave(call.id)
             world.trunks.free(call.arrival.trunk)
             world.switch.disown(call.arrival.channel)
 
@@ -80,13 +81,12 @@ class Session:
                 await self._to_a_human()
         except CallerGoneError:
             call.drop(LegResult.CALLER_GONE)
-            unanswered = Outcome.SERVED if stage.served else Outcome.ABANDONED
-            outcome = Outcome.ANSWERED if call.record.answered_at else unanswered
+            outcome = Outcome.ANSWERED if call.record.answered_at else Outcome.ABANDONED
             await stage.over(outcome, "caller")
 
     async def _to_a_human(self) -> None:
         """Step after step, until the call or the tries are over."""
-        call, taken_up = self._call, self._taken_up
+        call, world, taken_up = self._call, self._world, self._taken_up
         way, self._stage.line = way_of(call)
         if way is None:
             await self._refuse()
@@ -102,6 +102,8 @@ class Session:
                 call.note(steps=(*call.record.steps, step.label), led_from=walk.at if walk.aside else None)
             if isinstance(step, HangUp):
                 break
+            if not isinstance(step, WaitInQueue):
+                world.queues.leave(call.id)  # where a crash found it waiting
             result = await doing(self._stage, step).run(resumed)
             if isinstance(result, Over):
                 return

@@ -17,18 +17,20 @@ NORMAL_CAUSE = 16
 class Stage:
     """One call's. ``line`` is known once its way is; ``talk`` is who talk, while anybody does.
 
-    ``record`` asks for a recording besides what the line says, from the moment a human answers. ``served``: the
-    caller has heard what they wanted, should they hang up now.
+    ``record`` asks for a recording besides what the line says, from the moment a human answers.
     """
 
     def __init__(self, call: Call, features: Features) -> None:
         self.call = call
         self.line: Line | None = None
         self.record = False
-        self.served = False
         self.talk: Talk | None = None
         self._features = features
         self._played = 0
+
+    def meet(self, member: Leg) -> Talk:
+        """The talk of the caller with a member who has accepted; whoever makes it connects it."""
+        return Talk(self.call, member)
 
     async def play(self, sound: str) -> None:
         """Play a sound that the roster names to the caller, picked up for it, to the end; one that is not there costs
@@ -37,12 +39,9 @@ class Stage:
 
     async def say(self, prompt: str, **values: Value) -> None:
         """As :meth:`play`, for a prompt by its name, in the call's language and prompts."""
-        await self.utter(await self.words(prompt, **values))
-
-    async def words(self, prompt: str, **values: Value) -> Utterance:
-        """What is played for a prompt, in the call's language and prompts."""
         call = self.call
-        return await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
+        said = await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
+        await self.utter(said)
 
     async def utter(self, said: Utterance) -> None:
         """As :meth:`play`, for what was made of prompts already."""
@@ -59,7 +58,7 @@ class Stage:
         else whoever it is has to be asked for a key, for which ``Ringing.go_on`` takes the leg.
         """
         call, world = self.call, self.call.world
-        talk = Talk(call, member)
+        talk = self.meet(member)
         if call.record.answered_at is None:
             if (self.record or (self.line is not None and self.line.record)) and call.record.recording is None:
                 world.errands.run(self._record())

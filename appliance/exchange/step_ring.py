@@ -12,7 +12,6 @@ from appliance.exchange.route import RingGroup
 from appliance.exchange.stage import NORMAL_CAUSE, Stage
 from appliance.exchange.step import Next, Over, Result
 from appliance.exchange.taken import TakenUp
-from appliance.exchange.talk import Talk
 from appliance.exchange.transfer_aside import hold
 
 
@@ -36,7 +35,7 @@ class DoRing:
         member = await self._paced(ringing.run(legs, since), began)
         while member is not None:
             connected_at = call.world.now()
-            talk = Talk(call, member)
+            talk = self._stage.meet(member)
             if not await talk.connect():
                 # gone between accepting and connecting: the others are rung anew
                 call.leg_over(member, LegResult.NOT_ACCEPTED, hang_up=NORMAL_CAUSE)

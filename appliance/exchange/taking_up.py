@@ -23,7 +23,9 @@ from appliance.exchange.transfer_aside import gone
 from appliance.exchange.transfer_attended import consultation_bridge
 from appliance.exchange.transfer_refer import account_of
 from appliance.exchange.transfer_state import TRANSFER_VARIABLE, Handover, read_handover
+from appliance.exchange.waiters import waiter_of
 from appliance.exchange.world import World
+from appliance.queueing.terms import Left
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,10 @@ async def take_up(world: World, record: CallRecord, caller: Snapshot, found: Inv
     if record.answered_at is not None or talking is not None:
         return _talking(call, talking)
     ringing, since = _ringing(call, legs)
+    if (waiter := waiter_of(record)) is not None:
+        # before any of them goes on: whoever is back first must not overtake
+        world.queues.join(waiter)
+        world.queues.rings_already(call.id, since)
     _log.info("call %s is taken up: %d phones ring", call.id, len(legs))
     return Resumed(call, TakenUp(ringing, since), frozenset({call.bridge, *(leg.channel for leg in legs)}))
 
@@ -73,8 +79,10 @@ def _talking(call: Call, talking: Leg | None) -> Resumed:
         _log.info("call %s is taken up: its member has gone", call.id)
         return Resumed(call, TakenUp(alone=True))
     _log.info("call %s is taken up: talking", call.id)
-    group = world.standing.roster.group_by_id(call.record.group or "")
-    call.wrap_up_s = group.wrap_up_s if group is not None else 0.0
+    roster, record = world.standing.roster, call.record
+    by = roster.queue_by_id(record.queue or "") if record.queue_left == Left.AGENT else None
+    had = by or roster.group_by_id(record.group or "")
+    call.wrap_up_s = had.wrap_up_s if had is not None else 0.0
     keys = frozenset({talking.member, talking.entry.number})
     world.book.take(call.id, talking.member, keys)
     return Resumed(call, TakenUp(talking=talking), frozenset({call.bridge, talking.channel}))

@@ -72,9 +72,8 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
     talk.ended_by = "exchange"
 
 
-async def _ring(talk: Talk, step: Step, legs: Ringings, since: Mapping[str, float]) -> bool:
+async def _ring(talk: Talk, step: RingStep, legs: Ringings, since: Mapping[str, float]) -> bool:
     call = talk.call
-    assert isinstance(step, RingStep)
     while True:
         leg = await Ringing(call, step).run(legs, since)
         if leg is None:

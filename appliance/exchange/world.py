@@ -18,6 +18,7 @@ from appliance.domain.phone import PhoneNumber
 from appliance.exchange.book import Book
 from appliance.exchange.hunt import Chance
 from appliance.exchange.limits import Limits
+from appliance.exchange.queue_hall import QueueHall
 from appliance.exchange.route import OnDuty
 from appliance.exchange.switch import Switch
 from appliance.exchange.trunks import Trunks
@@ -131,6 +132,7 @@ class World:
     channels: Channels
     switch: Switch
     book: Book
+    queues: QueueHall
     trunks: Trunks
     limits: Limits
     log: Log

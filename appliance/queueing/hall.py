@@ -60,12 +60,14 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Waiter:
-    """Somebody who waits: a caller, or a callback. ``since`` is the place: Unix seconds."""
+    """Somebody who waits: a caller, or a callback. ``since`` is the place: Unix seconds. ``but`` is an agent who is
+    not rung: the caller's own self."""
 
     id: str
     queue: str
     since: float
     ready: bool = True
+    but: str | None = None
 
     @property
     def order(self) -> tuple[float, int, str]:
@@ -154,29 +156,33 @@ def rings_already(hall: Hall, waiter: str, agents: Mapping[str, float]) -> Hall:
     return replace(hall, rings={**hall.rings, **new}, began={**hall.began, waiter: began})
 
 
-def dialled(hall: Hall, agent: str, now: float) -> Hall:
+def dialled(hall: Hall, waiter: str, agent: str, now: float) -> Hall:
     """The agent's INVITE has left now: a trunk's pacing may have held it back since the decision."""
-    ring = hall.rings.get(agent)
+    ring = _ring(hall, waiter, agent)
     return hall if ring is None else _ringing(hall, replace(ring, since=now, dialled=True))
 
 
-def answered(hall: Hall, agent: str) -> Hall:
+def answered(hall: Hall, waiter: str, agent: str) -> Hall:
     """The agent's phone was picked up and is being screened: time is not up until that has :func:`ended`."""
-    ring = hall.rings.get(agent)
+    ring = _ring(hall, waiter, agent)
     return hall if ring is None else _ringing(hall, replace(ring, answered=True))
 
 
 def ended(hall: Hall, waiter: str, agent: str, result: LegResult, now: float) -> Hall:
     """The attempt to reach the agent for somebody ended without a human. Of an attempt that is not, nothing is kept:
     it was called off meanwhile."""
-    ring = hall.rings.get(agent)
-    if ring is None or ring.waiter != waiter:
+    return hall if _ring(hall, waiter, agent) is None else failed(hall, waiter, agent, result, now)
+
+
+def failed(hall: Hall, waiter: str, agent: str, result: LegResult, now: float) -> Hall:
+    """The agent was tried for somebody in vain, whether they are known to ring or not."""
+    if waiter not in hall.waiters:
         return hall
     tried = {**hall.tries.get(waiter, {})}
     tried[agent] = tried.get(agent, 0) + 1
     return replace(
         hall,
-        rings=_without(hall.rings, (agent,)),
+        rings=_without(hall.rings, () if _ring(hall, waiter, agent) is None else (agent,)),
         rests={**hall.rests, agent: now + RESTS_S.get(result, REST_S)},
         idle={**hall.idle, agent: now},
         tries={**hall.tries, waiter: tried},
@@ -207,7 +213,7 @@ def _kept(hall: Hall, rules: Mapping[str, Rule], busy: frozenset[str], now: floa
         rule = rules.get(waiter.queue)
         if ring.answered:
             continue  # somebody has said hello
-        if rule is None or ring.agent not in rule.agents or ring.agent in busy or not waiter.ready:
+        if rule is None or ring.agent not in rule.agents or ring.agent in {*busy, waiter.but} or not waiter.ready:
             hall = replace(hall, rings=_without(hall.rings, (ring.agent,)))
         elif ring.dialled and now >= ring.since + rule.ring_s:
             hall = ended(hall, ring.waiter, ring.agent, LegResult.NO_ANSWER, now)
@@ -221,7 +227,7 @@ def _served(hall: Hall, waiter: Waiter, rule: Rule, free: set[str], now: float, 
         hall = replace(hall, began={**hall.began, waiter.id: now})
     room = _wanted(rule, now - hall.began.get(waiter.id, now)) - ringing
     while room > 0:
-        candidates = tuple(agent for agent in dict.fromkeys(rule.agents) if agent in free)
+        candidates = tuple(agent for agent in dict.fromkeys(rule.agents) if agent in free and agent != waiter.but)
         if not candidates:
             break
         agent = _chosen(candidates, hall, waiter, rule, chance)
@@ -264,6 +270,11 @@ def _look_again_at(hall: Hall, rules: Mapping[str, Rule], now: float) -> float |
     if any(waiter.ready for waiter in hall.waiters.values()):
         looks.extend(hall.rests.values())
     return min((at for at in looks if at > now), default=None)
+
+
+def _ring(hall: Hall, waiter: str, agent: str) -> Ring | None:
+    ring = hall.rings.get(agent)
+    return ring if ring is not None and ring.waiter == waiter else None
 
 
 def _ringing(hall: Hall, ring: Ring) -> Hall:

@@ -1,7 +1,8 @@
-"""Whom a group means now. Pure."""
+"""Whom a group or a queue means now. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from appliance.roster.models import Group, Person, Roster
@@ -14,12 +15,19 @@ ROTA = "rota:"
 def members_of(
     group: Group, roster: Roster, now: datetime, default_tz: str, duty_person: str | None
 ) -> tuple[Person, ...]:
-    """The group's people in their order, each once; empty where its rotas name nobody now.
+    """The group's people now: see :func:`people_of`."""
+    return people_of(group.members, roster, now, default_tz, duty_person)
+
+
+def people_of(
+    members: Collection[str], roster: Roster, now: datetime, default_tz: str, duty_person: str | None
+) -> tuple[Person, ...]:
+    """The people whom ``members`` name, in their order, each once; empty where their rotas name nobody now.
 
     ``duty_person`` is who has duty as the guard tells it; where that is nobody of the roster, its own rota says.
     """
     found: dict[str, Person] = {}
-    for member in group.members:
+    for member in members:
         person = _person(member, roster, now, default_tz, duty_person)
         if person is not None:
             found.setdefault(person.id, person)

@@ -20,6 +20,7 @@ from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
+from appliance.queueing.presence import Words
 from appliance.recordings.entry import Recording, State
 from appliance.roster.models import Roster
 from appliance.screening.listening import Listener
@@ -34,7 +35,6 @@ from bench.phones.talkers import Talkers
 from bench.programs import find_program
 from bench.shims import keep_what_is_spoken, make_shims, on_path
 from tests.asterisk.world import TRUNK_A, TRUNK_B, RealAsterisk
-from tests.prompts.sound import tone
 
 SERVICE = "+420226000100"
 TECH = "+420777000111"
@@ -42,9 +42,7 @@ ANNA, BORIS, CYRIL = "+420777000113", "+420777000114", "+420777000115"
 PEOPLE = {TECH: "tech-1", ANNA: "anna", BORIS: "boris", CYRIL: "cyril"}
 DESKS = {"anna-desk": "cyril"}  # a phone of our own, with another voice
 OFFICE, BROKER = 77, 41
-OWN_HZ = {"question": 2200, "question-2": 2320, "information": 2440}  # imported sounds, see Rig.own
 HZ = {
-    **OWN_HZ,
     "tech-1": 940,
     "anna": 1040,
     "boris": 1140,
@@ -52,6 +50,7 @@ HZ = {
     "customer-1": 600,
     "customer-2": 700,
     "ringing": 425,
+    "music": 500,
 }
 
 
@@ -92,6 +91,7 @@ class Said:
 
     roster: Roster
     duty: OnDuty = field(default_factory=OnDuty)
+    words: Words = field(default_factory=dict)  # what agents said of themselves
 
 
 @dataclass
@@ -144,12 +144,9 @@ class Rig:
                 asyncio.get_running_loop().time,
                 notes=self.database,
                 connected=connected,
+                presences=self.said,
             )
             await self.hub.run()
-
-    async def own(self, name: str, seconds: float = 1.0) -> str:
-        """An imported sound that is one of the tones above; what the roster calls it."""
-        return await self.speaking.own.keep(name, tone(seconds, hz=OWN_HZ[name]))
 
     async def push_accounts(self) -> None:
         assert self._ari is not None

@@ -38,9 +38,11 @@ def labels(found: Route) -> list[str]:
 
 
 def test_what_cannot_be_done_yet_is_passed_over_and_said() -> None:
-    found = of(line(open=["queue:desk", "menu:welcome", "mailbox:desk", "group:ops"]), roster(group=[group("ops")]))
+    queue = {"id": "desk", "name": "Desk", "agents": ["eva"]}
+    by = roster(group=[group("ops")], queue=[queue])
+    found = of(line(open=["queue:x", "queue:desk", "menu:welcome", "mailbox:desk", "group:ops"]), by)
     assert [text.partition(":")[0] for text in found.left_out] == ["queue", "menu", "mailbox", "group"]
-    assert labels(found) == ["duty"]
+    assert labels(found) == ["queue:desk", "duty"]
 
 
 def test_greeting_notice_plan_backup_and_last_of_all_the_technician() -> None:

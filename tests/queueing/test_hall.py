@@ -14,6 +14,7 @@ from appliance.queueing.hall import (
     decide,
     dialled,
     ended,
+    failed,
     join,
     leave,
     rings_already,
@@ -60,7 +61,7 @@ def test_who_had_nothing_to_do_for_longest_is_rung() -> None:
 
 def test_who_did_not_answer_is_rung_last_and_after_a_rest() -> None:
     of = look(hall("one"), 0, rule(agents="ab")).hall
-    of = dialled(of, "a", 1)
+    of = dialled(of, "one", "a", 1)
     found = look(of, 20.9, rule(agents="ab"))
     assert (rung(found.hall), found.look_again_at) == ({"a": "one"}, 21)
     found = look(of, 21, rule(agents="ab"))
@@ -79,7 +80,7 @@ def test_one_who_joins_later_is_rung_before_those_who_did_not_answer() -> None:
 
 
 def test_who_is_being_screened_is_left_alone() -> None:
-    of = answered(dialled(look(hall("one"), 0, rule(agents="a")).hall, "a", 0), "a")
+    of = answered(dialled(look(hall("one"), 0, rule(agents="a")).hall, "one", "a", 0), "one", "a")
     found = look(of, 60, rule(agents=""))
     assert (rung(found.hall), found.look_again_at) == ({"a": "one"}, None)
 
@@ -156,9 +157,22 @@ def test_news_of_an_attempt_that_is_over_changes_nothing() -> None:
     of = look(hall("one"), 0, rule()).hall
     assert ended(of, "one", "b", LegResult.BUSY, 1) == of
     assert ended(of, "other", "a", LegResult.BUSY, 1) == of
-    assert dialled(of, "b", 1) == answered(of, "b") == of
+    assert dialled(of, "one", "b", 1) == answered(of, "one", "b") == dialled(of, "two", "a", 1) == of
 
 
 def test_a_queue_that_is_no_more_rings_nobody() -> None:
     of = look(hall("one"), 0, rule()).hall
     assert rung(look(of, 1, {}).hall) == {}
+
+
+def test_nobody_is_rung_for_their_own_call() -> None:
+    of = join(Hall(), Waiter("one", "desk", 0, but="a"))
+    assert rung(look(of, 1, rule(agents="ab")).hall) == {"b": "one"}
+    assert rung(look(of, 1, rule(QueueStrategy.RINGALL, agents="a")).hall) == {}
+
+
+def test_a_machine_that_passed_for_an_agent_is_left_alone_for_a_while() -> None:
+    of = failed(hall("one"), "one", "a", LegResult.MACHINE, 10)
+    found = look(of, 10, rule(agents="a"))
+    assert (rung(found.hall), found.look_again_at) == ({}, 70)
+    assert failed(hall("one"), "two", "a", LegResult.MACHINE, 10) == hall("one")

@@ -161,9 +161,9 @@ class World:
 
     def of_ring(self, what: str, agent: str, waiter: str, result: LegResult) -> None:
         if what == "dialled":
-            self.hall = dialled(self.hall, agent, self.now)
+            self.hall = dialled(self.hall, waiter, agent, self.now)
         elif what == "picks up":
-            self.hall = answered(self.hall, agent)
+            self.hall = answered(self.hall, waiter, agent)
         elif what == "fails":
             self.hall = ended(self.hall, waiter, agent, result, self.now)
         elif what == "accepts":

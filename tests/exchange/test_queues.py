@@ -1,0 +1,163 @@
+"""Waiting in a queue on a real Asterisk: in order, with music, over a crash, led on where it is full."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from appliance.domain.calls import CallRecord, LegResult, Outcome
+from appliance.queueing.presence import ALL, Presence, Word, said
+from appliance.roster.models import Roster
+from bench.phones.behaviour import Behaviour
+from tests.exchange.rig import PEOPLE, SERVICE, Rig, Said, rig, until
+from tests.exchange.test_recovery import killed
+
+QUICK = Behaviour(answers_after_s=0.3, tone_after_s=0.1)
+NEVER = Behaviour(answers_after_s=None)
+
+
+def roster(*queues: dict[str, Any], plan: tuple[str, ...] = ("queue:desk",), **line: Any) -> Roster:
+    quiet = {"name": "Q", "screening": "off", "ring_s": 3.0, "say_position": False, "say_wait": False}
+    people = [{"id": name, "name": name.title(), "mobile": number} for number, name in PEOPLE.items()]
+    return Roster.model_validate(
+        {
+            "revision": 1,
+            "duty": {"default": "tech-1"},
+            "person": people,
+            "group": [{"id": "others", "name": "Others", "members": ["cyril"], "screening": "off"}],
+            "queue": [{**quiet, **queue} for queue in queues],
+            "line": [{"id": "service", "name": "Service", "open": plan, "closed": plan, **line}],
+        }
+    )
+
+
+def log_out(world: Rig, *people: str, presence: Presence = Presence.OUT) -> None:
+    for person in people:
+        world.said.words = said(world.said.words, person, ALL, Word(presence, datetime.now(UTC)))
+    assert world.hub is not None
+    world.hub.world.queues.poke()
+
+
+def waiting(world: Rig) -> list[str]:
+    """The callers who wait, in their order."""
+    assert world.hub is not None
+    sessions, queues = world.hub.reception.sessions, world.hub.world.queues
+    return [sessions[one.id].call.record.caller or "" for one in queues.waiting("desk") if one.id in sessions]
+
+
+async def dial(world: Rig, *lasts: int) -> list[int]:
+    """Customers who come one after the other."""
+    names = []
+    for last in lasts:
+        before = len(waiting(world))
+        names.append(world.talkers.dial(SERVICE, caller(last)))
+        await until(lambda: len(waiting(world)) > before)  # noqa: B023
+    return names
+
+
+def caller(last: int) -> str:
+    return f"+42060100000{last}"
+
+
+def by_caller(records: list[CallRecord]) -> dict[str, CallRecord]:
+    return {record.caller or "": record for record in records}
+
+
+async def test_callers_are_served_in_their_order_also_after_a_crash(tmp_path: Path) -> None:
+    desk = {"id": "desk", "agents": ["anna", "boris"], "wrap_up_s": 0.5}
+    async with rig(tmp_path, Said(roster(desk))) as world:
+        log_out(world, "boris")
+        world.manners(anna=QUICK, boris=QUICK)
+        first = world.talkers.dial(SERVICE, caller(1))
+        assert await world.talkers.hears(first, "anna", 15)
+        second, third, fourth = await dial(world, 2, 3, 4)
+        assert await world.talkers.hears(second, "music", 10)
+        assert waiting(world) == [caller(last) for last in (2, 3, 4)]
+        await killed(world)
+        world.talkers.call(first).hang_up()
+        await asyncio.sleep(0.5)
+        await world.start()
+        # whoever waited longest has the agent who became free, and the next one whom the second agent takes
+        assert await world.talkers.hears(second, "anna", 15)
+        assert waiting(world) == [caller(3), caller(4)]
+        log_out(world, "boris", presence=Presence.IN)
+        assert await world.talkers.hears(third, "boris", 15)
+        world.talkers.call(second).hang_up()
+        assert await world.talkers.hears(fourth, "anna", 15)
+        world.talkers.hang_up_all()
+        records = by_caller(await world.ended(4))
+        assert [records[caller(last)].answered_by for last in (1, 2, 3, 4)] == ["anna", "anna", "boris", "anna"]
+        assert [records[caller(last)].place for last in (1, 2, 3, 4)] == [1, 1, 2, 3]
+        assert {(one.queue, one.queue_left, one.outcome) for one in records.values()} == {
+            ("desk", "agent", Outcome.ANSWERED)
+        }
+        assert all({leg.result for leg in one.legs} == {LegResult.TALKED} for one in records.values())
+        # the wrap-up was kept: anna was left alone for half a second after her call with the second
+        rung, ended = records[caller(4)].legs[0].dialled_at, records[caller(2)].ended_at or ""
+        assert 0.4 <= (datetime.fromisoformat(rung) - datetime.fromisoformat(ended)).total_seconds() < 2
+        await until(lambda: not world.lasting())
+        assert waiting(world) == []
+
+
+async def test_who_does_not_answer_is_passed_over_and_who_waits_may_leave(tmp_path: Path) -> None:
+    desk = {"id": "desk", "agents": ["anna", "boris"], "strategy": "firstavailable", "hears": "ringing"}
+    async with rig(tmp_path, Said(roster(desk))) as world:
+        world.manners(anna=NEVER, boris=QUICK)
+        name = world.talkers.dial(SERVICE, caller(1))
+        await until(lambda: world.rung("anna"))
+        assert world.talkers.call(name).answered_at is None  # who hears ringing pays for nothing yet
+        assert await world.talkers.hears(name, "boris", 15)
+        assert [one["who"] for one in world.rung()] == ["anna", "boris"]
+        world.manners(boris=NEVER)
+        (second,) = await dial(world, 2)
+        await until(lambda: len(world.rung("anna")) == 2)
+        world.talkers.call(second).hang_up()
+        await until(lambda: waiting(world) == [])
+        await until(lambda: len(world.lasting()) == 1)  # boris, with the first
+        world.talkers.hang_up_all()
+        records = by_caller(await world.ended(2))
+        one, two = records[caller(1)], records[caller(2)]
+        assert {leg.person: leg.result for leg in one.legs} == {
+            "anna": LegResult.NO_ANSWER,
+            "boris": LegResult.TALKED,
+        }
+        assert (two.outcome, two.queue_left, two.queue) == (Outcome.ABANDONED, None, "desk")
+
+
+async def test_a_full_queue_and_one_without_agents_lead_on_and_the_place_is_kept(tmp_path: Path) -> None:
+    desk = {"id": "desk", "agents": ["anna"], "max_waiting": 1, "max_wait_s": 4.0, "overflow": "queue:second"}
+    second = {"id": "second", "agents": ["boris"], "overflow": "group:others"}
+    async with rig(tmp_path, Said(roster(desk, second))) as world:
+        world.manners(anna=NEVER, boris=NEVER, cyril=QUICK)
+        (early,) = await dial(world, 1)
+        late = world.talkers.dial(SERVICE, caller(2))  # full: into the second queue at once
+        await until(lambda: len(world.hub.world.queues.waiting("second")) == 1)  # type: ignore[union-attr]
+        await until(lambda: len(world.hub.world.queues.waiting("second")) == 2)  # type: ignore[union-attr]
+        ids = {session.call.record.caller: id_ for id_, session in world.hub.reception.sessions.items()}  # type: ignore[union-attr]
+        order = [one.id for one in world.hub.world.queues.waiting("second")]  # type: ignore[union-attr]
+        assert order == [ids[caller(1)], ids[caller(2)]]  # who came first is first here too
+        log_out(world, "boris")  # nobody is left there: on to cyril
+        talking = [asyncio.ensure_future(world.talkers.hears(one, "cyril", 20)) for one in (early, late)]
+        done, _ = await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
+        world.talkers.call(early if talking[0] in done else late).hang_up()
+        assert await asyncio.gather(*talking) == [True, True]
+        world.talkers.hang_up_all()
+        records = by_caller(await world.ended(2))
+        one, two = records[caller(1)], records[caller(2)]
+        assert one.steps == two.steps == ("queue:desk", "queue:second", "group:others")
+        assert (one.queue, one.queue_left, two.queue_left) == ("second", "nobody", "nobody")
+        assert one.place_since is not None
+        assert one.queued_at is not None
+        assert one.place_since < one.queued_at
+        assert two.place_since == two.queued_at
+        # nobody is logged in at the first queue either: the plan's next step, the technician
+        log_out(world, "anna")
+        world.manners(**{"tech-1": QUICK})
+        world.said.roster = roster({**desk, "overflow": None}, second)
+        third = world.talkers.dial(SERVICE, caller(3))
+        await until(lambda: world.rung("tech-1"))
+        world.talkers.call(third).hang_up()
+        (record,) = [one for one in await world.ended(3) if one.caller == caller(3)]
+        assert (record.steps, record.queue_left) == (("queue:desk", "duty"), "nobody")
