@@ -3,13 +3,14 @@
 PY := .venv/bin/python
 BENCH := PYTHONPATH=hil-tests $(PY) -m bench
 PART ?=
+ARCH ?= arm64
 PYTEST_ARGS ?=
 # a bench of Asterisks waits more than it works, so three workers fit two cores; a file stays with one of them
 PARALLEL ?= -n 3 --dist loadfile
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -65,6 +66,18 @@ uninstall: ## (as root) take it off again; configuration, journal and call log s
 
 install-test: setup ## (as root) install into two small Debians, boot them, see what the units promise; minutes
 	HOTLINE_INSTALL_TEST=1 .venv/bin/pytest tests/systemd $(PYTEST_ARGS)
+
+image: setup ## (as root) the image for a Raspberry Pi, or with ARCH=amd64 for a PC and for tests; see image-build/README.md
+	@scripts/image-tools $(ARCH)
+	@PYTHONPATH=image-build $(PY) -m recipe build --arch $(ARCH)
+
+image-lock: setup ## pin the image's Debian packages anew: image-build/packages.lock
+	@PYTHONPATH=image-build $(PY) -m recipe lock
+
+image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what is promised of it; many minutes
+	@scripts/image-tools amd64 test
+	@PYTHONPATH=image-build $(PY) -m recipe build --arch amd64 --no-compress
+	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)
 
 clean: ## remove what was built here; the bench's root in the cache stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build

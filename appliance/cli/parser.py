@@ -71,6 +71,13 @@ def _services(commands: Subparsers) -> None:
     password.add_argument("user", nargs="?", default="admin", metavar="USER", help=_("default: admin"))
     check = _command(commands, "check-config", "check_config", _("name every mistake in a configuration file"))
     check.add_argument("file", type=_path, metavar="FILE")
+    provision = _command(
+        commands, "provision", "provision", _("(at start, as root) take the set-up from card or stick")
+    )
+    provision.add_argument(
+        "--boot", type=_path, metavar="DIR", default=Path("/boot/hotline"), help=_("the card's folder")
+    )
+    provision.add_argument("--root", type=_path, metavar="DIR", default=Path("/"), help=argparse.SUPPRESS)
     asterisk = commands.add_parser("asterisk", help=_("the Asterisk beside the exchange"), allow_abbrev=False)
     actions = asterisk.add_subparsers(metavar="ACTION", required=True)
     render = _command(actions, "render", "asterisk:render", _("write Asterisk's whole configuration"))

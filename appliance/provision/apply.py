@@ -1,0 +1,211 @@
+"""Provisioning at work: look, choose, put in place, tell. Each step replaces whole files, and what was taken is noted
+last: cut off anywhere, the next start does it again to the same end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from appliance.config import examine
+from appliance.config.models import Config
+from appliance.provision import choose, derive
+from appliance.provision.media import Found
+from appliance.provision.settings import Settings, Wrong, merged, of_hotline, of_imager
+from appliance.wholefile import replace
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where things are put; another ``root`` in tests."""
+
+    root: Path = Path("/")
+
+    @property
+    def config(self) -> Path:
+        """The services' configuration."""
+        return self.root / "etc/hotline/hotline.toml"
+
+    @property
+    def credentials(self) -> Path:
+        """systemd takes credentials from here."""
+        return self.root / "etc/credstore"
+
+    @property
+    def kept(self) -> Path:
+        """What was taken, for the starts to come."""
+        return self.root / "var/lib/hotline-provisioned"
+
+    @property
+    def run(self) -> Path:
+        """What is made anew at each start."""
+        return self.root / "run"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of it, as ``/run/hotline/provisioning.json`` tells the pages."""
+
+    hostname: str
+    status: str = "none"  # none | standing | taken | salvaged | refused
+    source: str | None = None
+    mistakes: list[Wrong] = field(default_factory=list)
+
+    def document(self) -> dict[str, object]:
+        """As JSON."""
+        wrong = [
+            {"file": one.file, "path": one.path, "line": one.line, "message": one.message} for one in self.mistakes
+        ]
+        return {
+            "schema": 1,
+            "hostname": self.hostname,
+            "status": self.status,
+            "source": self.source,
+            "mistakes": wrong,
+        }
+
+
+def provision(found: Mapping[str, Found], places: Places, machine_id: str) -> Outcome:
+    """Take what was found, make what follows from it. Raises ``OSError`` where the box itself cannot be written."""
+    for folder in (places.kept, places.config.parent, places.credentials, places.run / "hotline"):
+        folder.mkdir(parents=True, exist_ok=True)
+    outcome = Outcome("")
+    standing = _standing(places)
+    settings = _imager(found.get("custom.toml"), standing, outcome)
+    if (file := found.get("hotline.toml")) is not None:
+        settings = _hotline(file, settings, places, outcome)
+    elif places.config.exists():
+        outcome.status = "standing"
+    # the PIN is a credential, and stands in no other file of ours
+    kept = settings.model_dump_json(exclude_unset=True, exclude={"sim_pin"})
+    _put(places.kept / "settings.json", kept.encode())
+    outcome.hostname = derive.hostname(settings, machine_id)
+    _derived(settings, places)
+    _put(places.run / "hotline/provisioning.json", json.dumps(outcome.document(), indent=1).encode(), 0o644)
+    return outcome
+
+
+def _standing(places: Places) -> Settings:
+    try:
+        return Settings.model_validate_json((places.kept / "settings.json").read_bytes())
+    except (OSError, ValueError):
+        return Settings()
+
+
+def _imager(file: Found | None, standing: Settings, outcome: Outcome) -> Settings:
+    if file is None:
+        return standing
+    if file.text is None:
+        outcome.mistakes.append(Wrong(file.name, "", file.why, None))
+        return standing
+    told, wrong = of_imager(file.text, file.name)
+    outcome.mistakes.extend(wrong)
+    return merged(standing, told)
+
+
+def _hotline(file: Found, settings: Settings, places: Places, outcome: Outcome) -> Settings:
+    outcome.source = file.name
+    if file.text is None:
+        outcome.mistakes.append(Wrong(file.name, "", file.why, None))
+        outcome.status = "standing" if places.config.exists() else "refused"
+        return settings
+    digest = hashlib.sha256(file.text.encode()).hexdigest()
+    note = places.kept / "taken"
+    if places.config.exists() and _text(note) == digest:
+        outcome.status = "standing"  # also where the page or a person changed the configuration since
+        return merged(settings, of_hotline(file.text, file.name)[0])
+    checked = _examined(file.text, places)
+    wrong = [Wrong(file.name, one[0], one[1], one[2]) for one in checked]
+    told, more = (Settings(), []) if _is_no_toml(file.text) else of_hotline(file.text, file.name)
+    outcome.mistakes.extend([*wrong, *more])
+    if wrong or more:
+        outcome.status = _saved(file.text, places)
+        return merged(settings, told)
+    if told.sim_pin is not None:
+        _put(places.credentials / "hotline-pin", told.sim_pin.encode())
+    _put(places.config, choose.without_provisioning(file.text).encode(), 0o640, group_of=places.config.parent)
+    _put(note, digest.encode())
+    outcome.status = "taken"
+    return merged(settings, told)
+
+
+def _is_no_toml(text: str) -> bool:
+    try:
+        tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError):
+        return True
+    return False
+
+
+def _examined(text: str, places: Places) -> list[tuple[str, str, int | None]]:
+    """Every mistake: path, message, line."""
+    trial = places.run / "hotline/trial.toml"
+    _put(trial, text.encode())
+    try:
+        mistakes = examine(trial).mistakes
+    finally:
+        trial.unlink(missing_ok=True)
+    found = []
+    for one in mistakes:
+        at = re.search(r"line (\d+)", one.path)  # where TOML breaks off, the place is in the words
+        found.append((one.path, one.message, one.line or (int(at[1]) if at else None)))
+    return found
+
+
+def _saved(text: str, places: Places) -> str:
+    """A file with mistakes: what stands goes on; where nothing does, its numbers at least are used."""
+    if places.config.exists():
+        return "standing"
+    rest = None if _is_no_toml(text) else choose.salvaged(tomllib.loads(text))
+    if rest is None or _examined(rest, places):
+        return "refused"
+    _put(places.config, rest.encode(), 0o640, group_of=places.config.parent)
+    return "salvaged"
+
+
+def _derived(settings: Settings, places: Places) -> None:
+    config: Config | None = None
+    if places.config.exists():
+        config = examine(places.config).config
+    made = derive.files(settings, config)
+    for one in made:
+        target = places.run / one.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _put(target, one.content.encode(), one.mode)
+    for path in (
+        "hotline/ssh/authorized_keys",
+        "hotline/wpa_supplicant.conf",
+        "systemd/network/65-hotline-ethernet.network",
+    ):
+        if path not in {one.path for one in made}:
+            (places.run / path).unlink(missing_ok=True)
+
+
+def _put(path: Path, content: bytes, mode: int = 0o600, group_of: Path | None = None) -> None:
+    if _bytes(path) == content and path.stat().st_mode & 0o777 == mode:
+        return  # a card wears by writing
+
+    def prepare(descriptor: int) -> None:
+        os.fchmod(descriptor, mode)
+        if group_of is not None:
+            os.fchown(descriptor, -1, group_of.stat().st_gid)
+
+    replace(path, content, prepare)
+
+
+def _bytes(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _text(path: Path) -> str | None:
+    data = _bytes(path)
+    return None if data is None else data.decode(errors="replace").strip()

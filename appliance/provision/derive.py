@@ -1,0 +1,98 @@
+"""From settings to the files that the system's own services read: networkd, wpa_supplicant, ssh, nftables. Pure.
+
+They are made anew below ``/run`` at each start, so that nothing of an older set-up can linger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+from appliance.config.models import Config
+from appliance.provision.settings import Settings, Wifi
+
+TABLE = "inet hotline"
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file below ``/run``."""
+
+    path: str
+    content: str
+    mode: int = 0o644
+
+
+def hostname(settings: Settings, machine_id: str) -> str:
+    """The name that mDNS tells: the owner's, or one of the box's own that two boxes never share."""
+    # never the id itself: it is told to everybody on the network (machine-id(5))
+    own = hashlib.sha256(f"hotline {machine_id}".encode()).hexdigest()[:4]
+    return settings.hostname or f"hotline-{own}"
+
+
+def files(settings: Settings, config: Config | None) -> list[File]:
+    """Every file, paths below ``/run``."""
+    found = [File("hotline/firewall.nft", firewall(settings, config))]
+    if settings.ssh_keys:
+        keys = "".join(f"{key}\n" for key in settings.ssh_keys)
+        found.append(File("hotline/ssh/authorized_keys", keys))
+    if settings.wifi is not None:
+        found.append(File("hotline/wpa_supplicant.conf", wpa_supplicant(settings.wifi), 0o600))
+    if settings.ethernet is not None:
+        found.append(File("systemd/network/65-hotline-ethernet.network", ethernet(settings)))
+    return found
+
+
+def ethernet(settings: Settings) -> str:
+    """Fixed addresses for the card with a cable; the others keep to DHCP."""
+    fixed = settings.ethernet
+    assert fixed is not None
+    lines = ["[Match]", "Type=ether", "Kind=!*", "Name=e*", "", "[Network]", "DHCP=no", "MulticastDNS=yes"]
+    lines += ["LinkLocalAddressing=ipv6", "IPv6AcceptRA=yes", *(f"DNS={one}" for one in fixed.dns)]
+    lines += ["", "[Address]", f"Address={fixed.address}"]
+    if fixed.gateway is not None:
+        lines += ["", "[Route]", f"Gateway={fixed.gateway}", "Metric=100"]
+    return "\n".join([*lines, "", "[Link]", "RequiredForOnline=no", ""])
+
+
+def wpa_supplicant(wifi: Wifi) -> str:
+    """The wireless network. A name is written in hexadecimal, which needs no quoting; so is no password, whose quotes
+    wpa_supplicant takes as they come up to the last one of the line."""
+    lines = [f"country={wifi.country}"] if wifi.country else []
+    lines += ["network={", f"\tssid={wifi.ssid.encode().hex()}"]
+    if wifi.password is None:
+        lines.append("\tkey_mgmt=NONE")
+    else:
+        quoted = wifi.password if len(wifi.password) == 64 else f'"{wifi.password}"'
+        lines += ["\tkey_mgmt=WPA-PSK SAE WPA-PSK-SHA256", "\tieee80211w=1", f"\tpsk={quoted}"]
+    if wifi.hidden:
+        lines.append("\tscan_ssid=1")
+    return "\n".join([*lines, "}", ""])
+
+
+def firewall(settings: Settings, config: Config | None) -> str:
+    """What is opened beyond what every box has open."""
+    ports = [settings.web_port or 80, 443]
+    lines = [_elements("web_ports", ports)]
+    if settings.ssh_keys:
+        lines.append(_elements("ssh_ports", [22]))
+    peers = list(_peers(config)) if config is not None else []
+    lines.append(_elements("sip_peers", [one for one in peers if isinstance(one, IPv4Address)]))
+    lines.append(_elements("sip_peers6", [one for one in peers if isinstance(one, IPv6Address)]))
+    return "".join(lines)
+
+
+def _peers(config: Config) -> Iterable[IPv4Address | IPv6Address]:
+    """Trunks and nodes that are named by address; one that is named by name speaks when it was spoken to."""
+    for target in (*config.trunk, *config.node):
+        try:
+            yield ip_address(target.sip.host.strip("[]"))
+        except ValueError:
+            continue
+
+
+def _elements(name: str, values: Iterable[object]) -> str:
+    told = ", ".join(dict.fromkeys(map(str, values)))
+    return f"flush set {TABLE} {name}\n" + (f"add element {TABLE} {name} {{ {told} }}\n" if told else "")

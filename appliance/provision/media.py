@@ -1,0 +1,82 @@
+"""The places a person puts files on: the boot partition and sticks named HOTLINE."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from appliance.config.load import MOST_BYTES, read_at_most
+
+LABEL = "HOTLINE"
+BOOT_PARTITION = "hotline-boot"
+NAMES = ("hotline.toml", "custom.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file as it stands on a medium; ``text`` is ``None`` where it cannot be read, and ``why`` says so."""
+
+    name: str
+    text: str | None
+    why: str = ""
+
+
+def look(folder: Path) -> dict[str, Found]:
+    """The files of one folder, by name."""
+    found = {}
+    for name in NAMES:
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            data = read_at_most(path, MOST_BYTES)
+            if len(data) > MOST_BYTES:
+                found[name] = Found(str(path), None, f"has more than {MOST_BYTES} bytes")
+            else:
+                found[name] = Found(str(path), data.decode("utf-8-sig"))
+        except OSError as error:
+            found[name] = Found(str(path), None, f"cannot be read ({error.strerror})")
+        except UnicodeDecodeError as error:
+            found[name] = Found(str(path), None, f"byte {error.start} is not UTF-8; save the file as UTF-8")
+    return found
+
+
+@contextmanager
+def stick(mountpoint: Path) -> Iterator[Path | None]:
+    """A stick named HOTLINE, mounted to be read while this lasts; ``None`` where there is none."""
+    device = _device()
+    if device is None:
+        yield None
+        return
+    mountpoint.mkdir(parents=True, exist_ok=True)
+    options = "ro,nosuid,nodev,noexec"
+    if subprocess.run(["mount", "-o", options, device, str(mountpoint)], check=False).returncode != 0:
+        yield None
+        return
+    try:
+        yield mountpoint
+    finally:
+        subprocess.run(["umount", str(mountpoint)], check=False)
+
+
+def _device() -> str | None:
+    argv = ["lsblk", "--json", "--output", "PATH,LABEL,PARTLABEL,FSTYPE"]
+    ran = subprocess.run(argv, capture_output=True, text=True, check=False)
+    if ran.returncode != 0:
+        return None
+    return named(json.loads(ran.stdout))
+
+
+def named(listed: dict[str, list[dict[str, object]]]) -> str | None:
+    """The stick's device in what ``lsblk`` lists: of that label, and not our own boot partition."""
+    todo = list(listed.get("blockdevices", []))
+    while todo:
+        one = todo.pop(0)
+        todo.extend(one.get("children", []))  # type: ignore[arg-type]
+        if one.get("label") == LABEL and one.get("partlabel") != BOOT_PARTITION and one.get("fstype"):
+            return str(one["path"])
+    return None

@@ -1,0 +1,161 @@
+"""What a box is told about itself beside the service: name, network, keys. Pure.
+
+It comes from ``[provisioning]`` of ``hotline.toml``, or from ``custom.toml`` as the Raspberry Pi Imager writes it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+
+from appliance.config.places import line_of, lines_of_keys
+from appliance.config.wording import place, wording
+
+KEY = re.compile(r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-\S+) [A-Za-z0-9+/]+=*( [^\r\n]*)?")
+HOSTNAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+TABLES_OF_IMAGER = frozenset({"config_version", "system", "user", "ssh", "wlan", "locale"})
+
+
+def _hostname(value: str) -> str:
+    if not HOSTNAME.fullmatch(value.lower()):
+        raise ValueError("a host name has a-z, 0-9 and -, 63 at most")
+    return value.lower()
+
+
+def _key(value: str) -> str:
+    if not KEY.fullmatch(value.strip()):
+        raise ValueError("no public key of ssh; right would be a line as in ~/.ssh/id_ed25519.pub")
+    return value.strip()
+
+
+def _wifi_password(value: str) -> str:
+    if not (8 <= len(value.encode()) <= 63 and value.isprintable()) and not re.fullmatch(r"[0-9a-f]{64}", value):
+        raise ValueError("a Wi-Fi password has 8 to 63 characters, a prepared key 64 of 0-9 and a-f")
+    return value
+
+
+def _country(value: str) -> str:
+    if not re.fullmatch(r"[A-Z]{2}", value):
+        raise ValueError('a country is two capital letters, as "CZ"')
+    return value
+
+
+def _interface(value: str) -> str:
+    if "/" not in value:
+        raise ValueError('the length of the prefix is missing; right would be as "192.0.2.5/24"')
+    return str(IPv4Interface(value))
+
+
+def _address(value: str) -> str:
+    return str(IPv4Address(value))
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Wifi(_Part):
+    """A wireless network; ``password`` empty for an open one."""
+
+    ssid: Annotated[StrictStr, Field(min_length=1, max_length=32)]
+    password: Annotated[StrictStr, AfterValidator(_wifi_password)] | None = None
+    country: Annotated[StrictStr, AfterValidator(_country)] | None = None
+    hidden: StrictBool = False
+
+
+class Ethernet(_Part):
+    """Fixed addresses; without this part the network's DHCP is asked."""
+
+    address: Annotated[StrictStr, AfterValidator(_interface)]
+    gateway: Annotated[StrictStr, AfterValidator(_address)] | None = None
+    dns: tuple[Annotated[StrictStr, AfterValidator(_address)], ...] = ()
+
+
+class Settings(_Part):
+    """``[provisioning]``."""
+
+    hostname: Annotated[StrictStr, AfterValidator(_hostname)] | None = None
+    ssh_keys: tuple[Annotated[StrictStr, AfterValidator(_key)], ...] = ()
+    wifi: Wifi | None = None
+    ethernet: Ethernet | None = None
+    sim_pin: Annotated[StrictStr, Field(pattern=r"^[0-9]{4,8}$")] | None = None
+    web_port: Annotated[StrictInt, Field(ge=1, le=65_535)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """One mistake in a file, by its line where it has one."""
+
+    file: str
+    path: str
+    message: str
+    line: int | None
+
+    def __str__(self) -> str:
+        where = f"{self.file}: line {self.line}: " if self.line else f"{self.file}: "
+        return where + (f"{self.path}: " if self.path else "") + self.message
+
+
+def of_hotline(text: str, file: str) -> tuple[Settings, list[Wrong]]:
+    """``[provisioning]`` of a ``hotline.toml`` that is TOML."""
+    return _checked(tomllib.loads(text).get("provisioning", {}), text, file, "provisioning.", {})
+
+
+def of_imager(text: str, file: str) -> tuple[Settings, list[Wrong]]:
+    """A ``custom.toml``: its keys for Wi-Fi, host name and ssh; a user's password is never taken."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        at = re.search(r"line (\d+)", str(error))
+        return Settings(), [Wrong(file, "", f"this is no TOML: {error}", int(at[1]) if at else None)]
+    lines = lines_of_keys(text)
+    wrong = [
+        Wrong(file, name, "the Raspberry Pi Imager has no such table", line_of(name, lines))
+        for name in sorted(document.keys() - TABLES_OF_IMAGER)
+    ]
+    system, ssh, wlan = (_table(document, name) for name in ("system", "ssh", "wlan"))
+    told: dict[str, Any] = {}
+    if "hostname" in system:
+        told["hostname"] = system["hostname"]
+    if ssh.get("enabled", True) and "authorized_keys" in ssh:
+        told["ssh_keys"] = ssh["authorized_keys"]
+    if ssh.get("enabled") and not ssh.get("authorized_keys"):
+        path = "ssh.enabled"
+        wrong.append(
+            Wrong(file, path, "ssh is opened by a key only: name it in ssh.authorized_keys", line_of(path, lines))
+        )
+    if wlan:
+        told["wifi"] = {key: wlan[key] for key in ("ssid", "password", "country", "hidden") if key in wlan}
+    names = {"hostname": "system.hostname", "ssh_keys": "ssh.authorized_keys", "wifi": "wlan"}
+    settings, more = _checked(told, text, file, "", names)
+    return settings, wrong + more
+
+
+def merged(base: Settings, over: Settings) -> Settings:
+    """What either says; ``over`` wins."""
+    return Settings.model_validate(base.model_dump(exclude_unset=True) | over.model_dump(exclude_unset=True))
+
+
+def _table(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def _checked(
+    told: object, text: str, file: str, prefix: str, names: Mapping[str, str]
+) -> tuple[Settings, list[Wrong]]:
+    try:
+        return Settings.model_validate(told), []
+    except ValidationError as error:
+        lines, wrong = lines_of_keys(text), []
+        for one in error.errors():
+            first, *rest = place(one).split(".")
+            path = ".".join([prefix + names.get(first, first), *rest]).strip(".")
+            wrong.append(Wrong(file, path, wording(one, Settings, {}), line_of(path, lines)))
+        return Settings(), wrong

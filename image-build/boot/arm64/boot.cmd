@@ -1,0 +1,12 @@
+# Chooses the slot and starts its kernel: `slot` of the environment, a where there is none.
+if test "${slot}" != "b"; then setenv slot a; fi
+if test "${slot}" = "b"; then setenv kernelpart 4; else setenv kernelpart 3; fi
+setenv bootargs hotline.slot=${slot} console=tty0 ${hotline_console} panic=10 oops=panic ro quiet loglevel=4
+echo "Hotline: slot ${slot} from ${devtype} ${devnum}:${kernelpart}"
+if test -n "${fdtfile}" && load ${devtype} ${devnum}:1 ${fdt_addr_r} ${fdtfile}; then setenv fdt ${fdt_addr_r}; else setenv fdt ${fdt_addr}; fi
+if test -z "${fdt}"; then setenv fdt ${fdtcontroladdr}; fi
+load ${devtype} ${devnum}:${kernelpart} ${kernel_addr_r} vmlinuz || reset
+load ${devtype} ${devnum}:${kernelpart} ${ramdisk_addr_r} initramfs || reset
+setenv ramsize ${filesize}
+booti ${kernel_addr_r} ${ramdisk_addr_r}:${ramsize} ${fdt}
+reset

@@ -1,0 +1,37 @@
+"""``python -m recipe build|lock``: what `make image` and `make image-lock` run."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from recipe.image import Request, build, source_time_s
+from recipe.locking import relock
+from recipe.problems import BuildError
+from recipe.progress import Progress
+from recipe.wanted import ARCHITECTURES
+
+
+def main() -> int:
+    """0 done, 1 failed with the reason said."""
+    parser = argparse.ArgumentParser(prog="recipe")
+    parser.add_argument("what", choices=("build", "lock"))
+    parser.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
+    parser.add_argument("--no-compress", action="store_true", help="leave the image as it is, for a test")
+    arguments = parser.parse_args()
+    mirror = os.environ.get("MIRROR") or os.environ.get("HOTLINE_MIRROR") or "http://deb.debian.org/debian"
+    valid_until = os.environ.get("APT_CHECK_VALID_UNTIL", "yes") != "no"
+    try:
+        if arguments.what == "lock":
+            relock(mirror, valid_until, Progress())
+        else:
+            request = Request(arguments.arch, mirror, source_time_s(), compress=not arguments.no_compress)
+            print(build(request, Progress()))
+    except BuildError as error:
+        print(f"image: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+sys.exit(main())

@@ -1,0 +1,213 @@
+"""Provisioning on real folders: what is taken, what stands, and that a cut at any write comes to the same end."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from appliance.config import examine
+from appliance.provision import apply
+from appliance.provision.apply import Outcome, Places, provision
+from appliance.provision.choose import without_provisioning
+from appliance.provision.media import Found, look, named
+
+MACHINE = "0123456789abcdef0123456789abcdef"
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGIyP0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aT"
+GOOD = f"""[device]
+id = "brno-01"
+region = "CZ"
+
+[provisioning]
+hostname = "brno"
+ssh_keys = ["{KEY}"]
+sim_pin = "4321"
+wifi = {{ ssid = "Work shop", password = "correct horse" }}
+
+[modem]
+port = "/dev/ttyUSB0"
+service_number = "+420777000100"
+pin_file = "/run/credentials/hotline-guard.service/pin"
+
+[[trunk]]
+name = "trunk-a"
+sip = "sip:192.0.2.10:5060"
+
+[duty]
+default = "tech-1"
+
+[[person]]
+id = "tech-1"
+name = "Technician"
+mobile = "+420777000111"
+"""
+
+
+def given(text: str, name: str = "hotline.toml") -> dict[str, Found]:
+    return {name: Found(name, text)}
+
+
+def took(tmp_path: Path, found: dict[str, Found]) -> tuple[Outcome, Places]:
+    places = Places(tmp_path)
+    return provision(found, places, MACHINE), places
+
+
+def test_a_good_file_becomes_configuration_credential_and_network(tmp_path: Path) -> None:
+    outcome, places = took(tmp_path, given(GOOD))
+    assert (outcome.status, outcome.hostname, outcome.mistakes) == ("taken", "brno", [])
+    assert examine(places.config).mistakes == ()
+    assert (places.credentials / "hotline-pin").read_text() == "4321"
+    assert (places.credentials / "hotline-pin").stat().st_mode & 0o777 == 0o600
+    assert (places.run / "hotline/ssh/authorized_keys").read_text() == KEY + "\n"
+    assert "ssid=" + b"Work shop".hex() in (places.run / "hotline/wpa_supplicant.conf").read_text()
+    assert "sip_peers { 192.0.2.10 }" in (places.run / "hotline/firewall.nft").read_text()
+
+
+def test_no_secret_of_the_box_is_where_services_read(tmp_path: Path) -> None:
+    _, places = took(tmp_path, given(GOOD))
+    text = places.config.read_text()
+    assert "4321" not in text
+    assert "correct horse" not in text
+    assert text.splitlines().index("[modem]") == GOOD.splitlines().index("[modem]")  # mistakes keep their lines
+    assert "4321" not in (places.kept / "settings.json").read_text()
+
+
+def test_sections_written_in_any_way_are_left_out() -> None:
+    for text in (
+        'provisioning.hostname = "x"\n[device]\nid = "a"\n',
+        '[device]\nid = "a"\n["provisioning".wifi]\nssid = "x"\n',
+        'provisioning = { hostname = "x" }\n[device]\nid = "a"\n',
+    ):
+        assert "x" not in without_provisioning(text)
+        assert 'id = "a"' in without_provisioning(text)
+
+
+def test_nothing_given_is_no_mistake(tmp_path: Path) -> None:
+    outcome, places = took(tmp_path, {})
+    assert (outcome.status, outcome.mistakes) == ("none", [])
+    assert outcome.hostname.startswith("hotline-")
+    assert MACHINE[:4] not in outcome.hostname
+    assert not (places.run / "hotline/ssh/authorized_keys").exists()
+    assert json.loads((places.run / "hotline/provisioning.json").read_text())["status"] == "none"
+
+
+def test_the_next_start_finds_it_standing_also_without_the_stick(tmp_path: Path) -> None:
+    took(tmp_path, given(GOOD))
+    outcome, places = took(tmp_path, {})
+    assert (outcome.status, outcome.hostname) == ("standing", "brno")
+    assert (places.run / "hotline/ssh/authorized_keys").exists()
+
+
+def test_the_same_file_does_not_undo_what_was_changed_since(tmp_path: Path) -> None:
+    _, places = took(tmp_path, given(GOOD))
+    places.config.write_text(changed := places.config.read_text() + "# by the page\n")
+    outcome, _ = took(tmp_path, given(GOOD))
+    assert outcome.status == "standing"
+    assert places.config.read_text() == changed
+
+
+def test_a_wrong_file_is_told_by_line_and_leaves_what_stands(tmp_path: Path) -> None:
+    _, places = took(tmp_path, given(GOOD))
+    before = places.config.read_bytes()
+    outcome, _ = took(tmp_path, given(GOOD.replace('"sip:192.0.2.10:5060"', '"192.0.2.10"')))
+    assert outcome.status == "standing"
+    assert [one.line for one in outcome.mistakes] == [18]
+    assert places.config.read_bytes() == before
+    told = json.loads((places.run / "hotline/provisioning.json").read_text())
+    assert told["mistakes"][0]["line"] == 18
+
+
+def test_the_first_file_with_a_mistake_still_leads_calls_to_the_technician(tmp_path: Path) -> None:
+    outcome, places = took(tmp_path, given(GOOD.replace('"sip:192.0.2.10:5060"', '"192.0.2.10"')))
+    assert outcome.status == "salvaged"
+    config = examine(places.config).config
+    assert config is not None
+    assert config.routes == ()
+    assert config.person_by_id("tech-1") is not None
+    outcome, _ = took(tmp_path, given(GOOD))
+    assert outcome.status == "taken"
+
+
+def test_without_a_number_nothing_is_invented(tmp_path: Path) -> None:
+    outcome, places = took(tmp_path, given("[device]\nid = 3\n"))
+    assert outcome.status == "refused"
+    assert not places.config.exists()
+    outcome, _ = took(tmp_path, given("[device\n"))
+    assert (outcome.status, [one.line for one in outcome.mistakes]) == ("refused", [1])
+
+
+def test_hostile_files_are_told_not_taken(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media/hotline.toml").write_bytes(b"\xff\xfe[device]")
+    (tmp_path / "media/custom.toml").write_bytes(b"#" * 2_000_000)
+    outcome, _ = took(tmp_path, look(tmp_path / "media"))
+    assert outcome.status == "refused"
+    assert len(outcome.mistakes) == 2
+
+
+def test_a_stick_is_told_from_the_boards_own_partition() -> None:
+    boot = {"path": "/dev/mmcblk0p1", "label": "HOTLINE", "partlabel": "hotline-boot", "fstype": "vfat"}
+    stick = {"path": "/dev/sda1", "label": "HOTLINE", "partlabel": None, "fstype": "vfat"}
+    disk = {"path": "/dev/sda", "label": None, "partlabel": None, "fstype": None, "children": [stick]}
+    assert named({"blockdevices": [boot]}) is None
+    assert named({"blockdevices": [boot, disk]}) == "/dev/sda1"
+
+
+class Cut(BaseException):
+    """The power goes."""
+
+
+def snapshot(places: Places) -> dict[str, bytes]:
+    return {
+        str(one.relative_to(places.root)): one.read_bytes()
+        for one in sorted(places.root.rglob("*"))
+        if one.is_file() and not one.name.startswith(".")
+    }
+
+
+@pytest.mark.parametrize("before", [{}, given(GOOD.replace("brno", "ostrava"))], ids=["first boot", "a new file"])
+def test_power_may_go_at_any_write(tmp_path: Path, before: dict[str, Found], monkeypatch: pytest.MonkeyPatch) -> None:
+    found = given(GOOD) | given(f'[ssh]\nauthorized_keys = ["{KEY} me"]\n', "custom.toml")
+    whole = Places(tmp_path / "whole")
+    provision(before, whole, MACHINE)
+    provision(found, whole, MACHINE)
+    real, cuts = apply.replace, 0
+    for after in (False, True):
+        for at in range(100):
+            count = 0
+
+            def cutting(
+                path: Path, content: bytes, prepare: Callable[[int], None], *, at: int = at, after: bool = after
+            ) -> None:
+                nonlocal count
+                count += 1
+                if count - 1 == at and not after:
+                    raise Cut
+                real(path, content, prepare)
+                if count - 1 == at:
+                    raise Cut
+
+            places = Places(tmp_path / f"{after}-{at}")
+            provision(before, places, MACHINE)
+            monkeypatch.setattr(apply, "replace", cutting)
+            try:
+                provision(found, places, MACHINE)
+            except Cut:
+                cuts += 1
+            else:
+                break
+            finally:
+                monkeypatch.setattr(apply, "replace", real)
+            # what services would read in the meantime is whole, old or new
+            if places.config.exists():
+                assert examine(places.config).mistakes == ()
+            provision(found, places, MACHINE)
+            now, then = snapshot(places), snapshot(whole)
+            for each in (now, then):  # what is told of this run differs: taken now, or before
+                each.pop("run/hotline/provisioning.json")
+            assert now == then
+            assert os.listdir(places.credentials) == ["hotline-pin"]
+    assert cuts >= 10
