@@ -10,7 +10,7 @@ PARALLEL ?= -n 3 --dist loadfile
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test messages clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -78,6 +78,9 @@ image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what i
 	@scripts/image-tools amd64 test
 	@PYTHONPATH=image-build $(PY) -m recipe build --arch amd64 --no-compress
 	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)
+
+messages: setup ## after texts of the pages have changed: bring the catalogues in appliance/web/locale up to them
+	.venv/bin/python -m tests.web.messages
 
 clean: ## remove what was built here; the bench's root in the cache stays
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis *.egg-info build

@@ -47,13 +47,11 @@ def assemble(desk: Desk, pages: Sequence[Page]) -> ASGIApp:
     routes = [
         Route(page.path, _endpoint(desk, page, menu), methods=list(page.methods), name=page.path) for page in pages
     ]
-    app = Starlette(
-        routes=routes,
-        exception_handlers={
-            HTTPException: lambda request, error: _plain_error(desk, request, error),
-            Exception: lambda request, error: _plain_error(desk, request, HTTPException(500)),
-        },
-    )
+
+    async def no_page(request: Request, error: Exception) -> Response:
+        return await _plain_error(desk, request, error)
+
+    app = Starlette(routes=routes, exception_handlers={HTTPException: no_page, Exception: no_page})
     check_declared(app.routes, pages)
     return _Headers(app, strict=desk.config.web.cert_file is not None)
 

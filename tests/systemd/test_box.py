@@ -138,6 +138,31 @@ def test_the_guards_sandbox_denies(guard_box: Box) -> None:
     check_denied(found, "/var/lib/hotline", allowed=mine)
 
 
+PASSWORD = "correct horse battery"
+ALIVE = (
+    "import ssl, urllib.request as r; "
+    "r.urlopen('https://127.0.0.1:8080/alive', context=ssl._create_unverified_context())"
+)
+
+
+def test_the_pages_run_as_a_user_of_their_own(guard_box: Box) -> None:
+    guard_box.do(f"printf '%s\\n%s\\n' '{PASSWORD}' '{PASSWORD}' | hotline web password")
+    guard_box.do("systemctl restart hotline-web")
+    guard_box.until(f'python3 -c "{ALIVE}"')
+    assert guard_box.shows("hotline-web", "User") == "hotline-web"
+    owners = guard_box.do("stat -c %U /var/lib/hotline /var/lib/hotline/web /var/lib/hotline/web/web.db").split()
+    assert owners == ["hotline", "hotline-web", "hotline-web"]
+    said = guard_box.do("journalctl -u hotline-web -o cat")
+    assert "nothing from the journal" not in said
+    assert "Traceback" not in said
+
+
+def test_the_pages_sandbox_denies(guard_box: Box) -> None:
+    found = tried(guard_box, "hotline-web", "/var/lib/hotline/web", "/dev/null", "/dev/ttyS0", "/dev/vda")
+    mine = {"open /dev/null", "read the guard's journal", "read the configuration"}
+    check_denied(found, "/var/lib/hotline/web", allowed=mine)
+
+
 def test_a_wrong_configuration_is_said_and_not_tried_again(guard_box: Box) -> None:
     place = guard_box.root / "etc/hotline/hotline.toml"
     good = place.read_text()

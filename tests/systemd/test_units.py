@@ -26,6 +26,7 @@ BASES = {
 MOST_EXPOSED = {
     "hotline-guard": 1.5,
     "hotline-exchange": 1.5,
+    "hotline-web": 1.3,
     "hotline-asterisk-render": 1.0,
     "asterisk": 1.8,
     "mosquitto": 1.5,
@@ -90,7 +91,7 @@ def test_nobody_waits_for_network_or_broker() -> None:
 
 
 def test_a_service_is_never_given_up_and_never_reboots_the_box() -> None:
-    for name in ("hotline-guard.service", "hotline-exchange.service"):
+    for name in ("hotline-guard.service", "hotline-exchange.service", "hotline-web.service"):
         unit = text(name)
         for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "StartLimitIntervalSec=0"):
             assert f"\n{line}\n" in unit
@@ -105,6 +106,15 @@ def test_what_guard_and_exchange_share_is_in_the_directory_of_both() -> None:
         assert re.search(r"^StateDirectory=hotline\b", text(name), re.MULTILINE)
     assert "/" not in SOCKET
     assert "/" not in SECRETS
+
+
+def test_the_pages_have_a_user_of_their_own_who_may_read_and_not_write_what_is_the_guards() -> None:
+    unit = text("hotline-web.service")
+    assert "\nUser=hotline-web\n" in unit
+    assert re.search(r"^SupplementaryGroups=.*\bhotline\b", unit, re.MULTILINE)
+    assert "\nStateDirectory=hotline/web\n" in unit
+    assert f"-/var/lib/hotline/{SECRETS}" in unit
+    assert "ReadWritePaths" not in unit
 
 
 def test_asterisk_starts_from_where_it_is_rendered_to() -> None:

@@ -78,27 +78,25 @@ class Accounts:
 
         await self.database.run(do)
 
-    async def wait_s(self, account: str, address: str, now: float) -> float:
-        """How long a try of this account from this address has to wait."""
-        return await self.database.run(
-            lambda connection: max(
-                throttle.wait_s(kind, _failures(connection, subject), now)
-                for kind, subject in throttle.subjects(account, address).items()
-            )
-        )
+    async def attempt(self, account: str, address: str, now: float) -> float:
+        """Whether a password may be tried: 0, or the seconds to wait. One that may is counted at once as a failure,
+        until :meth:`succeeded`: many side by side must not all be free."""
+        subjects = throttle.subjects(account, address)
 
-    async def failed(self, account: str, address: str, now: float) -> None:
-        """A wrong password was given."""
-
-        def note(connection: sqlite3.Connection) -> None:
+        def count(connection: sqlite3.Connection) -> float:
             connection.execute("DELETE FROM attempts WHERE last_at < ?", (now - throttle.FORGOTTEN_AFTER_S,))
-            for subject in throttle.subjects(account, address).values():
-                failures = throttle.after_failure(_failures(connection, subject), now)
-                connection.execute(
-                    "INSERT OR REPLACE INTO attempts VALUES (?, ?, ?)", (subject, failures.count, failures.last_at)
-                )
+            before = {kind: _failures(connection, subject) for kind, subject in subjects.items()}
+            wait = max(throttle.wait_s(kind, failures, now) for kind, failures in before.items())
+            if wait == 0.0:
+                for kind, subject in subjects.items():
+                    failures = throttle.after_failure(before[kind], now)
+                    connection.execute(
+                        "INSERT OR REPLACE INTO attempts VALUES (?, ?, ?)",
+                        (subject, failures.count, failures.last_at),
+                    )
+            return wait
 
-        await self.database.run(note)
+        return await self.database.run(count)
 
     async def succeeded(self, account: str, address: str) -> None:
         """The right password was given: what was counted for this try is taken back, and this account's own count at

@@ -41,13 +41,14 @@ async def set_password(visit: Visit) -> Response:
     account = visit.account
     errors: dict[str, str] = {}
     now = visit.desk.clock()
-    wait_s = await visit.desk.accounts.wait_s(account.name, visit.address, now)
+    wait_s = await visit.desk.accounts.attempt(account.name, visit.address, now)
     found = await visit.desk.accounts.find(account.name)
     if wait_s > 0:
         errors["old"] = _("Too many wrong passwords. Try again in {span}.").format(span=visit.formats.span(wait_s))
     elif found is None or not await visit.desk.passwords.matches(found[1], old):
-        await visit.desk.accounts.failed(account.name, visit.address, now)
         errors["old"] = _("This is not your password.")
+    else:
+        await visit.desk.accounts.succeeded(account.name, visit.address)
     if why := too_weak(new, account.name, visit.desk.config.device.id):
         errors["new"] = weakness(why)
     elif new == old:

@@ -33,12 +33,10 @@ async def sign_in(visit: Visit) -> Response:
     accounts, now = visit.desk.accounts, visit.desk.clock()
     known_shape = NAME.match(name) is not None and len(password) <= LONGEST_PASSWORD
     counted = name if known_shape else "?"
-    wait_s = await accounts.wait_s(counted, visit.address, now)
+    wait_s = await accounts.attempt(counted, visit.address, now)
     if wait_s > 0:
         await visit.note("sign-in.too-soon", subject=counted)
         return await _form(visit, next=onward, name=name, status=429, error=_too_soon(visit, wait_s))
-    # counted before it is looked at: many tries side by side must not all be free
-    await accounts.failed(counted, visit.address, now)
     found = await accounts.find(name) if known_shape else None
     right = await visit.desk.passwords.matches(found[1] if found else None, password if known_shape else "")
     if found is None or not right or not _welcome(visit, found[0]):
