@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 DESK, PHONE = (1280, 900), (360, 740)
 # no look-ups and connections of its own: the machine may have no network, and no GPU
 ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @asynccontextmanager
