@@ -11,6 +11,7 @@ from appliance.mqtt.backoff import Backoff
 from appliance.mqtt.box import Box
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.mailbox import Mailbox
+from appliance.mqtt.refusals import Refusals
 from appliance.mqtt.session import Session, will
 from appliance.mqtt.wire import LostError, Wire
 from appliance.threads import in_daemon_thread
@@ -24,6 +25,7 @@ class Link:
     def __init__(self, box: Box, settings: Mqtt, intake: Intake, backoff: Backoff) -> None:
         self._box, self._settings, self._backoff = box, settings, backoff
         self._mailbox = Mailbox(settings.name, box.topics, settings.allows, intake)
+        self._refusals = Refusals(box.pace.refused_pause_s)
         self._told: str | None = None
         self._ending = False
 
@@ -57,12 +59,16 @@ class Link:
         broker = await in_daemon_thread(
             lambda: credentials.broker(settings, box.topics), f"files of link {settings.name}"
         )
-        session = Session(box, settings, self._mailbox)
+        session = Session(box, settings, self._mailbox, self._refusals)
         wire = Wire(broker, will(box.topics), session.receive)
         try:
             await session.run(wire, self._connected)
         finally:
             wire.drop()
+            for topic in self._refusals.closed(asyncio.get_running_loop().time()):
+                _log.error(
+                    "link %s: the broker closes the connection over %s: not sent for an hour", settings.name, topic
+                )
             self._box.link_changed(settings.name, False)
 
     def _connected(self) -> None:

@@ -20,6 +20,7 @@ from appliance.mqtt import discovery, payloads
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.box import Box
 from appliance.mqtt.mailbox import Mailbox
+from appliance.mqtt.refusals import Refusals
 from appliance.mqtt.topics import Topics
 from appliance.mqtt.wire import WINDOW, LostError, Message, Publication, RefusedError, Wire
 
@@ -33,8 +34,8 @@ _log = logging.getLogger(__name__)
 class Session:
     """One connection of one link."""
 
-    def __init__(self, box: Box, link: Mqtt, mailbox: Mailbox) -> None:
-        self._box, self._link, self._mailbox = box, link, mailbox
+    def __init__(self, box: Box, link: Mqtt, mailbox: Mailbox, refusals: Refusals) -> None:
+        self._box, self._link, self._mailbox, self._refusals = box, link, mailbox, refusals
         self._topics = box.topics
         announces = box.discovery and link.discovery_prefix
         self._birth = discovery.birth_topic(link.discovery_prefix) if announces else None
@@ -103,12 +104,25 @@ class Session:
         except* LostError as group:
             raise _first(group) from None
 
-    async def _say(self, publication: Publication) -> None:
-        """Send; a broker that refuses the topic is told of in the log, and the rest goes on."""
+    async def _say(self, publication: Publication) -> bool:
+        """Send, unless the topic rests; whether it was taken. A refusal is told of in the log, no more."""
+        topic = publication.topic
+        if self._rests_s(topic):
+            return False
         try:
             await self._wire.send(publication)
         except RefusedError as error:
-            _log.error("link %s: the broker refuses %s: %s", self._link.name, publication.topic, error)
+            self._refused(topic, error)
+            return False
+        self._refusals.taken(topic)
+        return True
+
+    def _rests_s(self, topic: str) -> float:
+        return self._refusals.wait_s(topic, asyncio.get_running_loop().time())
+
+    def _refused(self, topic: str, error: RefusedError) -> None:
+        _log.error("link %s: the broker refuses %s: %s", self._link.name, topic, error)
+        self._refusals.refused(topic, asyncio.get_running_loop().time())
 
     async def _report_state(self) -> None:
         board, pace = self._box.board, self._box.pace
@@ -131,9 +145,9 @@ class Session:
                 _log.error(
                     "link %s: %s has %d bytes; its broker takes %d", self._link.name, topic, len(payload), most
                 )
-            else:
-                await self._say(Publication(topic, payload, retain=True))
-            await asyncio.sleep(self._box.pace.state_gap_s)
+            elif not await self._say(Publication(topic, payload, retain=True)):
+                version = 0  # again after the rest, changed or not
+            await asyncio.sleep(max(self._box.pace.state_gap_s, self._rests_s(topic)))
 
     async def _ask(self) -> None:
         asker, asked = self._box.asker, set[bytes]()
@@ -149,6 +163,7 @@ class Session:
         journal, pace, name = self._box.journal, self._box.pace, self._link.name
         cursor = await journal.cursor(name)
         while True:
+            await asyncio.sleep(self._rests_s(self._topics.event))
             await journal.wait_beyond(cursor)
             events = await journal.after(cursor, limit=WINDOW)
             if not events:
@@ -157,9 +172,9 @@ class Session:
             try:
                 await self._wire.send(*(self._event(event, event.id <= backlog_end) for event in events))
             except RefusedError as error:
-                _log.error("link %s: the broker refuses %s: %s", name, self._topics.event, error)
-                await asyncio.sleep(pace.refused_pause_s)
+                self._refused(self._topics.event, error)
                 continue
+            self._refusals.taken(self._topics.event)
             cursor = events[-1].id
             await journal.advance(name, cursor)
 
@@ -181,19 +196,19 @@ class Session:
                 self._topics, box.version, board.newest or {}, box.handler.names, self._link.allows
             )
             payload = payloads.encode(document)
-            if payload != told:
-                await self._say(Publication(topic, payload, retain=True))
-                told = payload
-            if await self._reborn_before_change(version):
+            if payload != told and not self._rests_s(topic):
+                self._refusals.offered(topic)
+                told = payload if await self._say(Publication(topic, payload, retain=True)) else b""
+            if await self._reborn_before_change(version, self._rests_s(topic) or None):
                 await asyncio.sleep(random.uniform(0, box.pace.announce_jitter_s))
                 told = b""
             version = board.version
 
-    async def _reborn_before_change(self, version: int) -> bool:
-        """Wait for Home Assistant to come up anew (``True``), or for the picture to change."""
+    async def _reborn_before_change(self, version: int, most_s: float | None) -> bool:
+        """Wait for Home Assistant to come up anew (``True``), for the picture to change, or so long."""
         waits = [asyncio.ensure_future(self._reborn.wait()), asyncio.ensure_future(self._box.board.changed(version))]
         try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=most_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()

@@ -41,8 +41,9 @@ def free_port() -> int:
 class Broker:
     """One mosquitto on loopback. Configuration lines may be added before it starts."""
 
-    def __init__(self, extra: str = "") -> None:
-        found = find()
+    def __init__(self, extra: str = "", root: Path | None = None) -> None:
+        """``root`` holds the mosquitto to be started; without it the one that :func:`find` finds."""
+        found = find() if root is None else (["chroot", str(root), "/usr/sbin/mosquitto"], root)
         assert found is not None
         self._command, self._root = found
         self.directory = Path(tempfile.mkdtemp(prefix="hotline-mqtt-", dir=self._root / "tmp"))

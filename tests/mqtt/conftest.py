@@ -206,6 +206,10 @@ class Gate:
             task.cancel()
         await asyncio.gather(*self._passing, return_exceptions=True)
 
+    async def back(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """What the broker says, on its way back; the connection ends with it."""
+        await _copy(reader, writer)
+
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
@@ -215,7 +219,8 @@ class Gate:
         try:
             beyond_reader, beyond_writer = await asyncio.open_connection("127.0.0.1", self._broker.port)
             ends.append(beyond_writer)
-            ways += [asyncio.create_task(_copy(*way)) for way in ((reader, beyond_writer), (beyond_reader, writer))]
+            ways.append(asyncio.create_task(_copy(reader, beyond_writer)))
+            ways.append(asyncio.create_task(self.back(beyond_reader, writer)))
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         except (asyncio.CancelledError, OSError):
             pass  # shut, or nobody beyond; a server's own callback must not end as cancelled
