@@ -17,6 +17,11 @@ from appliance.web.languages import CATALOGUES, NAMES, SOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("appliance/doctor", "appliance/situation", "appliance/web")
+CONSOLE = (
+    "appliance/situation/way.py",
+    "appliance/situation/times.py",
+    "appliance/doctor/serial_port.py",
+)  # pages do not use them
 KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
 HEADER = """\
 # The pages of Hotline, in {name}. Begun by `make messages`, which keeps what is translated.
@@ -27,6 +32,7 @@ def sources() -> Catalog:
     """Every message of the sources, in the order of files and lines; the files as comments, without line numbers."""
     found = Catalog(project="Hotline", charset="utf-8")
     files = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".html"))
+    files = [path for path in files if str(path.relative_to(ROOT)) not in CONSOLE]
     for path in files:
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
         for _line, message, comments, context in extract_from_file(method, path, KEYWORDS):
