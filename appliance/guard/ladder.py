@@ -53,6 +53,27 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
+class NodeCount:
+    """What a route needs to know of all nodes together. ``maybe``: unknown, or down for so short that it may be a
+    blip; ``passing``: some are the latter; ``fallen``: those that are down, with their reasons."""
+
+    up: int
+    maybe: int
+    passing: bool
+    fallen: str
+
+    @classmethod
+    def of(cls, nodes: Mapping[str, PartView]) -> NodeCount:
+        """Count them once for all routes."""
+        return cls(
+            sum(node.health is Health.UP for node in nodes.values()),
+            sum(node.health is Health.UNKNOWN or node.passing for node in nodes.values()),
+            any(node.passing for node in nodes.values()),
+            "; ".join(f"{name}: {node.reason}" for name, node in nodes.items() if node.health is Health.DOWN),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """What may be believed. Under isolation every trunk, node and local route is ``UNKNOWN`` already.
 
@@ -65,6 +86,10 @@ class View:
     references: Mapping[str, PartView] = field(default_factory=dict)
     isolation_lasts: bool = False
     local: Mapping[str, PartView] = field(default_factory=dict)
+    node_count: NodeCount = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "node_count", NodeCount.of(self.nodes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +130,10 @@ _UNWATCHED = PartView(Health.UNKNOWN, "nobody watches it")
 
 def judge(route: Route, view: View) -> tuple[Verdict, str]:
     """Whether ``route`` is worth it, and the words for it."""
-    up = sorted(name for name, node in view.nodes.items() if node.health is Health.UP)
-    unknown = [name for name, node in view.nodes.items() if node.health is Health.UNKNOWN or node.passing]
+    nodes = view.node_count
     trunk = view.trunks.get(route.trunk) if route.trunk else None
     local = view.local.get(route.trunk or "", _UNWATCHED) if route.local else None
-    said = f"{len(up)} of {len(view.nodes)} nodes up" if route.min_nodes or not local else ""
+    said = f"{nodes.up} of {len(view.nodes)} nodes up" if route.min_nodes or not local else ""
     if local:
         if local.health is Health.DOWN and not local.passing:
             return Verdict.UNMET, f"the box's own exchange is down: {local.reason}"
@@ -118,12 +142,11 @@ def judge(route: Route, view: View) -> tuple[Verdict, str]:
         if trunk.health is Health.DOWN and not trunk.passing:
             return Verdict.UNMET, f"{route.trunk} is down: {trunk.reason}"
         said = f"{route.trunk} is {trunk.health}, {said}"
-    if len(up) + len(unknown) < route.min_nodes:
-        down = "; ".join(f"{name}: {node.reason}" for name, node in view.nodes.items() if node.health is Health.DOWN)
-        return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({down})"
+    if nodes.up + nodes.maybe < route.min_nodes:
+        return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({nodes.fallen})"
     needed = [part for part in (trunk, local) if part is not None]
-    if len(up) < route.min_nodes or any(part.health is not Health.UP for part in needed):
-        waits = any(part.passing for part in (*view.nodes.values(), *needed))
+    if nodes.up < route.min_nodes or any(part.health is not Health.UP for part in needed):
+        waits = nodes.passing or any(part.passing for part in needed)
         return (
             Verdict.UNKNOWN,
             f"{said}; it may be a blip, so nothing moves yet" if waits else f"no verdict yet: {said}",
@@ -148,7 +171,7 @@ def situation(rules: Rules, view: View) -> Situation:
 
 
 def _lasting(parts: Mapping[str, PartView]) -> dict[str, PartView]:
-    return {name: replace(part, passing=False) for name, part in parts.items()}
+    return {name: replace(part, passing=False) if part.passing else part for name, part in parts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -240,3 +241,32 @@ def test_whatever_is_seen_no_call_is_led_to_what_is_known_to_fail() -> None:
             assert judge(routes[choice.route], seen)[0] is Verdict.MET
             assert not routes[choice.route].local or own == "u"
         assert memory.route == choice.route
+
+
+def test_a_hundred_routes_go_through_the_nodes_no_oftener_than_one() -> None:
+    """With as many routes as nodes a decision that counted the nodes for each route would be quadratic."""
+
+    class Watched(dict[str, PartView]):
+        looks = 0
+
+        def values(self) -> Any:
+            self.looks += 1
+            return super().values()
+
+        def items(self) -> Any:
+            self.looks += 1
+            return super().items()
+
+    def looks(routes: int) -> int:
+        parts = {f"trunk-{n}": PartView(Health.DOWN, "dead") for n in range(routes)}
+        nodes = Watched({f"node-{n}": PartView(Health.UP, "answers") for n in range(routes)})
+        seen = View(parts, nodes, isolated=False)
+        ladder = tuple(Route(f"route-{n}", PRIMARY, f"trunk-{n}", 1) for n in range(routes))
+        rules = Rules(ladder, failback_hold_s=120.0, outlast_s=11.0, isolation_means_technician=False)
+        choice, _, _ = climb(rules, seen, TECH, None, LadderMemory(), 0.0)
+        assert choice is not None
+        assert choice.route == TECHNICIAN
+        assert situation(rules, seen) is Situation.TOTAL
+        return nodes.looks
+
+    assert looks(100) == looks(1) > 0
