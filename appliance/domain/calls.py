@@ -13,6 +13,8 @@ class Outcome(StrEnum):
     ABANDONED = "abandoned"  # the caller hung up before anybody answered
     UNANSWERED = "unanswered"  # everybody was tried, the technician too, and nobody answered
     CUT = "cut"  # broken off by a fault: Asterisk restarted, the power failed
+    MESSAGE = "message"  # the caller left a message
+    SERVED = "served"  # the caller heard what a menu tells, and ended there
     REFUSED = "refused"  # not taken: no such line, a limit, no right to call
 
 

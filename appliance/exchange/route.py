@@ -109,6 +109,18 @@ class WaitInQueue:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Let somebody of the roster listen to recordings, once their PIN was right."""
+
+    why: str
+
+    @property
+    def label(self) -> str:
+        """As the call log names the step."""
+        return "listen"
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call: nothing is left to try."""
 
@@ -120,7 +132,7 @@ class HangUp:
         return "hangup"
 
 
-Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | HangUp
+Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | Listen | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +207,8 @@ class _Maker:
         kind, _colon, name = text.partition(":")
         if kind == "play":
             yield Play(name, why)
+        elif kind == "listen":
+            yield Listen(why)
         elif kind == "duty":
             technician = self.technician(why)
             if technician is not None:
