@@ -50,6 +50,8 @@ def outcome_word(record: CallRecord) -> str:
         Outcome.ANSWERED: _("answered"),
         Outcome.ABANDONED: _("MISSED: hung up"),
         Outcome.UNANSWERED: _("MISSED: nobody"),
+        Outcome.MESSAGE: _("left a message"),
+        Outcome.SERVED: _("heard a menu"),
         Outcome.CUT: _("CUT"),
         Outcome.REFUSED: _("refused"),
     }[record.outcome]

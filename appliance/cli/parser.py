@@ -47,6 +47,7 @@ def build_parser() -> argparse.ArgumentParser:
     _services(commands)
     _views(commands)
     _steering(commands)
+    _queues(commands)
     _modem(commands)
     _roster(commands)
     _screening(commands)
@@ -195,6 +196,26 @@ def _steering(commands: Subparsers) -> None:
     _json(on_duty)
     _json(_command(duties, "auto", "steer:duty_auto", _("let the roster say who is on duty")))
     _json(_command(commands, "probe", "steer:probe", _("probe every part now")))
+
+
+def _queues(commands: Subparsers) -> None:
+    queues = _command(commands, "queues", "queues:table", _("who waits in the queues, and who takes calls"))
+    queues.add_argument("--exchange", metavar="NAME", help=_("default: this machine's"))
+    _json(queues)
+    agent = commands.add_parser("agent", help=_("whether calls are brought to somebody"), allow_abbrev=False)
+    actions = agent.add_subparsers(metavar="ACTION", required=True)
+    for action, run, text in (
+        ("login", "log_in", _("bring calls to somebody")),
+        ("logout", "log_out", _("bring them none")),
+        ("pause", "pause", _("bring them none for a while")),
+    ):
+        one = _command(actions, action, f"queues:{run}", text)
+        one.add_argument("who", metavar="WHO", help=_("the id of a person"))
+        one.add_argument("--queue", metavar="ID", help=_("in this queue only"))
+        if action == "pause":
+            _minutes(one, _("for so long; without it until login"))
+            one.add_argument("--reason", metavar="TEXT", help=_("shown beside the pause"))
+        _json(one)
 
 
 def _roster(commands: Subparsers) -> None:

@@ -23,6 +23,7 @@ class EventType(StrEnum):
     DUTY_CHANGED = "duty.changed"
     ROSTER_CHANGED = "roster.changed"
     LINE_MODE = "line.mode"
+    AGENT_SET = "agent.set"
     MODEM_UP = "modem.up"
     MODEM_DOWN = "modem.down"
     MODEM_RECOVERY = "modem.recovery"

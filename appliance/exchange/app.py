@@ -25,6 +25,7 @@ from appliance.exchange.archive import Archive
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
+from appliance.exchange.presences import KeptPresences
 from appliance.exchange.recordings_commands import RecordingsCommands
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.standing import KeptStanding
@@ -58,12 +59,13 @@ async def run(config: Config, *, config_file: Path) -> int:
     journal = await Journal.open(folder, boot_id=str(uuid.uuid4()), now=lambda: datetime.now(UTC))
     log = await CallLog.open(folder / "calls.db", config.exchange.name)
     listener = Listener()
-    archive = Archive(config, log, journal.append, journal)
+    archive = Archive(config, log, journal.append)
     try:
         await listener.start()
         await archive.recorder.scribe.start()
         standing = await KeptStanding.open(config, journal, lambda: datetime.now(UTC))
-        await _Exchange(config, journal, log, standing, listener, archive, manager).run(config_file)
+        presences = await KeptPresences.open(journal)
+        await _Exchange(config, journal, log, standing, presences, listener, archive, manager).run(config_file)
     finally:
         manager.tell("STOPPING=1")
         await listener.stop()
@@ -82,18 +84,21 @@ class _Exchange:
         journal: Journal,
         log: CallLog,
         standing: KeptStanding,
+        presences: KeptPresences,
         listener: Listener,
         archive: Archive,
         manager: ServiceManager,
     ) -> None:
         self._config, self._journal, self._log, self._standing = config, journal, log, standing
-        self._archive, self._manager = archive, manager
+        self._presences, self._archive, self._manager = presences, archive, manager
         self._now = asyncio.get_running_loop().time
         self._heart = Heart(self._now)
         self._board = StateBoard()
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
-        self._switchboard = Switchboard(config, log, standing, listener, archive, self._speaking.speech)
+        self._switchboard = Switchboard(
+            config, log, standing, listener, archive.recorder, self._speaking.speech, presences
+        )
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
         self._collector = Collector(self._topics, log, self._ask)
@@ -104,6 +109,7 @@ class _Exchange:
         listen: dict[str, Callable[[str, bytes], None]] = {
             self._topics.roster: standing.hear_roster,
             self._guard.state: standing.hear_state,
+            self._guard.agents: self._presences.hear,
         }
         commands = ExchangeCommands(
             config.exchange.name,
@@ -141,6 +147,7 @@ class _Exchange:
     async def run(self, config_file: Path) -> None:
         config = self._config
         self._standing.watch(self._switchboard.standing_changed)
+        self._presences.watch(self._switchboard.presences_changed)
         self._standing.watch(self._warming.poke)
         self._standing.watch(self._speaking.poke)
         await self._speaking.open()
@@ -157,8 +164,9 @@ class _Exchange:
             "tidy": self._switchboard.tidy,
             "notices": self._tell_people,
             "holidays": self._warming.run,
+            "agents": lambda: self._presences.run(self),
             "voice": self._speaking.run,
-            "recordings": self._archive.run,
+            "recordings": self._archive.keeper.run,
             "recorded calls": self._archive.follow,
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }
@@ -236,5 +244,6 @@ class _Exchange:
             revision=standing.roster.revision,
             duty=(standing.duty.person, standing.technician),
             log={"seq": log.last_seq, "ok": log.health.ok, "reason": log.health.reason},
+            queues=switchboard.queues,
             prompts=self._speaking.picture(),
         )

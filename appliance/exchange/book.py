@@ -24,10 +24,16 @@ class Book:
     def __init__(self) -> None:
         self._held: dict[str, Holder] = {}
         self._watchers: dict[Callable[[], None], str] = {}
+        self._wrapping: set[Holder] = set()
 
     def busy(self, call: str, members: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """Which of ``members`` (id → keys) are taken by somebody else than themselves for this call."""
         return frozenset(id_ for id_, keys in members.items() if self._taken(keys, Holder(call, id_)))
+
+    def held_by(self, key: str) -> tuple[Holder, bool] | None:
+        """Who holds a key, and whether they only wrap up; ``None``: nobody."""
+        holder = self._held.get(key)
+        return None if holder is None else (holder, holder in self._wrapping)
 
     def take(self, call: str, member: str, keys: frozenset[str]) -> bool:
         """Hold the keys; ``False``, and nothing is held, where another holds one of them."""
@@ -49,9 +55,11 @@ class Book:
         if not any(held == holder for held in self._held.values()):
             return
         if wrap_up_s > 0:
+            self._wrapping.add(holder)
             asyncio.get_running_loop().call_later(wrap_up_s, self.release, call, member)
             return
         self._held = {key: held for key, held in self._held.items() if held != holder}
+        self._wrapping.discard(holder)
         self._tell()
 
     def release_call(self, call: str, *, but: str | None = None) -> None:
@@ -62,6 +70,7 @@ class Book:
     def forget_calls(self) -> None:
         """Nothing is known of any call any more."""
         self._held.clear()
+        self._wrapping.clear()
         self._tell()
 
     def watch(self, call: str, tell: Callable[[], None]) -> Callable[[], None]:

@@ -17,8 +17,7 @@ from appliance.asterisk.channels import Channels
 from appliance.config import Config
 from appliance.exchange.book import Book
 from appliance.exchange.limits import Limits
-from appliance.exchange.listening_desk import ListeningDesk
-from appliance.exchange.queue_hall import NothingSaid, Presences, QueueHall
+from appliance.exchange.queue_hall import Presences, QueueHall, Unkept
 from appliance.exchange.reception import Reception
 from appliance.exchange.recorder import ARRIVAL
 from appliance.exchange.recovery import Notes, OpenCalls, Recovery
@@ -57,7 +56,6 @@ class Hub:
         connected: Callable[[], Awaitable[None]],
         features: Callable[[], Features] | None = None,
         presences: Presences | None = None,
-        listening: ListeningDesk | None = None,
     ) -> None:
         self._ari, self._connected = ari, connected
         self.errands = Errands()
@@ -65,7 +63,8 @@ class Hub:
         switch = Switch(lambda channel: self.errands.run(channels.hang_up(channel)))
         exchange, wall = config.exchange, lambda: datetime.now(UTC)
         book, chance = Book(), random.Random()
-        queues = QueueHall(standing, presences or NothingSaid(), book, chance, now, wall, config.device.timezone)
+        presences = presences or Unkept()
+        queues = QueueHall(standing, presences, book, chance, now, wall, config.device.timezone)
         self.world = World(
             name=exchange.name,
             region=config.device.region,
@@ -79,6 +78,7 @@ class Hub:
             switch=switch,
             book=book,
             queues=queues,
+            presences=presences,
             trunks=Trunks(config.trunk, now),
             limits=Limits(exchange.calls_per_hour, exchange.calls_per_number_and_hour),
             log=log,
@@ -91,7 +91,6 @@ class Hub:
             chance=chance,
             now=now,
             wall=wall,
-            listening=listening,
         )
         self.reception = Reception(self.world, features or (lambda: Transfers(self.reception.sessions.get)))
         self.recovery = Recovery(self.world, self.reception, log, notes)

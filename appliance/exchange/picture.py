@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from appliance.domain.calls import CallRecord
@@ -21,6 +21,7 @@ def state_document(
     duty: tuple[str | None, str | None],
     log: Mapping[str, Any],
     prompts: Mapping[str, Any],
+    queues: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The document, without its ``schema`` and ``at``, which are put on when it is sent."""
     person, number = duty
@@ -36,7 +37,12 @@ def state_document(
         "duty": {"person": person, "number": number},
         "log": dict(log),
         "prompts": dict(prompts),
+        "queues": [dict(one) for one in queues],
     }
+
+
+def _waits(record: CallRecord) -> bool:
+    return record.queue is not None and record.queue_left is None
 
 
 def _call(record: CallRecord) -> dict[str, Any]:
@@ -47,7 +53,8 @@ def _call(record: CallRecord) -> dict[str, Any]:
         "called": record.called,
         "line": record.line,
         "group": record.group,
-        "state": "talking" if record.answered_at else "ringing",
+        "queue": record.queue,
+        "state": "talking" if record.answered_at else "waiting" if _waits(record) else "ringing",
         "ringing": sorted(
             {leg.person or leg.number for leg in record.legs if leg.result is None and not record.answered_at}
         ),

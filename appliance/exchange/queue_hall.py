@@ -20,11 +20,12 @@ from typing import Protocol
 from appliance.domain.calls import CallRecord, LegResult
 from appliance.exchange.book import Book
 from appliance.exchange.phones import Member, member_of
+from appliance.exchange.queue_picture import AgentNow, QueueNow
 from appliance.exchange.route import OnDuty
 from appliance.queueing import hall
 from appliance.queueing.hall import Chance, Hall, Rule, Waiter
-from appliance.queueing.presence import Presence, Words, presence_of
-from appliance.queueing.terms import RECENT, Staff, expected_wait_s
+from appliance.queueing.presence import ALL, Presence, Word, Words, last_word, presence_of, said
+from appliance.queueing.terms import RECENT, Left, Staff, expected_wait_s
 from appliance.roster.destinations import Queue
 from appliance.roster.members import people_of
 from appliance.roster.models import Person, Roster
@@ -53,12 +54,19 @@ class Presences(Protocol):
     def words(self) -> Words:
         """All of it."""
 
+    async def say(self, person: str, word: Word, queue: str = ALL) -> None:
+        """An agent says something on a phone of ours."""
 
-@dataclass(frozen=True, slots=True)
-class NothingSaid:
-    """No agent ever said anything."""
+
+@dataclass
+class Unkept:
+    """What agents say is forgotten with the exchange."""
 
     words: Words = field(default_factory=dict)
+
+    async def say(self, person: str, word: Word, queue: str = ALL) -> None:
+        """Let it count."""
+        self.words = said(self.words, person, queue, word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +192,35 @@ class QueueHall:
         crew = self._crew(queue)
         return Staff(len(crew.logged_in), len(crew.at_work)) if crew is not None else NOBODY
 
+    def picture(self) -> list[QueueNow]:
+        """All queues as they are now."""
+        return [self._picture(queue) for queue in self._standing.roster.queue]
+
+    def _picture(self, queue: Queue) -> QueueNow:
+        waiting, words, now = self.waiting(queue.id), self._presences.words, self._wall()
+        people = people_of(queue.agents, self._standing.roster, now, self._timezone, self._standing.duty.person)
+        begin = Presence(queue.agents_begin)
+        agents = [
+            AgentNow(
+                person.id,
+                presence_of(words, person.id, queue.id, begin, now),
+                self._does(person.id),
+                last_word(words, person.id, queue.id),
+            )
+            for person in people
+        ]
+        recent = tuple(self._handled_s.get(queue.id, ()))
+        wait_s = expected_wait_s(len(waiting) + 1, self.staff(queue.id).at_work, recent)
+        return QueueNow(queue.id, queue.name, [one.since for one in waiting], agents, wait_s)
+
+    def _does(self, person: str) -> str:
+        held = self._book.held_by(person)
+        if held is None:
+            return "free"
+        holder, wrapping = held
+        ring = self._hall.rings.get(person)
+        return "wrap-up" if wrapping else "ringing" if ring is not None and ring.waiter == holder.call else "busy"
+
     # --- what was
 
     def handled(self, queue: str, seconds: float) -> None:
@@ -192,10 +229,9 @@ class QueueHall:
 
     def recall(self, records: list[CallRecord]) -> None:
         """Calls of before a restart, the oldest first: what they took is what the next ones will probably take."""
-        since = self._wall() - RECALLED
         for record in records:
             queue = self._standing.roster.queue_by_id(record.queue or "")
-            if queue is not None and record.talked_s and datetime.fromisoformat(record.arrived_at) >= since:
+            if queue is not None and record.talked_s and record.queue_left == Left.AGENT:
                 self.handled(queue.id, record.talked_s + queue.wrap_up_s)
 
     # --- the clockwork
@@ -269,6 +305,6 @@ class QueueHall:
             return None
         people = people_of(queue.agents, roster, now, self._timezone, self._standing.duty.person)
         begin, words = Presence(queue.agents_begin), self._presences.words
-        said = {person.id: presence_of(words, person.id, id_, begin, now) for person in people}
-        logged_in = tuple(person for person in people if said[person.id] is not Presence.OUT)
-        return _Crew(queue, logged_in, tuple(one for one in logged_in if said[one.id] is Presence.IN))
+        by_id = {person.id: presence_of(words, person.id, id_, begin, now) for person in people}
+        logged_in = tuple(person for person in people if by_id[person.id] is not Presence.OUT)
+        return _Crew(queue, logged_in, tuple(one for one in logged_in if by_id[one.id] is Presence.IN))

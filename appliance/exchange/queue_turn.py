@@ -14,6 +14,7 @@ from appliance.exchange.attempts import Attempts
 from appliance.exchange.call import Leg
 from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, PickedUp
 from appliance.exchange.pastime import Pastime
+from appliance.exchange.screen import ask_again
 from appliance.exchange.stage import NORMAL_CAUSE, Stage
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.transfer_aside import hold
@@ -140,6 +141,11 @@ class Turn:
             call.note(queue_left=None)
             await hold(talk, self._pastime.hears)
         self._join()
-        self._hall.failed(call.id, member.member, result)
+        if member.over:
+            self._hall.failed(call.id, member.member, result)
+        else:  # may be a machine: asked for a key, while the caller waits on
+            self._hall.rings_already(call.id, {member.member: world.now()})
+            self._hall.answered(call.id, member.member)
+            self._attempts.begin(member.member, ask_again(call, member))
         await self._pastime.begin()
         return False

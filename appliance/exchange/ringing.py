@@ -6,15 +6,12 @@ started and ended. Others' bugs stay out: an attempt that fails by a fault of ou
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import Coroutine, Mapping
-from typing import Any
+from collections.abc import Mapping
 
-from appliance.asterisk.ari import AriError
 from appliance.domain.calls import LegResult
 from appliance.exchange import hunt
-from appliance.exchange.attempt import Told, reach
+from appliance.exchange.attempts import Attempts
 from appliance.exchange.call import Call, Leg
 from appliance.exchange.hunt import Hunt, HuntPlan
 from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, PickedUp
@@ -55,8 +52,7 @@ class Ringing:
         self._members = {member.id: member for member in members_of_step(step)}
         self._keys = {member.id: member.keys for member in self._members.values()}
         self._plan = plan_of_step(step)
-        self._last = isinstance(step, RingTechnician)
-        self._running: dict[str, asyncio.Task[Leg | LegResult]] = {}
+        self._attempts = Attempts(call, last=isinstance(step, RingTechnician))
         self._hunt: Hunt
 
     async def run(self, already: Mapping[str, Mapping[str, Leg]], since: Mapping[str, float]) -> Leg | None:
@@ -67,9 +63,8 @@ class Ringing:
         """
         self._hunt = hunt.begin(self._plan, self._world.now(), since)
         for member, legs in already.items():
-            if member in self._members and self._world.book.take(self._call.id, member, self._keys[member]):
-                self._start(self._members[member], legs)
-            else:  # the roster has another group by now
+            if member not in self._members or not self._attempts.start(self._members[member], legs):
+                # the roster has another group by now
                 self._call.drop(LegResult.NO_ANSWER, members=[member])
                 self._world.book.release(self._call.id, member)
         return await self._ring()
@@ -83,7 +78,7 @@ class Ringing:
             self._hunt = hunt.ended(self._hunt, leg.member, LegResult.MACHINE, self._world.now())
         else:
             self._hunt = hunt.answered(self._hunt, leg.member)
-            self._begin(leg.member, ask_again(self._call, leg))
+            self._attempts.begin(leg.member, ask_again(self._call, leg))
         return await self._ring()
 
     async def _ring(self) -> Leg | None:
@@ -92,10 +87,7 @@ class Ringing:
             accepted = await self._until_accepted()
         finally:
             stop_watching()
-            for task in self._running.values():
-                task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
-            self._running.clear()
+            await self._attempts.close()
         self._call.drop(LegResult.ELSEWHERE if accepted else LegResult.NO_ANSWER, but=accepted)
         self._world.book.release_call(self._call.id, but=accepted.member if accepted else None)
         return accepted
@@ -112,7 +104,7 @@ class Ringing:
             elif isinstance(item, PickedUp):
                 self._hunt = hunt.answered(self._hunt, item.member)
             elif isinstance(item, AttemptOver):
-                found = self._finished(item.member)
+                found = self._attempts.finished(item.member)
                 if isinstance(found, Leg):
                     return found
                 if found is not None:
@@ -126,44 +118,14 @@ class Ringing:
             busy = world.book.busy(id_, self._keys)
             decision = hunt.decide(self._hunt, busy, world.now(), world.chance)
             self._hunt = decision.hunt
-            for member in [member for member in self._running if member not in decision.ring]:
-                self._stop(member, LegResult.ELSEWHERE if member in busy else LegResult.NO_ANSWER)
-            refused = [member for member in decision.ring if member not in self._running and not self._take(member)]
+            for member in [member for member in self._attempts.running if member not in decision.ring]:
+                self._attempts.stop(member, LegResult.ELSEWHERE if member in busy else LegResult.NO_ANSWER)
+            refused = [
+                member for member in decision.ring if member not in self._attempts.running and not self._take(member)
+            ]
             if not refused:
                 return decision.look_again_at, decision.over
 
     def _take(self, member: str) -> bool:
         """``False`` where two members of this very step share a phone: then it must be decided anew."""
-        if not self._world.book.take(self._call.id, member, self._keys[member]):
-            return False
-        self._start(self._members[member], {})
-        return True
-
-    def _start(self, member: Member, legs: Mapping[str, Leg]) -> None:
-        inbox = self._call.inbox
-        told = Told(lambda: inbox.put(Dialled(member.id)), lambda: inbox.put(PickedUp(member.id)))
-        self._begin(member.id, reach(self._call, member, told, last=self._last, legs=legs))
-
-    def _begin(self, member: str, attempt: Coroutine[Any, Any, Leg | LegResult]) -> None:
-        task = asyncio.create_task(attempt, name=f"{self._call.id} {member}")
-        self._running[member] = task
-        task.add_done_callback(lambda _: self._call.inbox.put(AttemptOver(member)))
-
-    def _stop(self, member: str, result: LegResult) -> None:
-        self._running.pop(member).cancel()
-        self._call.drop(result, members=[member])
-        self._world.book.release(self._call.id, member)
-
-    def _finished(self, member: str) -> Leg | LegResult | None:
-        task = self._running.get(member)
-        if task is None or not task.done() or task.cancelled():
-            return None  # told of an attempt that was stopped meanwhile
-        del self._running[member]
-        error = task.exception()
-        if error is None:
-            return task.result()
-        if isinstance(error, AriError) and error.unreachable:
-            raise error
-        _log.error("call %s: the attempt to reach %s failed", self._call.id, member, exc_info=error)
-        self._call.drop(LegResult.UNREACHABLE, members=[member])
-        return LegResult.UNREACHABLE
+        return self._attempts.start(self._members[member])

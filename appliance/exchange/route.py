@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from appliance.exchange.agent_codes import Code
 from appliance.exchange.hunt import HuntPlan
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening, Strategy
@@ -109,15 +110,17 @@ class WaitInQueue:
 
 
 @dataclass(frozen=True, slots=True)
-class Listen:
-    """Let somebody of the roster listen to recordings, once their PIN was right."""
+class SayPresence:
+    """An agent's own phone says whether they take calls."""
 
+    person: str
+    code: Code
     why: str
 
     @property
     def label(self) -> str:
         """As the call log names the step."""
-        return "listen"
+        return f"agent:{self.code.presence.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,7 @@ class HangUp:
         return "hangup"
 
 
-Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | Listen | HangUp
+Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | SayPresence | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +210,6 @@ class _Maker:
         kind, _colon, name = text.partition(":")
         if kind == "play":
             yield Play(name, why)
-        elif kind == "listen":
-            yield Listen(why)
         elif kind == "duty":
             technician = self.technician(why)
             if technician is not None:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from appliance.asterisk import credentials
 from appliance.asterisk.accounts import Accounts
@@ -18,11 +19,13 @@ from appliance.calls.queries import CallQuery
 from appliance.config import Config
 from appliance.domain.calls import CallRecord
 from appliance.domain.times import rfc3339
-from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.limits import HOUR_S
 from appliance.exchange.phones import SIP
+from appliance.exchange.queue_hall import RECALLED, Presences
+from appliance.exchange.queue_picture import queues_document
+from appliance.exchange.recorder import Recorder
 from appliance.exchange.standing import KeptStanding
 from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
@@ -42,11 +45,12 @@ class Switchboard:
         log: CallLog,
         standing: KeptStanding,
         listener: Listener,
-        archive: Archive,
+        recorder: Recorder,
         speech: Speech,
+        presences: Presences,
     ) -> None:
-        self._config, self._log, self._standing = config, log, standing
-        self._listener, self._archive, self._speech = listener, archive, speech
+        self._config, self._log, self._standing, self._presences = config, log, standing, presences
+        self._listener, self._recorder, self._speech = listener, recorder, speech
         self._now = asyncio.get_running_loop().time
         host, _, port = config.exchange.manager.rpartition(":")
         self.manager_place = host.strip("[]"), int(port)
@@ -66,14 +70,15 @@ class Switchboard:
                 self._log,
                 self._standing,
                 self._listener,
-                self._archive.recorder,
+                self._recorder,
                 self._speech,
                 self._now,
-                listening=self._archive.desk,
                 notes=self.database,
                 connected=self._has_connected,
+                presences=self._presences,
             )
             await self._recall_limits(self._hub)
+            await self._recall_queues(self._hub)
             await self._hub.run()
 
     async def tidy(self) -> None:
@@ -99,6 +104,16 @@ class Switchboard:
         return [one.call.record for one in self._hub.reception.sessions.values()] if self._hub is not None else ()
 
     @property
+    def queues(self) -> Sequence[Mapping[str, Any]]:
+        """The queues as the state document tells them."""
+        return queues_document(self._hub.world.queues.picture(), datetime.now(UTC)) if self._hub is not None else ()
+
+    def presences_changed(self) -> None:
+        """An agent has come or gone."""
+        if self._hub is not None:
+            self._hub.world.queues.poke()
+
+    @property
     def trunks(self) -> Mapping[str, int]:
         """Calls by trunk."""
         return self._hub.world.trunks.in_use if self._hub is not None else {}
@@ -114,6 +129,7 @@ class Switchboard:
     def standing_changed(self) -> None:
         """Roster or duty are other ones now: Asterisk is to know what it needs of them."""
         self.database.poke()
+        self.presences_changed()
         if self._hub is not None and self.connected:
             self._hub.errands.run(self._push_accounts())
 
@@ -149,6 +165,16 @@ class Switchboard:
                 _log.warning("%s", refused)
         except AriError as error:
             _log.warning("phones' accounts are not all in Asterisk: %s", error)
+
+    async def _recall_queues(self, hub: Hub) -> None:
+        """How long agents were busy with callers of late: what those who wait are told is made of it."""
+        since = rfc3339(datetime.now(UTC) - RECALLED)
+        try:
+            records = await self._log.find(CallQuery(since=since, limit=RECALLED_AT_MOST))
+        except CallLogError:
+            return
+        own = [one for one in records if one.exchange == self._config.exchange.name]
+        hub.world.queues.recall(sorted(own, key=lambda one: one.arrived_at))
 
     async def _recall_limits(self, hub: Hub) -> None:
         """What went out within the last hour counts over a restart, too."""

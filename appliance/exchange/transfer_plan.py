@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from appliance.exchange.route import HangUp, OnDuty, RingGroup, RingPerson, Route, Step, route
+from appliance.exchange.agent_codes import read_code
+from appliance.exchange.route import HangUp, OnDuty, RingGroup, RingPerson, Route, SayPresence, Step, detour, route
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening
 
@@ -40,6 +41,15 @@ def target_of(text: str, roster: Roster) -> Target | None:
     for person in roster.person:
         if text in (person.extension, person.mobile, person.sip):
             return Target(person=person)
+    return None
+
+
+def destination_of(extension: str, roster: Roster) -> str | None:
+    """The queue, menu or mailbox of an extension, as a plan's step names it (MISSION C7)."""
+    for kind, entries in (("queue", roster.queue), ("menu", roster.menu), ("mailbox", roster.mailbox)):
+        for entry in entries:
+            if entry.extension == extension:
+                return f"{kind}:{entry.id}"
     return None
 
 
@@ -85,12 +95,20 @@ def _as_before(step: Step, screened: bool) -> Step:
 def internal_route(
     account: str, called: str, roster: Roster, members: Mapping[str, tuple[Person, ...]], duty: OnDuty
 ) -> Route | None:
-    """What is tried for a call that a phone of ours makes: whom a transfer may reach, and nobody else.
+    """What is tried for a call that a phone of ours makes: whom a transfer may reach; queues, menus and mailboxes by
+    their extension; an agent's codes; and nobody else.
 
     ``None``: refused, as the account is nobody's or the number is nobody's extension.
     """
     caller, target = caller_of(account, roster), target_of(called, roster)
-    if caller is None or target is None:
+    if caller is None:
+        return None
+    if (code := read_code(called, roster)) is not None:
+        return Route((SayPresence(caller.id, code, "a code"), HangUp("a code")))
+    if (text := destination_of(called, roster)) is not None:
+        found = detour(text, f"extension {called}", roster, members, duty)
+        return Route((*found.steps, HangUp("a call to an extension")), found.left_out) if found.steps else None
+    if target is None:
         return None
     steps = steps_to(target, caller.id, roster, members, duty)
     return Route((*steps, HangUp("a call from phone to phone"))) if steps else None

@@ -18,7 +18,7 @@ from appliance.domain.phone import PhoneNumber
 from appliance.exchange.book import Book
 from appliance.exchange.hunt import Chance
 from appliance.exchange.limits import Limits
-from appliance.exchange.queue_hall import QueueHall
+from appliance.exchange.queue_hall import Presences, QueueHall
 from appliance.exchange.route import OnDuty
 from appliance.exchange.switch import Switch
 from appliance.exchange.trunks import Trunks
@@ -28,7 +28,6 @@ from appliance.screening.judge import Facts, Judge
 
 if TYPE_CHECKING:
     from appliance.exchange.call import Call
-    from appliance.exchange.listening_desk import ListeningDesk
 
 _log = logging.getLogger(__name__)
 
@@ -134,6 +133,7 @@ class World:
     switch: Switch
     book: Book
     queues: QueueHall
+    presences: Presences
     trunks: Trunks
     limits: Limits
     log: Log
@@ -146,7 +146,6 @@ class World:
     chance: Chance
     now: Callable[[], float]
     wall: Callable[[], datetime]
-    listening: ListeningDesk | None = None
 
     def end(self, channel: str, cause: int = 16) -> None:
         """End a channel, without waiting for it."""

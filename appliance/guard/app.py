@@ -20,6 +20,7 @@ from appliance.config import Config
 from appliance.domain.events import EventType
 from appliance.domain.people import Person
 from appliance.guard import tables
+from appliance.guard.agentdesk import AgentDesk
 from appliance.guard.brain import Policy
 from appliance.guard.commands import GuardCommands
 from appliance.guard.desk import Desk
@@ -112,9 +113,11 @@ async def _guard(
     manager: ServiceManager,
 ) -> None:
     scribe = Scribe(journal)
-    board, roster_board = StateBoard(), StateBoard()
+    board, roster_board, agent_board = StateBoard(), StateBoard(), StateBoard()
     roster = _roster_desk(config, journal, scribe, roster_board)
     await roster.open()
+    agents = AgentDesk(journal, scribe.say, agent_board, lambda: roster.roster, time.time)
+    await agents.open()
     modem = ModemService(
         config.modem,
         region=config.device.region,
@@ -149,7 +152,7 @@ async def _guard(
         forwarding_due=lambda: guard.forwarder.due,
         before_opening=lambda: tables.make_sms(config.device.state_dir),
     )
-    commands = GuardCommands(guard, config, roster, outbox)
+    commands = GuardCommands(guard, config, roster, outbox, agents)
     links = Links(
         config.device.id,
         __version__,
@@ -158,7 +161,7 @@ async def _guard(
         board,
         commands,
         beat=heart.register("mqtt", MQTT_DEADLINE_S),
-        retained={Topics(config.device.id).roster: roster_board},
+        retained={Topics(config.device.id).roster: roster_board, Topics(config.device.id).agents: agent_board},
     )
     roster.changed = _follows(guard)
     scribe.say(

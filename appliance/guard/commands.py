@@ -14,6 +14,8 @@ from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.forwarding import ForwardingError
 from appliance.domain.phone import NotANumber
 from appliance.domain.routes import TECHNICIAN
+from appliance.guard.agent_commands import AgentCommands, AgentSet
+from appliance.guard.agentdesk import AgentDesk
 from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
 from appliance.guard.loop import Guard
 from appliance.guard.roster_commands import LineModeArgs, RosterCommands, RosterGet, RosterSet
@@ -48,10 +50,13 @@ class _ModemAt(Args):
 class GuardCommands(Dispatch):
     """Executes commands; raises :class:`CommandError` for what cannot be done."""
 
-    def __init__(self, guard: Guard, config: Config, roster: RosterDesk, outbox: SmsOutbox) -> None:
+    def __init__(
+        self, guard: Guard, config: Config, roster: RosterDesk, outbox: SmsOutbox, agents: AgentDesk
+    ) -> None:
         self._guard = guard
         self._config = config
         roster_commands, sms = RosterCommands(roster, self._settled), SmsCommands(outbox, config)
+        agent_commands = AgentCommands(agents)
         handlers: dict[str, tuple[type[Args], Handler]] = {
             "status": (NoArgs, self._status),
             "route.set": (_RouteSet, self._route_set),
@@ -62,6 +67,8 @@ class GuardCommands(Dispatch):
             "roster.set": (RosterSet, roster_commands.set),
             "roster.undo": (NoArgs, roster_commands.undo),
             "line.mode": (LineModeArgs, roster_commands.line_mode),
+            "agent.set": (AgentSet, agent_commands.set),
+            "agent.list": (NoArgs, agent_commands.list),
             "probe.run": (NoArgs, self._probe_run),
             "forwarding.verify": (NoArgs, self._forwarding_verify),
             "modem.reset": (NoArgs, self._modem_reset),
@@ -76,7 +83,7 @@ class GuardCommands(Dispatch):
     @property
     def only_looking(self) -> Collection[str]:
         """Those that change nothing; an operator who looks every minute must not fill the journal."""
-        return ("status", "config.show", "modem.info", "roster.get", "sms.list")
+        return ("status", "config.show", "modem.info", "roster.get", "agent.list", "sms.list")
 
     async def _status(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         return self._guard.state()

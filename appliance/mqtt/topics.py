@@ -61,6 +61,11 @@ class Topics:
         return self.device_prefix + "roster"
 
     @property
+    def agents(self) -> str:
+        """Which agents take calls, retained: the guard's word to every exchange."""
+        return self.device_prefix + "agents"
+
+    @property
     def reply(self) -> str:
         """Where the service has its own commands answered."""
         asking = "web" if self.web else "guard" if self.exchange is None else f"exchange/{self.exchange}"

@@ -113,7 +113,7 @@ MQTT_PAGE = (ROOT / "docs/mqtt.md").read_text("utf-8")
 
 
 def test_every_command_event_and_code_is_told() -> None:
-    names = GuardCommands(None, None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
+    names = GuardCommands(None, None, None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
     stats = StatsCommands(None).table  # type: ignore[arg-type]
     recordings = RecordingsCommands(None, "", None, None, None, None).table  # type: ignore[arg-type]
     names = [*names, *ExchangeCommands("", None, None, None, stats, recordings).names]  # type: ignore[arg-type]

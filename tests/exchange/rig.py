@@ -20,7 +20,7 @@ from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
-from appliance.queueing.presence import Words
+from appliance.queueing.presence import ALL, Word, Words, said
 from appliance.recordings.entry import Recording, State
 from appliance.roster.models import Roster
 from appliance.screening.listening import Listener
@@ -85,20 +85,6 @@ def roster(**group: Any) -> Roster:
     )
 
 
-class Mind:
-    """Remembers, as the journal does."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, Any] = {}
-
-    async def remember(self, key: str, value: Any) -> bool:
-        self.kept[key] = value
-        return True
-
-    async def recall(self, key: str) -> Any:
-        return self.kept.get(key)
-
-
 @dataclass
 class Said:
     """What stands: changed by tests at will."""
@@ -106,6 +92,9 @@ class Said:
     roster: Roster
     duty: OnDuty = field(default_factory=OnDuty)
     words: Words = field(default_factory=dict)  # what agents said of themselves
+
+    async def say(self, person: str, word: Word, queue: str = ALL) -> None:
+        self.words = said(self.words, person, queue, word)
 
 
 @dataclass
@@ -159,7 +148,6 @@ class Rig:
                 notes=self.database,
                 connected=connected,
                 presences=self.said,
-                listening=self.archive.desk,
             )
             await self.hub.run()
 
@@ -265,7 +253,7 @@ async def rig(
     async def append(type_: str, data: Mapping[str, Any]) -> None:
         told.append((type_, dict(data)))
 
-    archive = Archive(asterisk.config, log, append, Mind())
+    archive = Archive(asterisk.config, log, append)
     await archive.recorder.scribe.start()
     world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told)
     try:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from appliance.domain.calls import CallRecord, LegResult, Outcome
-from appliance.queueing.presence import ALL, Presence, Word, said
+from appliance.queueing.presence import ALL, Presence, Word, last_word, said
 from appliance.roster.models import Roster
+from bench.phones.agent import register
 from bench.phones.behaviour import Behaviour
+from bench.phones.call import Call as PhoneCall
+from bench.phones.call import Side
+from bench.phones.rtp import Stream
 from tests.exchange.rig import PEOPLE, SERVICE, Rig, Said, rig, until
 from tests.exchange.test_recovery import killed
 
 QUICK = Behaviour(answers_after_s=0.3, tone_after_s=0.1)
 NEVER = Behaviour(answers_after_s=None)
+PASSWORD = "correct horse"
 
 
 def roster(*queues: dict[str, Any], plan: tuple[str, ...] = ("queue:desk",), **line: Any) -> Roster:
@@ -161,3 +167,50 @@ async def test_a_full_queue_and_one_without_agents_lead_on_and_the_place_is_kept
         world.talkers.call(third).hang_up()
         (record,) = [one for one in await world.ended(3) if one.caller == caller(3)]
         assert (record.steps, record.queue_left) == (("queue:desk", "duty"), "nobody")
+
+
+def from_desk(world: Rig, number: str) -> PhoneCall:
+    """Anna's own phone calls."""
+    call = PhoneCall(world.desk.agent, Side.CALLER, secrets.token_hex(8), Stream(world.desk.agent.address))
+    world.desk.agent.keep(call)
+    where = (world.asterisk.address, 5060)
+    world.desk.agent.spawn(call.dial(where, number, "anna-desk", secret=PASSWORD), f"anna calls {number}")
+    return call
+
+
+async def test_agents_say_by_their_own_phone_whether_they_work_and_try_the_queue(tmp_path: Path) -> None:
+    desk = {"id": "desk", "agents": ["anna", "boris"], "extension": "800", "screening": "off"}
+    given = roster(desk)
+    anna = given.person_by_id("anna")
+    assert anna is not None
+    phone = anna.model_copy(update={"sip": "anna-desk", "sip_password": PASSWORD})
+    people = tuple(phone if one.id == "anna" else one for one in given.person)
+    async with rig(tmp_path, Said(given.model_copy(update={"person": people}))) as world:
+        await world.push_accounts()
+        where = (world.asterisk.address, 5060)
+        assert await register(world.desk.agent, where, "anna-desk", PASSWORD) == 200
+        world.manners(anna=NEVER, boris=QUICK)
+        for count, (dialled, queue, presence) in enumerate(
+            [("*62", "desk", Presence.OUT), ("*61800", "desk", Presence.IN), ("*63", "desk", Presence.PAUSED)]
+        ):
+            call = from_desk(world, dialled)
+            await world.ended(count + 1)
+            await until(lambda: call.ended_at is not None)  # noqa: B023
+            word = last_word(world.said.words, "anna", queue)
+            assert word is not None
+            assert (word.presence, word.by) == (presence, "their phone at box")
+        records = await world.ended(3)
+        assert [one.steps for one in reversed(records)] == [("agent:out",), ("agent:in",), ("agent:paused",)]
+        assert {one.outcome for one in records} == {Outcome.SERVED}
+        call = from_desk(world, "*61999")  # nobody's extension
+        (refused, *_) = await world.ended(4)
+        assert refused.outcome is Outcome.REFUSED
+        log_out(world, "anna", presence=Presence.IN)
+        call = from_desk(world, "800")  # she waits as anybody would, and is not rung for her own call
+        await until(lambda: call.answered_at is not None)
+        sessions = world.hub.reception.sessions  # type: ignore[union-attr]
+        await until(lambda: any(one.call.record.answered_at for one in sessions.values()))
+        call.hang_up()
+        (tried, *_) = await world.ended(5)
+        assert (tried.queue, tried.queue_left, tried.answered_by) == ("desk", "agent", "boris")
+        assert {leg.person for leg in tried.legs} == {"boris"}
