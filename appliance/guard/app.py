@@ -32,6 +32,7 @@ from appliance.guard.picture import Frame
 from appliance.guard.reconcile import Settings
 from appliance.guard.rosterdesk import Origin, RosterDesk
 from appliance.guard.scribe import Scribe
+from appliance.guard.timekeeper import Timekeeper
 from appliance.heartbeat import Heart, ServiceManager, feed
 from appliance.journal.journal import Journal
 from appliance.modem.service import ModemService
@@ -177,6 +178,8 @@ async def _guard(
         if has_pins(config.panel):
             panel = front_panel(config.panel, lambda: board.newest, commands, journal, scribe.say)
             tasks.create_task(again("panel", panel), name="panel")
+        timekeeper = Timekeeper(modem.network_time, config.device.state_dir)
+        tasks.create_task(again("timekeeper", timekeeper.run), name="timekeeper")
         tasks.create_task(_watch_journal(journal_turned, guard), name="journal-watch")
         tasks.create_task(feed(heart, manager), name="watchdog")
         manager.tell("READY=1")

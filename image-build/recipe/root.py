@@ -69,6 +69,8 @@ MASKED = (
     "wpa_supplicant.service",
     "ssh.socket",
     "sshd-keygen.service",
+    "systemd-binfmt.service",
+    "proc-sys-fs-binfmt_misc.automount",
     "emergency.service",
     "rescue.service",
     "systemd-hwdb-update.service",
@@ -80,6 +82,8 @@ MASKED = (
     "systemd-journald-audit.socket",
     "logrotate.timer",
 )
+# a second way in by ssh that nobody asked for
+GENERATORS_OFF = ("systemd-ssh-generator",)
 PLACED = {  # what make install puts, to the same places
     "hotline-tmpfiles.conf": "etc/tmpfiles.d/hotline.conf",
     "hotline-asterisk-tmpfiles.conf": "etc/tmpfiles.d/hotline-asterisk.conf",
@@ -148,6 +152,8 @@ def _units(tree: Tree) -> None:
     for name in MASKED:
         tree.remove(f"{UNITS}/{name}")
         tree.link(f"{UNITS}/{name}", "/dev/null")
+    for name in GENERATORS_OFF:
+        tree.link(f"etc/systemd/system-generators/{name}", "/dev/null")
     tree.link(f"{UNITS}/default.target", "/usr/lib/systemd/system/multi-user.target")
 
 
