@@ -9,9 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlite_utils import Database
-
-from appliance.journal.schema import migrate
+from appliance.journal.schema import bring_up_to_date
 
 PRIMARY, SECONDARY, TECHNICIAN = "+420226000100", "+420910000200", "+420777000111"
 
@@ -23,7 +21,7 @@ class Story:
         self._path = state_dir / "journal.db"
         self.now = datetime(2026, 7, 14, 2, 0, tzinfo=UTC)
         with sqlite3.connect(self._path) as connection:
-            migrate(Database(connection))
+            bring_up_to_date(connection)
         connection.close()
 
     def later(self, seconds: float) -> None:
