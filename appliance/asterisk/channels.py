@@ -77,6 +77,10 @@ class Channels:
         """End a playback."""
         await self._ari.delete(f"playbacks/{segment(playback)}")
 
+    async def control_playback(self, playback: str, operation: str) -> None:
+        """Have a playback ``pause``, ``unpause``, ``reverse``, ``forward`` or ``restart``."""
+        await self._ari.post(f"playbacks/{segment(playback)}/control", operation=operation)
+
     async def hang_up(self, id_: str, cause: int = 16) -> None:
         """End a channel with a cause of Q.850; one that is not there is ended."""
         await self._ari.delete(f"channels/{segment(id_)}", reason_code=cause)

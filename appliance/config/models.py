@@ -337,10 +337,11 @@ class Exchange(_Section):
 
 class Recordings(_Section):
     """Recordings of calls. ``days`` is how long they are kept where a line does not say; ``reserve_mb`` is what stays
-    free on their disk, for the journal and the call log."""
+    free on their disk, for the journal and the call log; ``extension`` is what phones of our own dial to listen."""
 
     days: Annotated[Whole, Field(ge=1, le=36_500)] = 90
     reserve_mb: Annotated[Whole, Field(ge=1, le=1_000_000)] = 500
+    extension: Annotated[str, Field(pattern=r"^[1-9][0-9]{1,5}$")] | None = None
 
 
 class Smtp(_Section):

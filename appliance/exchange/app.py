@@ -59,7 +59,7 @@ async def run(config: Config, *, config_file: Path) -> int:
     journal = await Journal.open(folder, boot_id=str(uuid.uuid4()), now=lambda: datetime.now(UTC))
     log = await CallLog.open(folder / "calls.db", config.exchange.name)
     listener = Listener()
-    archive = Archive(config, log, journal.append)
+    archive = Archive(config, log, journal.append, journal)
     try:
         await listener.start()
         await archive.recorder.scribe.start()
@@ -96,9 +96,7 @@ class _Exchange:
         self._board = StateBoard()
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
-        self._switchboard = Switchboard(
-            config, log, standing, listener, archive.recorder, self._speaking.speech, presences
-        )
+        self._switchboard = Switchboard(config, log, standing, listener, archive, self._speaking.speech, presences)
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
         self._collector = Collector(self._topics, log, self._ask)
@@ -166,7 +164,7 @@ class _Exchange:
             "holidays": self._warming.run,
             "agents": lambda: self._presences.run(self),
             "voice": self._speaking.run,
-            "recordings": self._archive.keeper.run,
+            "recordings": self._archive.run,
             "recorded calls": self._archive.follow,
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }

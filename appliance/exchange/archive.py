@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,10 +10,13 @@ from typing import Any
 
 from appliance.asterisk.site import RECORDINGS, SPARES
 from appliance.config import Config
+from appliance.exchange.listening_desk import ListeningDesk
+from appliance.exchange.pin_gate import Memory, PinGate
 from appliance.exchange.recorder import Recorder
 from appliance.recordings.book import FILE, Book
 from appliance.recordings.keeper import MIB, Keeper, Log
 
+PLAYED = "played"  # below RECORDINGS: copies for Asterisk to play, while somebody listens
 FOLDER = "recordings"  # below the exchange's folder of the state directory
 Append = Callable[[str, Mapping[str, Any]], Awaitable[object]]
 
@@ -20,7 +24,7 @@ Append = Callable[[str, Mapping[str, Any]], Awaitable[object]]
 class Archive:
     """Start the recorder's scribe before calls come; close it at the end."""
 
-    def __init__(self, config: Config, log: Log, append: Append) -> None:
+    def __init__(self, config: Config, log: Log, append: Append, memory: Memory) -> None:
         folder = config.device.state_dir / "exchange"
         self._exchange = config.exchange.name
         self.book = Book(folder / FILE)
@@ -35,6 +39,17 @@ class Archive:
         )
         self.recorder = Recorder(self.keeper, spares_of(config.exchange.directories.spool), append)
         self.keeper.stop = self.recorder.stop_all
+        self.desk = ListeningDesk(
+            self.keeper,
+            PinGate(memory, time.time),
+            config.exchange.directories.spool / RECORDINGS / PLAYED,
+            config.recordings.extension,
+        )
+
+    async def run(self) -> None:
+        """Keep order, for ever."""
+        await self.desk.sweep()
+        await self.keeper.run()
 
     async def follow(self) -> None:
         """Take over what the call log learns, for ever."""

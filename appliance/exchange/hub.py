@@ -17,6 +17,7 @@ from appliance.asterisk.channels import Channels
 from appliance.config import Config
 from appliance.exchange.book import Book
 from appliance.exchange.limits import Limits
+from appliance.exchange.listening_desk import ListeningDesk
 from appliance.exchange.queue_hall import Presences, QueueHall, Unkept
 from appliance.exchange.reception import Reception
 from appliance.exchange.recorder import ARRIVAL
@@ -56,6 +57,7 @@ class Hub:
         connected: Callable[[], Awaitable[None]],
         features: Callable[[], Features] | None = None,
         presences: Presences | None = None,
+        listening: ListeningDesk | None = None,
     ) -> None:
         self._ari, self._connected = ari, connected
         self.errands = Errands()
@@ -91,6 +93,7 @@ class Hub:
             chance=chance,
             now=now,
             wall=wall,
+            listening=listening,
         )
         self.reception = Reception(self.world, features or (lambda: Transfers(self.reception.sessions.get)))
         self.recovery = Recovery(self.world, self.reception, log, notes)

@@ -124,6 +124,18 @@ class SayPresence:
 
 
 @dataclass(frozen=True, slots=True)
+class Listen:
+    """Let somebody of the roster listen to recordings, once their PIN was right."""
+
+    why: str
+
+    @property
+    def label(self) -> str:
+        """As the call log names the step."""
+        return "listen"
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call: nothing is left to try."""
 
@@ -135,7 +147,7 @@ class HangUp:
         return "hangup"
 
 
-Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | SayPresence | HangUp
+Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | SayPresence | Listen | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +222,8 @@ class _Maker:
         kind, _colon, name = text.partition(":")
         if kind == "play":
             yield Play(name, why)
+        elif kind == "listen":
+            yield Listen(why)
         elif kind == "duty":
             technician = self.technician(why)
             if technician is not None:

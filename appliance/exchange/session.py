@@ -81,7 +81,8 @@ class Session:
                 await self._to_a_human()
         except CallerGoneError:
             call.drop(LegResult.CALLER_GONE)
-            outcome = Outcome.ANSWERED if call.record.answered_at else Outcome.ABANDONED
+            unanswered = Outcome.SERVED if stage.served else Outcome.ABANDONED
+            outcome = Outcome.ANSWERED if call.record.answered_at else unanswered
             await stage.over(outcome, "caller")
 
     async def _to_a_human(self) -> None:

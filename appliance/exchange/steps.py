@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from appliance.exchange.route import Play, RingGroup, RingPerson, RingTechnician, SayPresence, Step, WaitInQueue
+from appliance.exchange.route import (
+    Listen,
+    Play,
+    RingGroup,
+    RingPerson,
+    RingTechnician,
+    SayPresence,
+    Step,
+    WaitInQueue,
+)
 from appliance.exchange.stage import Stage
 from appliance.exchange.step import Doing
 from appliance.exchange.step_agent import DoSayPresence
+from appliance.exchange.step_listen import DoListen
 from appliance.exchange.step_play import DoPlay
 from appliance.exchange.step_queue import DoQueue
 from appliance.exchange.step_ring import DoRing
 
 KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
+    Listen: DoListen,
     Play: DoPlay,
     RingGroup: DoRing,
     RingPerson: DoRing,

@@ -19,13 +19,13 @@ from appliance.calls.queries import CallQuery
 from appliance.config import Config
 from appliance.domain.calls import CallRecord
 from appliance.domain.times import rfc3339
+from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.limits import HOUR_S
 from appliance.exchange.phones import SIP
 from appliance.exchange.queue_hall import RECALLED, Presences
 from appliance.exchange.queue_picture import queues_document
-from appliance.exchange.recorder import Recorder
 from appliance.exchange.standing import KeptStanding
 from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
@@ -45,12 +45,12 @@ class Switchboard:
         log: CallLog,
         standing: KeptStanding,
         listener: Listener,
-        recorder: Recorder,
+        archive: Archive,
         speech: Speech,
         presences: Presences,
     ) -> None:
         self._config, self._log, self._standing, self._presences = config, log, standing, presences
-        self._listener, self._recorder, self._speech = listener, recorder, speech
+        self._listener, self._archive, self._speech = listener, archive, speech
         self._now = asyncio.get_running_loop().time
         host, _, port = config.exchange.manager.rpartition(":")
         self.manager_place = host.strip("[]"), int(port)
@@ -70,9 +70,10 @@ class Switchboard:
                 self._log,
                 self._standing,
                 self._listener,
-                self._recorder,
+                self._archive.recorder,
                 self._speech,
                 self._now,
+                listening=self._archive.desk,
                 notes=self.database,
                 connected=self._has_connected,
                 presences=self._presences,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from appliance.exchange.call import Call
 from appliance.exchange.lines import line_of
-from appliance.exchange.route import Route, Step, detour, route
+from appliance.exchange.route import HangUp, Listen, Route, Step, detour, route
 from appliance.exchange.transfer_plan import internal_route
 from appliance.exchange.world import World
 from appliance.roster.holidays import is_holiday
@@ -26,6 +26,8 @@ def way_of(call: Call) -> tuple[Route | None, Line | None]:
     world = call.world
     roster, duty = world.standing.roster, world.standing.duty
     if call.arrival.account is not None:
+        if world.listening is not None and call.arrival.called == world.listening.extension:
+            return Route((Listen("the extension for recordings"), HangUp("nothing more to hear"))), None
         return internal_route(call.arrival.account, call.arrival.called, roster, _members(world), duty), None
     # a call that is taken up stays with its line: who diverted it, only its first event told
     line = next((one for one in roster.line if one.id == call.record.line), None) or line_of(

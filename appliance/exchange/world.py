@@ -28,6 +28,7 @@ from appliance.screening.judge import Facts, Judge
 
 if TYPE_CHECKING:
     from appliance.exchange.call import Call
+    from appliance.exchange.listening_desk import ListeningDesk
 
 _log = logging.getLogger(__name__)
 
@@ -146,6 +147,7 @@ class World:
     chance: Chance
     now: Callable[[], float]
     wall: Callable[[], datetime]
+    listening: ListeningDesk | None = None
 
     def end(self, channel: str, cause: int = 16) -> None:
         """End a channel, without waiting for it."""

@@ -85,6 +85,20 @@ def roster(**group: Any) -> Roster:
     )
 
 
+class Mind:
+    """Remembers, as the journal does."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, Any] = {}
+
+    async def remember(self, key: str, value: Any) -> bool:
+        self.kept[key] = value
+        return True
+
+    async def recall(self, key: str) -> Any:
+        return self.kept.get(key)
+
+
 @dataclass
 class Said:
     """What stands: changed by tests at will."""
@@ -148,6 +162,7 @@ class Rig:
                 notes=self.database,
                 connected=connected,
                 presences=self.said,
+                listening=self.archive.desk,
             )
             await self.hub.run()
 
@@ -253,7 +268,7 @@ async def rig(
     async def append(type_: str, data: Mapping[str, Any]) -> None:
         told.append((type_, dict(data)))
 
-    archive = Archive(asterisk.config, log, append)
+    archive = Archive(asterisk.config, log, append, Mind())
     await archive.recorder.scribe.start()
     world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told)
     try:

@@ -15,7 +15,7 @@ import pytest
 from appliance.exchange.archive import Archive, spares_of
 from appliance.recordings import wav
 from appliance.recordings.entry import Recording, State
-from tests.exchange.rig import Rig, Said, rig, until
+from tests.exchange.rig import Mind, Rig, Said, rig, until
 from tests.exchange_recording.talks import QUICK, RATE, fill, recorded, sides_of, silent_s, size, talk, who
 
 
@@ -41,7 +41,7 @@ async def have_it_again(world: Rig) -> None:
     async def append(type_: str, data: Any) -> None:
         world.told.append((type_, dict(data)))
 
-    world.archive = Archive(world.asterisk.config, world.log, append)
+    world.archive = Archive(world.asterisk.config, world.log, append, Mind())
     await world.archive.recorder.scribe.start()
     await world.start()
 

@@ -18,6 +18,7 @@ from appliance.recordings import names, wav
 from appliance.recordings.entry import Recording, State
 from tests.calls.records import answered
 from tests.cli.conftest import make_box
+from tests.exchange.rig import Mind
 
 SECOND = 8000
 
@@ -38,7 +39,7 @@ class Kept:
     def __init__(self, config: Config, log: CallLog) -> None:
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.log = log
-        self.archive = Archive(config, log, self._append)
+        self.archive = Archive(config, log, self._append, Mind())
 
     async def _append(self, type_: str, data: Mapping[str, Any]) -> None:
         self.events.append((type_, dict(data)))
