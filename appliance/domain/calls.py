@@ -16,6 +16,8 @@ class Outcome(StrEnum):
     MESSAGE = "message"  # the caller left a message
     SERVED = "served"  # the caller heard what a menu tells, and ended there
     REFUSED = "refused"  # not taken: no such line, a limit, no right to call
+    CALLBACK = "callback"  # the caller asked to be called back; another record tells how that went
+    CANCELLED = "cancelled"  # a callback that was taken back, or was needless: the caller had called again
 
 
 class LegResult(StrEnum):
@@ -72,6 +74,7 @@ class CallRecord:
     place_since: str | None = None  # since when its place there counted: when it came to the chain's first queue
     place: int | None = None  # which one it was in the queue when it came, 1 for the next
     queue_left: str | None = None  # how it left the queue: "agent", "full", "waited", "nobody", "callback", "gone"
+    callback: str | None = None  # the callback that was asked for in it; its own id where the call is that callback
     answered_at: str | None = None
     ended_at: str | None = None
     outcome: Outcome | None = None  # None while it lasts

@@ -14,7 +14,7 @@ from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.domain.calls import Leg as LegEntry
 from appliance.domain.times import rfc3339
 from appliance.exchange.callerid import Caller
-from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, Heard, Inbox, PickedUp
+from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, Heard, Inbox, PickedUp, Withdrawn
 from appliance.exchange.phones import SIP, Member, Phone
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.world import World
@@ -26,7 +26,7 @@ NOT_THERE = frozenset({400, 404, 409, 410, 412, 422})  # ARI's ways to say that 
 ELSEWHERE_CAUSE = 26  # Q.850 non-selected user clearing: phones then show no missed call
 
 LegItem = AriEvent | Verdict
-Item = AriEvent | BookChanged | Dialled | PickedUp | AttemptOver | Heard
+Item = AriEvent | BookChanged | Dialled | PickedUp | AttemptOver | Heard | Withdrawn
 
 
 class CallerGoneError(Exception):
@@ -72,9 +72,11 @@ class Leg:
 class Call:
     """One caller. Everything a phase changes goes through here, so that the record follows."""
 
-    def __init__(self, world: World, arrival: Arrival, record: CallRecord | None = None) -> None:
+    def __init__(
+        self, world: World, arrival: Arrival, record: CallRecord | None = None, id_: str | None = None
+    ) -> None:
         self.world, self.arrival = world, arrival
-        self.id = arrival.channel
+        self.id = id_ or arrival.channel
         self.inbox: Inbox[Item] = Inbox(world.now)
         self.answered = False
         self.hears: str | None = None
@@ -97,7 +99,8 @@ class Call:
         )
         if record is not None:
             self._past = tuple(entry for entry in record.legs if entry.result is not None)
-        world.switch.own(arrival.channel, self.inbox.put)
+        if arrival.channel:
+            world.switch.own(arrival.channel, self.inbox.put)
 
     @property
     def bridge(self) -> str:
@@ -154,6 +157,14 @@ class Call:
             await self.of_caller(channels.music(channel))
         elif what == "ringing":
             await self.of_caller(channels.ring(channel))
+
+    def shows(self, _: Phone) -> Literal["caller", "service"]:
+        """Whose number a phone that is rung is shown."""
+        return self.caller_id or self.world.identity.caller_id
+
+    def asks(self, _: Leg) -> tuple[str, ...]:
+        """The prompts that ask whoever picked up for a key."""
+        return ("accept-call",)
 
     def begin_leg(self, member: Member, phone: Phone, via: str | None) -> Leg:
         """Note an attempt, before anything of it reaches Asterisk."""

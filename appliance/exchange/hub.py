@@ -16,6 +16,8 @@ from appliance.asterisk.ari import Ari
 from appliance.asterisk.channels import Channels
 from appliance.config import Config
 from appliance.exchange.book import Book
+from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback_office import CallbackOffice
 from appliance.exchange.limits import Limits
 from appliance.exchange.listening_desk import ListeningDesk
 from appliance.exchange.queue_hall import Presences, QueueHall, Unkept
@@ -40,7 +42,7 @@ class CallsLog(Log, OpenCalls, Protocol):
 
 class Hub:
     """``connected`` is called after each connection, once calls are taken up; ``features`` makes those of a talk;
-    ``presences`` are what agents said of themselves."""
+    ``presences`` are what agents said of themselves, ``callbacks`` who wants to be called back."""
 
     def __init__(
         self,
@@ -58,12 +60,14 @@ class Hub:
         features: Callable[[], Features] | None = None,
         presences: Presences | None = None,
         listening: ListeningDesk | None = None,
+        callbacks: CallbackDesk | None = None,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._ari, self._connected = ari, connected
         self.errands = Errands()
         channels = Channels(ari)
         switch = Switch(lambda channel: self.errands.run(channels.hang_up(channel)))
-        exchange, wall = config.exchange, lambda: datetime.now(UTC)
+        exchange = config.exchange
         book, chance = Book(), random.Random()
         presences = presences or Unkept()
         queues = QueueHall(standing, presences, book, chance, now, wall, config.device.timezone)
@@ -94,9 +98,14 @@ class Hub:
             now=now,
             wall=wall,
             listening=listening,
+            callbacks=callbacks,
         )
-        self.reception = Reception(self.world, features or (lambda: Transfers(self.reception.sessions.get)))
-        self.recovery = Recovery(self.world, self.reception, log, notes)
+        made = features or (lambda: Transfers(self.reception.sessions.get))
+        self.reception = Reception(self.world, made)
+        self.callbacks: CallbackOffice | None = None
+        if callbacks is not None:
+            self.callbacks = CallbackOffice(self.world, self.reception, callbacks, made)
+        self.recovery = Recovery(self.world, self.reception, log, notes, self.callbacks)
         switch.welcome("in", self.reception.receive)
         switch.welcome("phone", self.reception.receive)
         switch.welcome(ARRIVAL, lambda event: recorder.arrived(self.world, event))
@@ -109,13 +118,13 @@ class Hub:
         try:
             await self._ari.run(self.world.switch.receive, self._begin, self._lost)
         finally:
-            await self.reception.let_go()
+            await self._let_go()
             self.world.queues.close()
             await self.errands.close(ERRANDS_WITHIN_S)
 
     async def _begin(self) -> None:
         self.world.queues.hold()
-        await self.reception.let_go()
+        await self._let_go()
         self.world.switch.forget_all()
         self.world.trunks.forget_calls()
         self.world.book.forget_calls()
@@ -126,4 +135,9 @@ class Hub:
         await self._connected()
 
     def _lost(self) -> None:
-        self.errands.run(self.reception.let_go())
+        self.errands.run(self._let_go())
+
+    async def _let_go(self) -> None:
+        if self.callbacks is not None:
+            self.callbacks.let_go()
+        await self.reception.let_go()

@@ -64,6 +64,11 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """Somebody else has moved the callback that this call is."""
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptOver:
     """The attempt to reach a member is over; the task holds what came of it."""
 

@@ -34,6 +34,12 @@ class Limits:
 
     def take(self, number: str, now: float, *, last: bool = False) -> str | None:
         """Count a call to ``number``: ``None``; or do not, and say in words why it is refused."""
+        if (why := self.refuses(number, now, last=last)) is None:
+            self._count(number, now)
+        return why
+
+    def refuses(self, number: str, now: float, *, last: bool = False) -> str | None:
+        """Why :meth:`take` would refuse a call now; ``None`` where it would not."""
         self._forget(now)
         factor = 2 if last else 1
         if len(self._all) >= self._per_hour * factor:
@@ -44,7 +50,6 @@ class Limits:
                 f"{count} calls went out to {number} within the last hour; "
                 f"exchange.calls_per_number_and_hour = {self._per_number}"
             )
-        self._count(number, now)
         return None
 
     def recall(self, number: str, at: float) -> None:

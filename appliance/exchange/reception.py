@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
@@ -14,7 +15,7 @@ from appliance.exchange.call import Arrival, Call
 from appliance.exchange.callerid import read_caller
 from appliance.exchange.session import Session
 from appliance.exchange.taken import TakenUp
-from appliance.exchange.talk import Features
+from appliance.exchange.talk import Features, Talk
 from appliance.exchange.transfer_refer import account_of, leave_transfers_to_us
 from appliance.exchange.world import World
 
@@ -28,6 +29,21 @@ def is_restricted(presentation: str | None) -> bool:
     return (presentation or "").startswith("prohib")
 
 
+class Hosted(Protocol):
+    """A call's life, as others see it."""
+
+    @property
+    def call(self) -> Call:
+        """What the call is."""
+
+    @property
+    def talk(self) -> Talk | None:
+        """Who talk in it."""
+
+    async def run(self) -> None:
+        """Live."""
+
+
 class Reception:
     """All calls there are. ``features`` makes what talkers of one call may do.
 
@@ -36,12 +52,12 @@ class Reception:
 
     def __init__(self, world: World, features: Callable[[], Features]) -> None:
         self._world, self._features = world, features
-        self._sessions: dict[str, Session] = {}
+        self._sessions: dict[str, Hosted] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._settled = asyncio.Event()
 
     @property
-    def sessions(self) -> dict[str, Session]:
+    def sessions(self) -> dict[str, Hosted]:
         """The calls by id."""
         return self._sessions
 
@@ -64,6 +80,21 @@ class Reception:
         session = Session(call, self._features(), taken_up)
         self._sessions[call.id] = session
         self._keep(call.id, asyncio.create_task(session.run(), name=f"call {call.id}"))
+
+    def host(self, session: Hosted, ended: Callable[[str], None]) -> None:
+        """Run a session that no caller began; ``ended`` is told its call's id once it is over."""
+        id_ = session.call.id
+        self._sessions[id_] = session
+        task = self._tasks[id_] = asyncio.create_task(session.run(), name=f"call {id_}")
+
+        def over(task: asyncio.Task[None]) -> None:
+            self._forget(id_, task)
+            if not task.cancelled():
+                if (error := task.exception()) is not None:
+                    _log.error("call %s ended by a fault", id_, exc_info=error)
+                ended(id_)
+
+        task.add_done_callback(over)
 
     def settled(self) -> None:
         """Every call there was has been taken up."""
@@ -110,12 +141,15 @@ class Reception:
         self._tasks[id_] = task
 
         def ended(task: asyncio.Task[None]) -> None:
-            if self._tasks.get(id_) is task:
-                del self._tasks[id_]
-                self._sessions.pop(id_, None)
+            self._forget(id_, task)
             if not task.cancelled() and (error := task.exception()) is not None:
                 _log.error("call %s ended by a fault; its caller is led to the technician", id_, exc_info=error)
                 self._world.switch.disown(id_)
                 self._world.errands.run(self._world.channels.go_on(id_, TECHNICIAN_CONTEXT))
 
         task.add_done_callback(ended)
+
+    def _forget(self, id_: str, task: asyncio.Task[None]) -> None:
+        if self._tasks.get(id_) is task:
+            del self._tasks[id_]
+            self._sessions.pop(id_, None)

@@ -51,28 +51,48 @@ class Notes(Protocol):
         """Those are in the log now."""
 
 
-class Recovery:
-    """Run once after each connection."""
+class Others(Protocol):
+    """Calls that no caller began, which are taken up by what is written down of them."""
 
-    def __init__(self, world: World, reception: Reception, log: OpenCalls, notes: Notes) -> None:
+    async def take_up(self, found: Inventory, records: Collection[CallRecord]) -> frozenset[str]:
+        """Find out where each stands; the ids of the channels and bridges that belong to them."""
+
+    def start(self) -> None:
+        """They go on."""
+
+
+class Recovery:
+    """Run once after each connection. ``others`` are the callbacks."""
+
+    def __init__(
+        self, world: World, reception: Reception, log: OpenCalls, notes: Notes, others: Others | None = None
+    ) -> None:
         self._world, self._reception, self._log, self._notes = world, reception, log, notes
+        self._others = others
         self._strays: frozenset[str] = frozenset()
 
     async def run(self, asterisk_started: str | None) -> None:
         """Take up every call there is. Raises :class:`appliance.asterisk.ari.AriError`."""
-        found = await self._look(asterisk_started)
-        open_calls = await self._open_calls(found)
+        found = await self.look(asterisk_started)
+        begun = await self._open_calls(found)
+        open_calls = [record for record in begun if not _is_callback(record)]
         resumed = await self._resumed(open_calls, found)
         known = {record.id for record in open_calls}
-        recorded = await self._world.recorder.take_up(self._world, found.channels)
-        await self._end_the_rest(found, known, recorded.union(*(one.keeps for one in resumed)))
+        kept = await self._world.recorder.take_up(self._world, found.channels)
+        kept = kept.union(*(one.keeps for one in resumed))
+        if self._others is not None:
+            kept |= await self._others.take_up(found, begun)
+        await self._end_the_rest(found, known, kept)
         # all together, and calls that have just come after them: only now it is known who rings or talks
         for one in resumed:
             self._reception.take_up(one.call, one.taken_up)
+        if self._others is not None:
+            self._others.start()
         self._reception.settled()
         await self._note_unseen(found.notes, known)
 
-    async def _look(self, asterisk_started: str | None) -> Inventory:
+    async def look(self, asterisk_started: str | None = None) -> Inventory:
+        """What Asterisk has now. Raises ``AriError``."""
         channels = self._world.channels
         return Inventory(
             await channels.listed(), await channels.bridges(), await self._notes.notes(), asterisk_started
@@ -162,8 +182,8 @@ class Recovery:
     async def tidy(self) -> None:
         """Look now and then for what ended beside us, such as calls led to the dialplan's technician, and for what
         nobody looks after. What is astray twice in a row is: an event of it may just be on its way."""
-        found = await self._look(None)
-        open_calls = {record.id: record for record in await self._log.open_calls()}
+        found = await self.look()
+        open_calls = {one.id: one for one in await self._log.open_calls() if not _is_callback(one)}
         for id_, record in open_calls.items():
             if id_ in found.notes and id_ not in self._reception.sessions:
                 await self._close(record, found)
@@ -226,3 +246,7 @@ class Recovery:
                 },
             }
             self._reception.receive(AriEvent("StasisStart", channel.id, data))
+
+
+def _is_callback(record: CallRecord) -> bool:
+    return record.callback == record.id

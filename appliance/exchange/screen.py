@@ -14,7 +14,6 @@ from appliance.screening.judge import Facts, Verdict
 
 DEAF_S = 4.0  # a judge that has said nothing by then hears nothing
 KEY_WITHIN_S = 15.0  # the prompt takes four of them
-PROMPT = "accept-call"
 ACCEPT, REJECT = "1", "2"
 
 
@@ -120,9 +119,14 @@ async def _ask(call: Call, leg: Leg) -> Leg | Ending:
 async def _question(call: Call, leg: Leg) -> Utterance:
     """Whoever picks up is asked in their own language, else as the caller is spoken to."""
     person = call.world.standing.roster.person_by_id(leg.entry.person or "")
-    if person is not None and person.language is not None:
-        return await call.world.speech.say(PROMPT, language=person.language)
-    return await call.world.speech.say(PROMPT, language=call.language, prompts=call.prompts)
+    own = person.language if person is not None else None
+    said = Utterance((), "")
+    for prompt in call.asks(leg):
+        if own is not None:
+            said += await call.world.speech.say(prompt, language=own)
+        else:
+            said += await call.world.speech.say(prompt, language=call.language, prompts=call.prompts)
+    return said
 
 
 def _machine(call: Call, leg: Leg) -> Ending:

@@ -13,11 +13,10 @@ NOWHERE = "anonymous.invalid"  # RFC 3323 §4.1.1.3
 def leg_variables(call: Call, phone: Phone, via: str | None) -> dict[str, str]:
     """Variables and functions that are set on an outgoing channel before it is dialled. ``via`` is its trunk."""
     identity, arrival = call.world.identity, call.arrival
-    policy = call.caller_id or identity.caller_id
     called = from_network(arrival.called, None, call.world.region) or identity.service
     # operators know numbers in their own domain; our address may be one that means nothing outside, or 0.0.0.0
     domain = (call.world.trunks.domain(via) if via is not None else None) or NOWHERE
-    shown = callerid.shown(policy, arrival.caller, called, identity.service, domain)
+    shown = callerid.shown(call.shows(phone), arrival.caller, called, identity.service, domain)
     variables = {
         "CALLERID(num)": shown.number,
         "CALLERID(name)": shown.name,

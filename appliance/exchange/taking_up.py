@@ -45,19 +45,28 @@ async def take_up(world: World, record: CallRecord, caller: Snapshot, found: Inv
     number = read_caller(record.caller, world.region, restricted=is_restricted(presentation))
     call = Call(world, _arrival(record, number, caller), record)
     call.answered = caller.state == UP
-    legs = await _legs(call, found)
-    in_bridge = found.bridges.get(call.bridge, ())
-    talking = next((leg for leg in legs if leg.channel in in_bridge and record.id in in_bridge), None)
-    handover = read_handover(await world.channels.variable(record.id, TRANSFER_VARIABLE))
+    return await stand_of(call, await legs_of(call, found), found)
+
+
+async def stand_of(call: Call, legs: list[Leg], found: Inventory) -> Resumed:
+    """Where a call stands whose caller is there, by the legs that are. Raises ``AriError``."""
+    caller, in_bridge = call.arrival.channel, found.bridges.get(call.bridge, ())
+    talking = next((leg for leg in legs if leg.channel in in_bridge and caller in in_bridge), None)
+    handover = read_handover(await call.world.channels.variable(caller, TRANSFER_VARIABLE))
     if talking is None and handover is not None:
         return _transferring(call, handover, legs)
-    if record.answered_at is not None or talking is not None:
+    if call.record.answered_at is not None or talking is not None:
         return _talking(call, talking)
+    return still_ringing(call, legs)
+
+
+def still_ringing(call: Call, legs: list[Leg]) -> Resumed:
+    """Nobody talks: the legs ring for it."""
     ringing, since = _ringing(call, legs)
-    if (waiter := waiter_of(record)) is not None:
+    if (waiter := waiter_of(call.record)) is not None:
         # before any of them goes on: whoever is back first must not overtake
-        world.queues.join(waiter)
-        world.queues.rings_already(call.id, since)
+        call.world.queues.join(waiter)
+        call.world.queues.rings_already(call.id, since)
     _log.info("call %s is taken up: %d phones ring", call.id, len(legs))
     return Resumed(call, TakenUp(ringing, since), frozenset({call.bridge, *(leg.channel for leg in legs)}))
 
@@ -118,7 +127,7 @@ def _transferring(call: Call, handover: Handover, legs: list[Leg]) -> Resumed:
     return Resumed(call, TakenUp(talking=member, interrupted=interrupted), keeps)
 
 
-async def _legs(call: Call, found: Inventory) -> list[Leg]:
+async def legs_of(call: Call, found: Inventory) -> list[Leg]:
     """The call's legs that still are; one that a transfer brought from another call is in its bridge."""
     prefix, legs = f"{OWN_PREFIX}{call.id}-", []
     in_bridge = {id_ for id_ in found.bridges.get(call.bridge, ()) if id_.startswith(OWN_PREFIX)}

@@ -16,6 +16,7 @@ from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import CallRecord
 from appliance.domain.phone import PhoneNumber
 from appliance.exchange.book import Book
+from appliance.exchange.callback_desk import CallbackDesk
 from appliance.exchange.hunt import Chance
 from appliance.exchange.limits import Limits
 from appliance.exchange.queue_hall import Presences, QueueHall
@@ -148,6 +149,7 @@ class World:
     now: Callable[[], float]
     wall: Callable[[], datetime]
     listening: ListeningDesk | None = None
+    callbacks: CallbackDesk | None = None
 
     def end(self, channel: str, cause: int = 16) -> None:
         """End a channel, without waiting for it."""

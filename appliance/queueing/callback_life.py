@@ -25,14 +25,15 @@ wait longer than the longest pause (:func:`ready_at`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from appliance.domain.calls import LegResult
 
 LONGEST_PAUSE_S = 3600.0
-BROKEN_MOST = 5  # attempts broken off by faults or left by agents, beyond those that the rule allows
-AGAIN_SOON_S = 15.0  # after one of those
+BROKEN_MOST = 8  # attempts broken off by faults or left by agents, beyond those that the rule allows
+AGAIN_SOON_S = 15.0  # after the first of those; twice that after the next, and so on: about an hour in all
 LETS_GO_S = 8.0  # until the caller has put the phone down after asking
 HELD_AT_MOST_S = 7 * 86_400.0  # longer than any weekend with holidays
 
@@ -75,8 +76,9 @@ class Rule:
 class Callback:
     """One wish to be called back. ``id`` is made of letters, digits and hyphens.
 
-    ``queued_at`` is since when the caller waits: the place. ``call`` is the call in which it was asked for, ``again``
-    the one that stands for it while it is ``ASIDE``. ``line`` and ``situation`` are how that call had come.
+    ``queued_at`` is since when the caller waits: the place. ``call`` is the call in which it was asked for,
+    ``called``, ``line`` and ``situation`` are how that one had come; ``again`` is the call that stands for it while
+    it is ``ASIDE``.
 
     ``patient_from`` is when patience began: at the wish, or when the line opened again after the wish was held.
     ``agent`` is the member who answered for the ``attempt``, ``agent_channel`` their channel.
@@ -90,6 +92,7 @@ class Callback:
     call: str
     queued_at: float
     asked_at: float
+    called: str = ""
     line: str | None = None
     situation: str | None = None
     state: State = State.WAITING
@@ -107,10 +110,19 @@ class Callback:
     ended_at: float | None = None
 
 
+Move = Callable[[Callback], Callback]
+
+
 def asked(callback: Callback) -> Callback:
     """A new wish: it rests until the caller has hung up."""
     began = callback.asked_at
     return replace(callback, state=State.WAITING, not_before=began + LETS_GO_S, patient_from=began)
+
+
+def is_renewed(before: Callback, wish: Callback) -> bool:
+    """Whether the new wish puts an end to one that stands: it is the same caller's. One that talks goes on."""
+    same = before.number == wish.number and before.queue == wish.queue
+    return before.state is not State.TALKING and (same or (before.again is not None and before.again == wish.call))
 
 
 def stands(callback: Callback) -> bool:
@@ -164,10 +176,10 @@ def not_reached(callback: Callback, result: LegResult, now: float, rule: Rule) -
 def broken_off(callback: Callback, why: str, now: float) -> Callback:
     """The attempt ended by no doing of the caller's: a fault, a restart, an agent who left. The place is kept."""
     _must_be(callback, State.DIALLING, State.HOLDING)
-    rest = _at_rest(callback)
-    if callback.attempt - callback.tries > BROKEN_MOST:
-        return _done(rest, Result.GIVEN_UP, f"broken off {BROKEN_MOST + 1} times, the last: {why}", now)
-    return _again(rest, now, AGAIN_SOON_S)
+    rest, broken = _at_rest(callback), callback.attempt - callback.tries
+    if broken > BROKEN_MOST:
+        return _done(rest, Result.GIVEN_UP, f"broken off {broken} times, the last: {why}", now)
+    return _again(rest, now, min(AGAIN_SOON_S * 2.0 ** max(0, broken - 1), LONGEST_PAUSE_S))
 
 
 def postponed(callback: Callback, now: float, pause_s: float) -> Callback:
@@ -180,6 +192,12 @@ def talked(callback: Callback, now: float) -> Callback:
     """The talk is over."""
     _must_be(callback, State.TALKING)
     return _done(callback, Result.TALKED, "the caller was called back", now)
+
+
+def handed_on(callback: Callback, why: str, now: float) -> Callback:
+    """The caller is on the line, and somebody else has them."""
+    _must_be(callback, State.DIALLING, State.HOLDING, State.TALKING)
+    return _done(callback, Result.TALKED, why, now)
 
 
 def called_again(callback: Callback, call: str) -> Callback:

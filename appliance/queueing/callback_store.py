@@ -1,8 +1,7 @@
-"""Where callbacks are kept: every move is durable before it is acted on (MISSION B8).
+"""Where callbacks are kept: what :meth:`CallbackStore.put` and :meth:`CallbackStore.ask` return from is durable.
 
-One file of each exchange, beside its call log and apart from it. A move is one transaction that reads the callback,
-applies a function of :mod:`.callback_life`, and writes what that returns: whatever else happens at the same time, a
-callback moves from what it really is. Raises :class:`CallbackStoreError` where the disk does not take it.
+One file of each exchange, beside its call log and apart from it, written by one process. Raises
+:class:`CallbackStoreError` where the disk does not take it.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ import asyncio
 import json
 import logging
 import sqlite3
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
 from appliance.queueing import callback_life as life
-from appliance.queueing.callback_life import Callback, IllegalMove, State
+from appliance.queueing.callback_life import Callback
 from appliance.storage import Database, Migration, is_passing
 
 if TYPE_CHECKING:
@@ -44,7 +43,16 @@ CREATE INDEX callbacks_by_end ON callbacks (ended_at);
 _STANDING = "SELECT callback FROM callbacks WHERE ended_at IS NULL ORDER BY queued_at, id"
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
-Move = Callable[[Callback], Callback]
+
+
+class DatabaseLike(Protocol):
+    """As :class:`appliance.storage.Database`."""
+
+    async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
+        """Do ``job`` in a transaction of its own."""
+
+    async def close(self) -> None:
+        """Let go."""
 
 
 class CallbackStoreError(Exception):
@@ -73,9 +81,15 @@ class CallbackStore:
     """One process writes it. It opens its file when it is first needed, and again after a fault that is no passing
     one. Make it, then :meth:`close` it."""
 
-    def __init__(self, path: Path, *, answers_within_s: float = ANSWERS_WITHIN_S) -> None:
-        self._path, self._answers_within_s = path, answers_within_s
-        self._database: Database | None = None
+    def __init__(
+        self,
+        path: Path,
+        *,
+        answers_within_s: float = ANSWERS_WITHIN_S,
+        open_: Callable[[Path, Sequence[Migration]], Awaitable[DatabaseLike]] = Database.open,
+    ) -> None:
+        self._path, self._answers_within_s, self._open = path, answers_within_s, open_
+        self._database: DatabaseLike | None = None
         self._opening = asyncio.Lock()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -93,9 +107,9 @@ class CallbackStore:
 
         return await self._run(lambda connection: _ask(connection, wish), undo)
 
-    async def move(self, id_: str, move: Move) -> Callback:
-        """Apply a move and keep what it returns. Raises also :class:`.callback_life.IllegalMove`."""
-        return await self._run(lambda connection: _move(connection, id_, move), _nothing)
+    async def put(self, callback: Callback) -> None:
+        """Keep the callback as it is now."""
+        await self._run(lambda connection: _put(connection, callback), _nothing)
 
     async def get(self, id_: str) -> Callback | None:
         """The callback, standing or over."""
@@ -155,10 +169,10 @@ class CallbackStore:
                 self._do_beside(database.close())
             raise CallbackStoreError(f"callbacks cannot be kept ({error})") from error
 
-    async def _opened(self) -> Database:
+    async def _opened(self) -> DatabaseLike:
         async with self._opening:
             if self._database is None:
-                self._database = await Database.open(self._path, MIGRATIONS)
+                self._database = await self._open(self._path, MIGRATIONS)
             return self._database
 
     def _do_beside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -180,7 +194,7 @@ def _nothing(_: sqlite3.Connection) -> None:
 
 def _ask(connection: sqlite3.Connection, wish: Callback) -> tuple[Callback, list[Callback]]:
     standing = _read(connection.execute(_STANDING))
-    before = [one for one in standing if one.state is not State.TALKING and _is_renewed(one, wish)]
+    before = [one for one in standing if life.is_renewed(one, wish)]
     if len(standing) - len(before) >= STANDING_MOST:
         raise TooManyError(f"{len(standing)} callbacks stand already")
     ended = [life.cancelled(one, "asked for again", wish.asked_at) for one in before]
@@ -190,21 +204,6 @@ def _ask(connection: sqlite3.Connection, wish: Callback) -> tuple[Callback, list
     wish = replace(wish, queued_at=min([wish.queued_at, *places]))
     _put(connection, wish)
     return wish, ended
-
-
-def _is_renewed(before: Callback, wish: Callback) -> bool:
-    same = before.number == wish.number and before.queue == wish.queue
-    return same or (before.again is not None and before.again == wish.call)
-
-
-def _move(connection: sqlite3.Connection, id_: str, move: Move) -> Callback:
-    found = _read(connection.execute("SELECT callback FROM callbacks WHERE id = ?", (id_,)))
-    if not found:
-        raise IllegalMove(f"there is no callback {id_!r}")
-    moved = move(found[0])
-    if moved != found[0]:
-        _put(connection, moved)
-    return moved
 
 
 def _put(connection: sqlite3.Connection, callback: Callback) -> None:

@@ -151,7 +151,7 @@ async def test_a_call_that_cannot_be_taken_up_goes_to_the_technician(
         async def broken(*_: object) -> None:
             raise RuntimeError("made to fail")
 
-        monkeypatch.setattr(taking_up, "_legs", broken)
+        monkeypatch.setattr(taking_up, "legs_of", broken)
         await world.start()
         assert await world.talkers.hears(name, "tech-1", 12)
         await until(lambda: len(world.lasting()) == 1)

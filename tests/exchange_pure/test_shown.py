@@ -27,7 +27,7 @@ def call(sip: str) -> Call:
         trunks=Trunks([Trunk.model_validate({"name": "trunk-a", "sip": sip})], lambda: 0.0),
     )
     arrival = Arrival("1.1", "+420226000100", Caller("+420601000001", False, "+420601000001"), "trunk-a")
-    return cast(Call, SimpleNamespace(world=world, arrival=arrival, caller_id=None))
+    return cast(Call, SimpleNamespace(world=world, arrival=arrival, shows=lambda _: "caller"))
 
 
 @pytest.mark.parametrize(

@@ -17,10 +17,11 @@ async def main() -> None:
     while True:
         number += 1
         id_ = f"cb-{number}"
-        await store.ask(wish(id_, number=f"+4206010{number:05d}"))
+        asked, _ = await store.ask(wish(id_, number=f"+4206010{number:05d}"))
         print(id_, "waiting", flush=True)
         if number % 2:
-            moved = await store.move(id_, lambda one: life.dial(one, "anna", "leg"))
+            moved = life.dial(asked, "anna", "leg")
+            await store.put(moved)
             print(id_, moved.state, flush=True)
 
 

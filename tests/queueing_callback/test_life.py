@@ -64,9 +64,12 @@ def test_pauses_have_an_end() -> None:
 def test_what_a_fault_breaks_off_counts_apart_but_not_for_ever() -> None:
     one = life.broken_off(dialled(), "the exchange was restarted", T0)
     assert (one.state, one.tries, one.attempt, one.agent) == (State.WAITING, 0, 1, None)
-    assert one.not_before <= T0 + 60
+    pauses = [one.not_before - T0]
     for _ in range(BROKEN_MOST - 1):
         one = life.broken_off(dialled(one), "again", T0)
+        pauses.append(one.not_before - T0)
+    assert pauses[:3] == [15.0, 30.0, 60.0]
+    assert 3600 < sum(pauses) < 2 * 3600  # an outage of an hour is borne
     assert life.stands(one)
     one = life.broken_off(dialled(one), "again", T0)
     assert one.result is Result.GIVEN_UP

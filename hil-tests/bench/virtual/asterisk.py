@@ -19,6 +19,7 @@ from bench.virtual.telephones import Manner, Ring, Telephones
 
 COMMAND_S = 0.002
 SOUND_S = 1.0  # every sound takes so long
+KEY_WANTED = frozenset({"accept-call", "callback-hello-keys"})  # sounds that ask whoever picked up for a key
 NORMAL, NO_ANSWER = 16, 19
 Hook = Callable[[str], None]
 
@@ -231,8 +232,9 @@ class VirtualAsterisk:
             self._playbacks.pop(playback, None)
             self._played(channel, playback)
 
+        self.telephones.heard += [(channel.number, sound) for sound in sounds]
         self._playbacks[playback] = channel.id, self._spawn(channel, play())
-        if channel.ring is not None and channel.manner.presses and "followme/options" in sounds:
+        if channel.ring is not None and channel.manner.presses and not KEY_WANTED.isdisjoint(sounds):
             self._later(channel, SOUND_S, lambda: self.press(channel.id, channel.manner.presses))
 
     def _played(self, channel: Channel, playback: str) -> None:
@@ -278,6 +280,7 @@ class VirtualAsterisk:
             return
         for one in together:
             if one.ring is not None:
+                one.ring.joined_at = asyncio.get_running_loop().time()
                 one.ring.with_ += [other.number for other in together if other is not one]
                 if one.manner.talks_s is not None:
                     self._later(one, one.manner.talks_s, lambda one=one: self._talked(one, id_))  # type: ignore[misc]

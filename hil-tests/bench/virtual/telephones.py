@@ -37,6 +37,7 @@ class Ring:
     answered_at: float | None = None
     ended_at: float | None = None
     cause: int | None = None
+    joined_at: float | None = None  # last connected with somebody
     with_: list[str] = field(default_factory=list)
 
 
@@ -47,11 +48,20 @@ class Telephones:
     usual: dict[str, Manner] = field(default_factory=dict)
     plan: dict[str, list[Manner]] = field(default_factory=dict)
     rings: list[Ring] = field(default_factory=list)
+    heard: list[tuple[str, str]] = field(default_factory=list)  # number and sound, of every sound that was begun
 
     def manner(self, number: str) -> Manner:
         """What the number does with the call that begins now."""
         planned = self.plan.get(number)
         return planned.pop(0) if planned else self.usual.get(number, ANSWERS)
+
+    def talked(self, number: str, at_least_s: float = 0.0) -> list[Ring]:
+        """The calls in which the number was connected with somebody, so long at the end."""
+        return [
+            ring
+            for ring in self.of(number)
+            if ring.joined_at is not None and (ring.ended_at or ring.joined_at) - ring.joined_at >= at_least_s
+        ]
 
     def of(self, number: str) -> list[Ring]:
         """The calls to a number."""
