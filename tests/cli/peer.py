@@ -85,6 +85,10 @@ class ScriptedGuard:
         self.state = self.state | changes
         await self._client.publish(f"{self._prefix}/state", json.dumps(self.state), qos=1, retain=True)
 
+    async def publish_of_exchange(self, name: str, topic: str, payload: str) -> None:
+        """Say what the exchange so called says."""
+        await self._client.publish(f"{self._prefix}/exchange/{name}/{topic}", payload, qos=1, retain=True)
+
     async def publish_event(self, id_: int, type_: str, data: Mapping[str, Any]) -> None:
         """Publish one journal event."""
         event = {

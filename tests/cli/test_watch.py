@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pty
 import signal
@@ -29,6 +30,11 @@ async def test_without_a_terminal_each_change_is_a_line(box: Box, guard: Scripte
         changed = await command.until("calls: ")
         assert "TOTAL: callers are led to the technician" in changed
         assert "forwarding:" not in changed  # what did not change is not said again
+        ringing = {"caller": "+420601000001", "ringing": ["anna"], "with": None}
+        await guard.publish_of_exchange("node-1", "state", json.dumps({"ari": "connected", "calls": [ringing]}))
+        await command.until("exchange node-1: 1 call: +420601000001 rings anna")
+        await guard.publish_of_exchange("node-1", "availability", "offline")
+        await command.until("exchange node-1: OFFLINE")
         await guard.publish_event(7, "modem.down", {"reason": "unplugged"})
         await command.until("modem DOWN: unplugged")
         assert await command.stop(signal.SIGINT) == 0

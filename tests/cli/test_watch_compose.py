@@ -12,9 +12,10 @@ from rich.text import Text
 
 from appliance.cli.watch.compose import Frame, compose
 from appliance.cli.watch.lines import wrapped
-from appliance.cli.watch.scene import EVENTS_KEPT, Scene
+from appliance.cli.watch.scene import EVENTS_KEPT, MOST_EXCHANGES, Scene
 from appliance.config import load
 from appliance.domain.events import Event
+from appliance.situation.exchanges import read_exchange
 from appliance.situation.picture import read_picture
 from tests.cli.conftest import CONFIG
 from tests.cli.peer import state_document
@@ -132,3 +133,45 @@ def test_the_boxs_own_exchange_is_told_from_the_trunk_it_is_named_after(frame: F
     rows = screen(scene(local={"trunk-b": {"health": "down", "reason": "not registered"}}), frame, 100)
     (row,) = [row for row in rows if "exchange, trunk-b" in row]
     assert "not registered" in row
+
+
+def exchanges(scene_: Scene) -> Scene:
+    ringing = {"caller": "+420601000001", "ringing": ["anna", "boris"], "with": None, "state": "ringing"}
+    talking = {"caller": "+420601000002", "ringing": [], "with": "cyril", "state": "talking"}
+    documents: dict[str, Any] = {
+        "node-1": {"ari": "connected", "calls": [ringing, talking]},
+        "node-2": {"ari": "connected", "calls": []},
+        "box": {"ari": "lost", "calls": None},
+        "odd": {"ari": ["?"], "calls": ["no call", {"caller": 7, "ringing": "nobody"}]},
+    }
+    for name, document in documents.items():
+        scene_ = scene_.with_exchange(read_exchange(name, document))
+    return scene_.with_availability("node-2", online=False)
+
+
+def test_each_exchange_has_a_line_with_its_calls(frame: Frame) -> None:
+    text = "\n".join(row.rstrip() for row in screen(exchanges(scene()), frame, 100, 40))
+    for words in (
+        "✔ node-1  2 calls: +420601000001 rings anna, boris; +420601000002 talks with cyril",
+        "✖ node-2  OFFLINE",
+        "✖ box     no connection to its Asterisk",
+        "odd     1 call: unknown caller waits",
+    ):
+        assert words in text
+    assert "node-2  no calls" in "\n".join(screen(exchanges(scene()).with_availability("node-2", online=True), frame))
+
+
+def test_exchanges_stand_beside_the_parts_where_it_is_wide_and_on_one_line_where_it_is_low(frame: Frame) -> None:
+    row = next(row for row in screen(exchanges(scene()), frame, width=140) if "✔ node-1  2 calls" in row)
+    assert "references" in row or "modem" in row or "node-2" in row, "in the column beside the parts"
+    low = screen(exchanges(scene()), frame, 80, 24)
+    assert [row for row in low if row.startswith("exchanges: ✖ box no connection to its Asterisk · ✔ node-1 2 calls")]
+    assert low[-1].strip() == "break: make break PART=trunk-a", "the hints keep their place"
+    assert not [row for row in screen(scene(), frame) if "exchanges" in row], "a box without any says nothing"
+
+
+def test_a_broker_that_others_fill_does_not_fill_the_view() -> None:
+    full = scene()
+    for number in range(100):
+        full = full.with_exchange(read_exchange(f"x{number}", {})).with_availability(f"y{number}", online=False)
+    assert (len(full.exchanges), len(full.gone)) == (MOST_EXCHANGES, MOST_EXCHANGES)

@@ -13,6 +13,7 @@ from appliance.cli.paint import MARKS
 from appliance.cli.watch.lines import DIM, beside, fitted, halves, spread, title, toned, wrapped
 from appliance.cli.watch.scene import Scene
 from appliance.config import Config
+from appliance.situation.exchanges import Exchange, calls_text
 from appliance.situation.picture import Part, Picture
 from appliance.situation.times import clock, span
 from appliance.situation.way import Hop, person_name, way
@@ -50,7 +51,7 @@ def compose(scene: Scene, frame: Frame, now: datetime, width: int, height: int) 
     if scene.picture is None:
         rows += [Text(""), Text(_("waiting for the guard's first word"), style=DIM)]
     else:
-        rows += _situation(scene.picture, frame, now, width, roomy=height >= ROOMY_HEIGHT)
+        rows += _situation(scene, scene.picture, frame, now, width, roomy=height >= ROOMY_HEIGHT)
     footer = [Text(line, style="cyan") for line in frame.footer]
     if not footer:  # whoever gives a footer says there what Ctrl-C does
         footer.append(Text(_("Ctrl-C leaves this view; the guard goes on"), style=DIM))
@@ -89,7 +90,7 @@ def _trouble(scene: Scene, frame: Frame, now: datetime) -> list[Text]:
     return [toned(line, Tone.BAD) for line in lines]
 
 
-def _situation(picture: Picture, frame: Frame, now: datetime, width: int, *, roomy: bool) -> list[Text]:
+def _situation(scene: Scene, picture: Picture, frame: Frame, now: datetime, width: int, *, roomy: bool) -> list[Text]:
     around = [Text("")] if roomy else []
     rows = [title(_("the way a call takes now"), width), *around, *_way(picture, frame, width), *around]
     rows.append(_route(picture, frame, now))
@@ -105,9 +106,11 @@ def _situation(picture: Picture, frame: Frame, now: datetime, width: int, *, roo
         rows.append(toned(line.rstrip(), Tone.DOUBT))
     if width >= WIDE:
         left, right = halves(width)
-        rows += beside(_parts(picture, frame, now, left), _forwarding(picture, frame, now, right), width)
+        beyond = [*_forwarding(picture, frame, now, right), *_exchanges(scene, right, roomy=True)]
+        rows += beside(_parts(picture, frame, now, left), beyond, width)
     else:
         rows += [*_parts(picture, frame, now, width), *_forwarding(picture, frame, now, width)]
+        rows += _exchanges(scene, width, roomy=roomy)
     return rows
 
 
@@ -178,6 +181,27 @@ def _forwarding(picture: Picture, frame: Frame, now: datetime, width: int) -> li
         Text(f"  {table_text(picture)}"),
         Text(_("  on duty: {who}").format(who=duty or _("not known")) + until),
     ]
+
+
+def _exchanges(scene: Scene, width: int, *, roomy: bool) -> list[Text]:
+    """A line each; where there is little room, all on one."""
+    if not scene.exchanges:
+        return []
+    told = [(one, _exchange_health(one, scene), _exchange_text(one, scene)) for one in scene.exchanges]
+    if not roomy:
+        words = " · ".join(f"{MARKS.get(health, '?')} {one.name} {text}".rstrip() for one, health, text in told)
+        return [Text(_("exchanges: {words}").format(words=words))]
+    name_width = max(len(one.name) for one in scene.exchanges)
+    rows = [_line(health, one.name, name_width, text) for one, health, text in told]
+    return [title(_("exchanges, and their calls"), width), *rows]
+
+
+def _exchange_health(exchange: Exchange, scene: Scene) -> str:
+    return "down" if exchange.name in scene.gone else exchange.health
+
+
+def _exchange_text(exchange: Exchange, scene: Scene) -> str:
+    return _("OFFLINE") if exchange.name in scene.gone else calls_text(exchange)
 
 
 def _events(scene: Scene, frame: Frame, room: int) -> list[Text]:

@@ -13,6 +13,7 @@ from appliance.cli.watch.scene import Scene
 from appliance.config import Config
 from appliance.journal import records
 from appliance.mqtt.topics import Topics
+from appliance.situation.exchanges import read_exchange
 from appliance.situation.picture import read_picture
 
 CONNECT_TIMEOUT_S = 5.0
@@ -48,12 +49,17 @@ class Feed:
     async def _listen(self) -> None:
         topics = Topics(self._config.device.id)
         async with broker.connected(self._config, CONNECT_TIMEOUT_S, keepalive_s=KEEPALIVE_S) as client:
-            for topic in (topics.availability, topics.state, topics.event):
+            every = Topics(topics.device_id, "+")
+            for topic in (topics.availability, topics.state, topics.event, every.availability, every.state):
                 await client.subscribe(topic, qos=1)
             self._show(replace(self.scene, lost=""))
             await self._catch_up()
             async for message in client.messages:
-                self._take(message.topic.value.rpartition("/")[2], message.payload)
+                *of, name = message.topic.value.removeprefix(topics.device_prefix).split("/")
+                if of:
+                    self._take_of_exchange(of[-1], name, message.payload)
+                else:
+                    self._take(name, message.payload)
 
     def _take(self, topic: str, payload: object) -> None:
         if topic == "availability":
@@ -62,6 +68,12 @@ class Feed:
             self._show(replace(self.scene, picture=read_picture(document)))
         elif topic == "event" and (event := event_of(payload)):
             self._show(self.scene.with_events([event]))
+
+    def _take_of_exchange(self, name: str, topic: str, payload: object) -> None:
+        if topic == "availability":
+            self._show(self.scene.with_availability(name, online=payload == b"online"))
+        elif topic == "state" and (document := broker.read_json(payload)):
+            self._show(self.scene.with_exchange(read_exchange(name, document)))
 
     def _show(self, scene: Scene) -> None:
         if scene != self.scene:

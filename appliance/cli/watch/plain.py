@@ -16,6 +16,7 @@ from appliance.cli.paint import Paint
 from appliance.cli.watch.feed import Feed
 from appliance.cli.watch.scene import Scene
 from appliance.config import Config
+from appliance.situation.exchanges import calls_text
 from appliance.situation.picture import Picture
 from appliance.situation.way import way
 from appliance.situation.words import forwarding_word, service_word
@@ -61,6 +62,9 @@ class PlainLines:
             self._say("guard", _("guard: online") if scene.online else _("guard: OFFLINE"))
         if scene.picture:
             self._situation(scene.picture)
+        for exchange in scene.exchanges:
+            text = _("OFFLINE") if exchange.name in scene.gone else calls_text(exchange)
+            self._say(f"exchange {exchange.name}", _("exchange {name}: {what}").format(name=exchange.name, what=text))
         new = [event for event in scene.events if event.id > self._last_event]
         for event in new if self._last_event else new[-EVENTS_AT_FIRST:]:
             print(as_line(event, self._zone, self._paint, dated=False), flush=True)
