@@ -102,6 +102,12 @@ class Call:
         if arrival.channel:
             world.switch.own(arrival.channel, self.inbox.put)
 
+    def speak(self, language: str | None, prompts: str | None) -> None:
+        """What a part of the way has been given to speak with stands from there on; ``None`` leaves what stood."""
+        if prompts is not None or language not in (None, self.language):
+            self.prompts = prompts
+        self.language = language or self.language
+
     @property
     def bridge(self) -> str:
         """The id of the bridge the talk is in."""

@@ -14,6 +14,7 @@ from typing import Literal
 
 from appliance.exchange.agent_codes import Code
 from appliance.exchange.hunt import HuntPlan
+from appliance.roster.destinations import Menu
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening, Strategy
 
@@ -136,6 +137,19 @@ class Listen:
 
 
 @dataclass(frozen=True, slots=True)
+class AskMenu:
+    """Ask a menu's question, and go where the answer leads."""
+
+    menu: Menu
+    why: str
+
+    @property
+    def label(self) -> str:
+        """As the call log names the step."""
+        return f"menu:{self.menu.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call: nothing is left to try."""
 
@@ -147,7 +161,7 @@ class HangUp:
         return "hangup"
 
 
-Step = Play | RingGroup | RingPerson | RingTechnician | WaitInQueue | SayPresence | Listen | HangUp
+Step = Play | AskMenu | RingGroup | RingPerson | RingTechnician | WaitInQueue | SayPresence | Listen | HangUp
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,24 +246,25 @@ class _Maker:
                 self.left_out.append("duty: nobody is on duty whose number is known")
         elif kind == "person":
             person = self._roster.person_by_id(name)
-            if person is not None:
-                yield RingPerson(person, why)
-            else:
-                self.left_out.append(f"{text}: there is no such person")
-        elif kind in ("queue", "menu", "mailbox"):
-            yield from self._destination(kind, name, why)
+            yield from self._found(text, None if person is None else RingPerson(person, why))
+        elif kind == "menu":
+            menu = self._roster.menu_by_id(name)
+            yield from self._found(text, None if menu is None else AskMenu(menu, why))
+        elif kind == "queue":
+            queue = self._roster.queue_by_id(name)
+            yield from self._found(text, None if queue is None else WaitInQueue(name, why))
+        elif kind == "mailbox":
+            self.left_out.append(f"{text}: this exchange has no {kind} of its own yet")
         elif name in self._backups:
             self.left_out.append(f"{text}: was rung already, as a backup")
         else:
             yield from self._groups(name, why)
 
-    def _destination(self, kind: str, name: str, why: str) -> Iterator[Step]:
-        if kind != "queue":
-            self.left_out.append(f"{kind}:{name}: this exchange has no {kind} of its own yet")
-        elif self._roster.queue_by_id(name) is None:
-            self.left_out.append(f"{kind}:{name}: there is no such {kind}")
+    def _found(self, text: str, step: Step | None) -> Iterator[Step]:
+        if step is not None:
+            yield step
         else:
-            yield WaitInQueue(name, why)
+            self.left_out.append(f"{text}: there is no such {text.partition(':')[0]}")
 
     def _groups(self, name: str, why: str) -> Iterator[Step]:
         """The group, and behind it its backup, that one's backup, and so on; each once."""

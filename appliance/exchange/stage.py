@@ -41,9 +41,12 @@ class Stage:
 
     async def say(self, prompt: str, **values: Value) -> None:
         """As :meth:`play`, for a prompt by its name, in the call's language and prompts."""
+        await self.utter(await self.words(prompt, **values))
+
+    async def words(self, prompt: str, **values: Value) -> Utterance:
+        """What is played for a prompt, in the call's language and prompts."""
         call = self.call
-        said = await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
-        await self.utter(said)
+        return await call.world.speech.say(prompt, language=call.language, prompts=call.prompts, **values)
 
     async def utter(self, said: Utterance) -> None:
         """As :meth:`play`, for what was made of prompts already."""

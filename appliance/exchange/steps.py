@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.exchange.route import (
+    AskMenu,
     Listen,
     Play,
     RingGroup,
@@ -19,6 +20,7 @@ from appliance.exchange.stage import Stage
 from appliance.exchange.step import Doing
 from appliance.exchange.step_agent import DoSayPresence
 from appliance.exchange.step_listen import DoListen
+from appliance.exchange.step_menu import DoMenu
 from appliance.exchange.step_play import DoPlay
 from appliance.exchange.step_queue import DoQueue
 from appliance.exchange.step_ring import DoRing
@@ -26,6 +28,7 @@ from appliance.exchange.step_ring import DoRing
 KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
     Listen: DoListen,
     Play: DoPlay,
+    AskMenu: DoMenu,
     RingGroup: DoRing,
     RingPerson: DoRing,
     RingTechnician: DoRing,

@@ -10,7 +10,7 @@ from typing import Protocol
 from appliance.domain.prompts import OWN, SILENCE
 from appliance.prompts.grammar import Value
 from appliance.prompts.phrases import DEFAULT
-from appliance.prompts.plan import Own, Plan, PromptSet, Recorded, Sounds, Spoken, plan
+from appliance.prompts.plan import Own, Plan, PromptSet, Recorded, Sounds, Spoken, chain_of, plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +58,11 @@ class Speech:
         """
         return await self._media(plan(prompt, values, language, prompts, self._sets(), self._there))
 
-    async def read_out(self, text: str, *, language: str = DEFAULT) -> Utterance:
+    async def read_out(self, text: str, *, language: str = DEFAULT, prompts: str | None = None) -> Utterance:
         """Any text, such as a menu's information; silence where there is no voice."""
-        return await self._media(Plan((Spoken(text),), language))
+        chain = chain_of(prompts, self._sets())
+        spoken_in = next((one.language for one in chain if one.language), language)
+        return await self._media(Plan((Spoken(text),), spoken_in))
 
     def sound(self, name: str, *, language: str = DEFAULT) -> Utterance:
         """A sound that the roster names: a greeting, ``play:NAME``. One that was imported (``own/``) and has not come
