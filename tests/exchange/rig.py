@@ -35,6 +35,7 @@ from bench.phones.talkers import Talkers
 from bench.programs import find_program
 from bench.shims import keep_what_is_spoken, make_shims, on_path
 from tests.asterisk.world import TRUNK_A, TRUNK_B, RealAsterisk
+from tests.prompts.sound import tone
 
 SERVICE = "+420226000100"
 TECH = "+420777000111"
@@ -42,7 +43,9 @@ ANNA, BORIS, CYRIL = "+420777000113", "+420777000114", "+420777000115"
 PEOPLE = {TECH: "tech-1", ANNA: "anna", BORIS: "boris", CYRIL: "cyril"}
 DESKS = {"anna-desk": "cyril"}  # a phone of our own, with another voice
 OFFICE, BROKER = 77, 41
+OWN_HZ = {"question": 2200, "question-2": 2320, "information": 2440}  # imported sounds, see Rig.own
 HZ = {
+    **OWN_HZ,
     "tech-1": 940,
     "anna": 1040,
     "boris": 1140,
@@ -165,6 +168,10 @@ class Rig:
                 listening=self.archive.desk,
             )
             await self.hub.run()
+
+    async def own(self, name: str, seconds: float = 1.0) -> str:
+        """An imported sound that is one of the tones above; what the roster calls it."""
+        return await self.speaking.own.keep(name, tone(seconds, hz=OWN_HZ[name]))
 
     async def push_accounts(self) -> None:
         assert self._ari is not None

@@ -17,18 +17,7 @@ from appliance.prompts.own import OwnSounds, StoreFullError, is_own
 from appliance.prompts.programs import ProgramError, run
 from appliance.prompts.waves import UnusableError
 from bench.shims import without
-
-
-def tone(seconds: float = 1.0, level: float = 0.3, rate: int = 8000, channels: int = 1) -> bytes:
-    time_s = np.arange(int(seconds * rate)) / rate
-    samples = np.round(level * 32767 * np.sin(2 * np.pi * 440 * time_s)).astype("<i2")
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writing:
-        writing.setnchannels(channels)
-        writing.setsampwidth(2)
-        writing.setframerate(rate)
-        writing.writeframes(np.repeat(samples, channels).tobytes())
-    return file.getvalue()
+from tests.prompts.sound import tone
 
 
 def samples_of(wav: bytes) -> np.ndarray[tuple[int], np.dtype[np.int16]]:
