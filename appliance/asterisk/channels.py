@@ -81,6 +81,30 @@ class Channels:
         """Have a playback ``pause``, ``unpause``, ``reverse``, ``forward`` or ``restart``."""
         await self._ari.post(f"playbacks/{segment(playback)}/control", operation=operation)
 
+    async def record(self, id_: str, name: str, most_s: float, silence_s: float) -> None:
+        """Record what comes from a channel, after a tone, until ``#``, for so long at most, or until there is silence
+        for so long. ``RecordingFinished`` or ``RecordingFailed`` tells the end, as does the channel's own."""
+        await self._ari.post(
+            f"channels/{segment(id_)}/record",
+            name=name,
+            format="wav",
+            maxDurationSeconds=max(1, round(most_s)),
+            maxSilenceSeconds=max(1, round(silence_s)),
+            ifExists="overwrite",
+            beep="true",
+            terminateOn="#",
+        )
+
+    async def is_recording(self, name: str) -> bool:
+        """Whether a recording under this name goes on."""
+        try:
+            await self._ari.get(f"recordings/live/{segment(name)}")
+        except AriError as error:
+            if error.status != MISSING:
+                raise
+            return False
+        return True
+
     async def hang_up(self, id_: str, cause: int = 16) -> None:
         """End a channel with a cause of Q.850; one that is not there is ended."""
         await self._ari.delete(f"channels/{segment(id_)}", reason_code=cause)

@@ -89,5 +89,6 @@ class CallRecord:
     recording: str | None = None
     steps: tuple[str, ...] = ()  # "group:ops", "duty": what was tried, in order
     led_from: int | None = None  # while it is at a step it was led to: the place in the plan of what led there
+    message_s: float | None = None  # how long the message is that the caller left
     transfers: tuple[str, ...] = ()
     legs: tuple[Leg, ...] = field(default=())

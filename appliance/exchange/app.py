@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,12 +32,14 @@ from appliance.exchange.standing import KeptStanding
 from appliance.exchange.stats_commands import StatsCommands
 from appliance.exchange.switchboard import Switchboard
 from appliance.exchange.teller import tell_calls
+from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.warming import Warming
 from appliance.heartbeat import Heart, ServiceManager, feed
 from appliance.journal.journal import Journal
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
+from appliance.notify.notice_store import Letter
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
@@ -60,16 +62,19 @@ async def run(config: Config, *, config_file: Path) -> int:
     log = await CallLog.open(folder / "calls.db", config.exchange.name)
     listener = Listener()
     archive = Archive(config, log, journal.append, journal)
+    voicemail = await Voicemail.open(config)
     try:
         await listener.start()
         await archive.recorder.scribe.start()
         standing = await KeptStanding.open(config, journal, lambda: datetime.now(UTC))
         presences = await KeptPresences.open(journal)
-        await _Exchange(config, journal, log, standing, presences, listener, archive, manager).run(config_file)
+        exchange = _Exchange(config, journal, log, standing, presences, listener, archive, voicemail, manager)
+        await exchange.run(config_file)
     finally:
         manager.tell("STOPPING=1")
         await listener.stop()
         await archive.close()
+        await voicemail.close()
         await log.close()
         await journal.close()
         if lock is not None:
@@ -87,6 +92,7 @@ class _Exchange:
         presences: KeptPresences,
         listener: Listener,
         archive: Archive,
+        voicemail: Voicemail,
         manager: ServiceManager,
     ) -> None:
         self._config, self._journal, self._log, self._standing = config, journal, log, standing
@@ -96,7 +102,11 @@ class _Exchange:
         self._board = StateBoard()
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
-        self._switchboard = Switchboard(config, log, standing, listener, archive, self._speaking.speech, presences)
+        self._voicemail = voicemail
+        self._notices: Notices | None = None
+        self._switchboard = Switchboard(
+            config, log, standing, listener, archive, self._speaking.speech, presences, voicemail
+        )
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
         self._collector = Collector(self._topics, log, self._ask)
@@ -161,6 +171,7 @@ class _Exchange:
             "calls": lambda: tell_calls(config.exchange.name, self._log, self._journal),
             "tidy": self._switchboard.tidy,
             "notices": self._tell_people,
+            "messages": lambda: self._voicemail.run(self._hand),
             "holidays": self._warming.run,
             "agents": lambda: self._presences.run(self),
             "voice": self._speaking.run,
@@ -205,10 +216,17 @@ class _Exchange:
             Mailer(config.smtp) if config.smtp.host is not None else None,
             exchange=config.exchange.name,
         )
+        self._notices = notices
         try:
             await notices.run()
         finally:
+            self._notices = None
             await notices.aclose()
+
+    async def _hand(self, letters: Sequence[Letter]) -> None:
+        if self._notices is None:
+            raise OSError("the outbox is not open")
+        await self._notices.keep(letters)
 
     async def _serve_health(self) -> None:
         socket = HealthSocket(self._config.device.state_dir / SOCKET, self._readiness)

@@ -28,6 +28,7 @@ from appliance.exchange.switch import Switch
 from appliance.exchange.talk import Features
 from appliance.exchange.transfer import Transfers
 from appliance.exchange.trunks import Trunks
+from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, World
 from appliance.prompts.speech import Speech
 from appliance.screening.judge import Judge
@@ -62,8 +63,10 @@ class Hub:
         listening: ListeningDesk | None = None,
         callbacks: CallbackDesk | None = None,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        voicemail: Voicemail | None = None,
     ) -> None:
         self._ari, self._connected = ari, connected
+        self._settled = False
         self.errands = Errands()
         channels = Channels(ari)
         switch = Switch(lambda channel: self.errands.run(channels.hang_up(channel)))
@@ -92,6 +95,7 @@ class Hub:
             ears=ears,
             recorder=recorder,
             speech=speech,
+            voicemail=voicemail,
             judge=Judge,
             errands=self.errands,
             chance=chance,
@@ -111,6 +115,8 @@ class Hub:
         switch.welcome(ARRIVAL, lambda event: recorder.arrived(self.world, event))
         # an older Asterisk's own transfer: the call itself hears of it, and rings the target
         switch.welcome("transfer", lambda event: self.world.end(event.channel))
+        if voicemail is not None:
+            voicemail.live = self._lives
         self.version: str | None = None
 
     async def run(self) -> None:
@@ -122,6 +128,10 @@ class Hub:
             self.world.queues.close()
             await self.errands.close(ERRANDS_WITHIN_S)
 
+    def _lives(self, call: str) -> bool | None:
+        """Whether a call is going on; nobody knows until all calls were taken up."""
+        return call in self.reception.sessions if self._settled else None
+
     async def _begin(self) -> None:
         self.world.queues.hold()
         await self._let_go()
@@ -132,9 +142,11 @@ class Hub:
         _log.info("Asterisk %s is connected", self.version or "of an unknown version")
         await self.recovery.run(started)
         self.world.queues.go_on()
+        self._settled = True
         await self._connected()
 
     def _lost(self) -> None:
+        self._settled = False
         self.errands.run(self._let_go())
 
     async def _let_go(self) -> None:

@@ -14,7 +14,7 @@ from typing import Literal
 
 from appliance.exchange.agent_codes import Code
 from appliance.exchange.hunt import HuntPlan
-from appliance.roster.destinations import Menu
+from appliance.roster.destinations import Mailbox, Menu
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening, Strategy
 
@@ -150,6 +150,19 @@ class AskMenu:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeMessage:
+    """Take a message for a mailbox."""
+
+    mailbox: Mailbox
+    why: str
+
+    @property
+    def label(self) -> str:
+        """As the call log names the step."""
+        return f"mailbox:{self.mailbox.id}"
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp:
     """End the call: nothing is left to try."""
 
@@ -161,7 +174,18 @@ class HangUp:
         return "hangup"
 
 
-Step = Play | AskMenu | RingGroup | RingPerson | RingTechnician | WaitInQueue | SayPresence | Listen | HangUp
+Step = (
+    Play
+    | AskMenu
+    | TakeMessage
+    | RingGroup
+    | RingPerson
+    | RingTechnician
+    | WaitInQueue
+    | SayPresence
+    | Listen
+    | HangUp
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,27 +268,29 @@ class _Maker:
                 yield technician
             else:
                 self.left_out.append("duty: nobody is on duty whose number is known")
-        elif kind == "person":
-            person = self._roster.person_by_id(name)
-            yield from self._found(text, None if person is None else RingPerson(person, why))
-        elif kind == "menu":
-            menu = self._roster.menu_by_id(name)
-            yield from self._found(text, None if menu is None else AskMenu(menu, why))
-        elif kind == "queue":
-            queue = self._roster.queue_by_id(name)
-            yield from self._found(text, None if queue is None else WaitInQueue(name, why))
-        elif kind == "mailbox":
-            self.left_out.append(f"{text}: this exchange has no {kind} of its own yet")
+        elif kind in ("person", "menu", "queue", "mailbox"):
+            found = self._named(kind, name, why)
+            if found is not None:
+                yield found
+            else:
+                self.left_out.append(f"{text}: there is no such {kind}")
         elif name in self._backups:
             self.left_out.append(f"{text}: was rung already, as a backup")
         else:
             yield from self._groups(name, why)
 
-    def _found(self, text: str, step: Step | None) -> Iterator[Step]:
-        if step is not None:
-            yield step
-        else:
-            self.left_out.append(f"{text}: there is no such {text.partition(':')[0]}")
+    def _named(self, kind: str, name: str, why: str) -> Step | None:
+        roster = self._roster
+        if kind == "person":
+            person = roster.person_by_id(name)
+            return None if person is None else RingPerson(person, why)
+        if kind == "menu":
+            menu = roster.menu_by_id(name)
+            return None if menu is None else AskMenu(menu, why)
+        if kind == "mailbox":
+            mailbox = roster.mailbox_by_id(name)
+            return None if mailbox is None else TakeMessage(mailbox, why)
+        return None if roster.queue_by_id(name) is None else WaitInQueue(name, why)
 
     def _groups(self, name: str, why: str) -> Iterator[Step]:
         """The group, and behind it its backup, that one's backup, and so on; each once."""

@@ -81,8 +81,7 @@ class Session:
                 await self._to_a_human()
         except CallerGoneError:
             call.drop(LegResult.CALLER_GONE)
-            unanswered = Outcome.SERVED if stage.served else Outcome.ABANDONED
-            outcome = Outcome.ANSWERED if call.record.answered_at else unanswered
+            outcome = Outcome.ANSWERED if call.record.answered_at else stage.if_gone
             await stage.over(outcome, "caller")
 
     async def _to_a_human(self) -> None:

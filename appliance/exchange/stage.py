@@ -17,15 +17,15 @@ NORMAL_CAUSE = 16
 class Stage:
     """One call's. ``line`` is known once its way is; ``talk`` is who talk, while anybody does.
 
-    ``record`` asks for a recording besides what the line says, from the moment a human answers. ``served``: the
-    caller has heard what they wanted, should they hang up now.
+    ``record`` asks for a recording besides what the line says, from the moment a human answers. ``if_gone``: what
+    became of the call, should the caller hang up now.
     """
 
     def __init__(self, call: Call, features: Features) -> None:
         self.call = call
         self.line: Line | None = None
         self.record = False
-        self.served = False
+        self.if_gone = Outcome.ABANDONED
         self.talk: Talk | None = None
         self._features = features
         self._played = 0

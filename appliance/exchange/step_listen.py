@@ -51,7 +51,7 @@ class DoListen:
         person = await self._identified(desk)
         if person is not None:
             self._call.note(answered_by=None, steps=(*self._call.record.steps, f"listens:{person.id}"))
-            self._stage.served = True
+            self._stage.if_gone = Outcome.SERVED
             if person.language is not None:
                 self._call.language, self._call.prompts = person.language, None
             await self._listen(desk, person)

@@ -47,7 +47,7 @@ class DoMenu:
                 await self._stage.over(Outcome.SERVED, "exchange")
                 return Over()
             if not await self._inform(chosen.step):
-                self._stage.served = False
+                self._stage.if_gone = Outcome.ABANDONED
                 return Lead(chosen.step, f"{chosen.keys} in menu {menu.id}")
 
     async def _ask(self) -> Chosen | None:
@@ -109,7 +109,7 @@ class DoMenu:
         await self._prompting.play(said)
         await self._prompting.next()
         self._prompting.hush()
-        self._stage.served = True
+        self._stage.if_gone = Outcome.SERVED
 
     async def _give_up(self) -> Result:
         if self._menu.operator is not None:
@@ -117,6 +117,6 @@ class DoMenu:
         return self._operator("no choice")
 
     def _operator(self, why: str) -> Result:
-        self._stage.served = False
+        self._stage.if_gone = Outcome.ABANDONED
         operator = self._menu.operator
         return Lead(operator, f"{why} in menu {self._menu.id}") if operator is not None else Next()

@@ -14,12 +14,14 @@ from appliance.exchange.route import (
     RingTechnician,
     SayPresence,
     Step,
+    TakeMessage,
     WaitInQueue,
 )
 from appliance.exchange.stage import Stage
 from appliance.exchange.step import Doing
 from appliance.exchange.step_agent import DoSayPresence
 from appliance.exchange.step_listen import DoListen
+from appliance.exchange.step_mailbox import DoMailbox
 from appliance.exchange.step_menu import DoMenu
 from appliance.exchange.step_play import DoPlay
 from appliance.exchange.step_queue import DoQueue
@@ -29,6 +31,7 @@ KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
     Listen: DoListen,
     Play: DoPlay,
     AskMenu: DoMenu,
+    TakeMessage: DoMailbox,
     RingGroup: DoRing,
     RingPerson: DoRing,
     RingTechnician: DoRing,

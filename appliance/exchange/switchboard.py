@@ -27,6 +27,7 @@ from appliance.exchange.phones import SIP
 from appliance.exchange.queue_hall import RECALLED, Presences
 from appliance.exchange.queue_picture import queues_document
 from appliance.exchange.standing import KeptStanding
+from appliance.exchange.voicemail import Voicemail
 from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
 
@@ -48,9 +49,11 @@ class Switchboard:
         archive: Archive,
         speech: Speech,
         presences: Presences,
+        voicemail: Voicemail,
     ) -> None:
         self._config, self._log, self._standing, self._presences = config, log, standing, presences
-        self._listener, self._archive, self._speech = listener, archive, speech
+        self._listener, self._archive = listener, archive
+        self._speech, self._voicemail = speech, voicemail
         self._now = asyncio.get_running_loop().time
         host, _, port = config.exchange.manager.rpartition(":")
         self.manager_place = host.strip("[]"), int(port)
@@ -77,6 +80,7 @@ class Switchboard:
                 notes=self.database,
                 connected=self._has_connected,
                 presences=self._presences,
+                voicemail=self._voicemail,
             )
             await self._recall_limits(self._hub)
             await self._recall_queues(self._hub)

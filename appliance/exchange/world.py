@@ -30,6 +30,7 @@ from appliance.screening.judge import Facts, Judge
 if TYPE_CHECKING:
     from appliance.exchange.call import Call
     from appliance.exchange.listening_desk import ListeningDesk
+    from appliance.exchange.voicemail import Voicemail
 
 _log = logging.getLogger(__name__)
 
@@ -143,6 +144,7 @@ class World:
     ears: Ears | None
     recorder: Records
     speech: Speech
+    voicemail: Voicemail | None
     judge: Callable[[bool, Facts | None], Judge]
     errands: Errands
     chance: Chance

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -25,6 +25,14 @@ class AddressError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Sound:
+    """A WAV file that comes with a mail."""
+
+    name: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """One mail to one receiver. ``key`` makes the Message-ID: the same mail sent twice is the same message."""
 
@@ -35,6 +43,7 @@ class Mail:
     text: str
     at: datetime
     language: str
+    sound: Sound | None = None
 
 
 def address(text: str) -> str:
@@ -68,4 +77,6 @@ def composed(mail: Mail) -> bytes:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text.strip("\n") + "\n", cte="base64" if not mail.text.isascii() else "7bit")
     message["Content-Language"] = mail.language
+    if mail.sound is not None:
+        message.add_attachment(mail.sound.content, maintype="audio", subtype="wav", filename=mail.sound.name)
     return message.as_bytes()

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     AFTER = "after"  # to the caller: who it was, and how to reach them
     MISSED = "missed"  # nobody talked with the caller
     CUT = "cut"  # somebody did, and a fault broke it off
+    VOICEMAIL = "voicemail"  # the caller left a message, which comes with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ class Letter:
     at: str
     created_at: float
     id: int = 0
+    sound: str | None = None  # the path of a WAV file that comes with it; gone once nobody waits for it any more
 
 
 def _first(database: UtilsDatabase) -> None:
@@ -43,7 +44,11 @@ def _first(database: UtilsDatabase) -> None:
     database.execute("CREATE TABLE place (name TEXT PRIMARY KEY, seq INTEGER NOT NULL)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (("0001 letters", _first),)
+def _sounds(database: UtilsDatabase) -> None:
+    database.execute("ALTER TABLE letter ADD COLUMN sound TEXT")
+
+
+MIGRATIONS: tuple[Migration, ...] = (("0001 letters", _first), ("0002 sounds", _sounds))
 
 
 class NoticeStore:
@@ -66,22 +71,24 @@ class NoticeStore:
 
         return await self._database.run(job)
 
-    async def add(self, letters: Iterable[Letter], cursor: int, now: float) -> int:
-        """Keep what is new among the letters, and the cursor with them; how many were new."""
+    async def add(self, letters: Iterable[Letter], cursor: int | None, now: float) -> int:
+        """Keep what is new among the letters, and with them how far the call log was read; how many were new."""
         rows = [
-            (one.key, one.channel, one.to, one.language, one.subject, one.text, one.at, one.created_at)
+            (one.key, one.channel, one.to, one.language, one.subject, one.text, one.at, one.created_at, one.sound)
             for one in letters
         ]
 
         def job(connection: sqlite3.Connection) -> int:
             before = connection.total_changes
             connection.executemany(
-                "INSERT OR IGNORE INTO letter (key, channel, recipient, language, subject, text, at, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT OR IGNORE INTO letter"
+                " (key, channel, recipient, language, subject, text, at, created_at, sound)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 rows,
             )
             new = connection.total_changes - before
-            connection.execute("INSERT OR REPLACE INTO place VALUES ('calls', ?)", (cursor,))
+            if cursor is not None:
+                connection.execute("INSERT OR REPLACE INTO place VALUES ('calls', ?)", (cursor,))
             connection.execute("DELETE FROM letter WHERE state <> 'waiting' AND done_at < ?", (now - KEPT_S,))
             return new
 
@@ -92,7 +99,7 @@ class NoticeStore:
 
         def job(connection: sqlite3.Connection) -> list[Letter]:
             rows = connection.execute(
-                "SELECT key, channel, recipient, language, subject, text, at, created_at, id FROM letter"
+                "SELECT key, channel, recipient, language, subject, text, at, created_at, id, sound FROM letter"
                 " WHERE state = 'waiting' AND channel = ? ORDER BY id LIMIT ?",
                 (str(channel), limit),
             )
@@ -110,6 +117,17 @@ class NoticeStore:
             )
 
         await self._database.run(job)
+
+    async def needs(self, sound: str) -> bool:
+        """Whether anybody still waits for a sound, or never got it."""
+
+        def job(connection: sqlite3.Connection) -> bool:
+            row = connection.execute(
+                "SELECT count(*) FROM letter WHERE sound = ? AND state <> 'done'", (sound,)
+            ).fetchone()
+            return int(row[0]) > 0
+
+        return await self._database.run(job)
 
     async def counts(self) -> dict[str, int]:
         """How many there are in each state."""

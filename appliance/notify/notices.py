@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from appliance.domain.calls import CallRecord
 from appliance.notify import wording
-from appliance.notify.mail import Mail
+from appliance.notify.mail import Mail, Sound
 from appliance.notify.notice import Channel, Notice
 from appliance.notify.notice_store import Letter, NoticeStore
 from appliance.notify.smtp import Mailer, MailError
@@ -114,6 +114,14 @@ class Notices:
         """Why a channel does not work now, by its name; empty where it does."""
         return {str(channel): why for channel, why in self._trouble.items() if why}
 
+    async def keep(self, letters: Sequence[Letter]) -> None:
+        """Take over letters of others, durably on return; those that are known by their keys already are not taken
+        twice. The file of a letter's ``sound`` is ours from then on, and is removed once everybody has it. Raises
+        ``sqlite3.Error``."""
+        if await self._store.add(letters, None, self._unix()):
+            for bell in self._bells.values():
+                bell.set()
+
     async def run(self) -> None:
         """Follow and hand over, until cancelled."""
         await asyncio.to_thread(lambda: [wording.texts(language) for language in wording.languages()])
@@ -205,7 +213,8 @@ class Notices:
     async def _try(self, letter: Letter, send: Callable[[Letter], Awaitable[None]]) -> None:
         now = asyncio.get_running_loop().time()
         born = self._born.setdefault(letter.id, now - max(0.0, self._unix() - letter.created_at))
-        late = now - born >= KEEP_TRYING_S
+        # what a caller said is kept until a server has taken it
+        late = letter.sound is None and now - born >= KEEP_TRYING_S
         try:
             await send(letter)
         except MailError as error:
@@ -233,6 +242,8 @@ class Notices:
         if state == "failed":
             log.error("notice %d (%s) is given up: %s", letter.id, letter.channel, reason)
         await self._store.settle(letter, state, reason, self._unix())
+        if letter.sound is not None and not await self._store.needs(letter.sound):
+            await asyncio.to_thread(Path(letter.sound).unlink, missing_ok=True)
         self._born.pop(letter.id, None)
         self._due.pop(letter.id, None)
 
@@ -255,13 +266,35 @@ class Notices:
 
     async def _mail(self, letter: Letter) -> None:
         if self._mailer is None:
-            raise MailError("no mail server is configured ([smtp] host)", final=True)
+            final = letter.sound is None
+            raise MailError("no mail server is configured ([smtp] host)", final=final, server=not final)
         at = datetime.fromtimestamp(letter.created_at, UTC)
         with suppress(ValueError):
             at = datetime.fromisoformat(letter.at)
         await self._mailer.send(
-            Mail(letter.key, self._mailer.sender, letter.to, letter.subject or "", letter.text, at, letter.language)
+            Mail(
+                letter.key,
+                self._mailer.sender,
+                letter.to,
+                letter.subject or "",
+                letter.text,
+                at,
+                letter.language,
+                await asyncio.to_thread(_sound, letter),
+            )
         )
+
+
+def _sound(letter: Letter) -> Sound | None:
+    """What comes with the letter; better without it than never, where its file is lost."""
+    if letter.sound is None:
+        return None
+    file = Path(letter.sound)
+    try:
+        return Sound(file.name, file.read_bytes())
+    except OSError as error:
+        log.error("notice %d goes without its sound: %s: %s", letter.id, file, error.strerror)  # noqa: TRY400
+        return None
 
 
 def _letter(notice: Notice, now: float) -> Letter:

@@ -22,6 +22,8 @@ PLACEHOLDERS: Mapping[str, frozenset[str]] = {
     "missed_mail": _COMMON,
     "cut_subject": frozenset({"caller", "line"}),
     "cut_mail": _COMMON | {"who"},
+    "voicemail_subject": frozenset({"caller", "mailbox", "length"}),
+    "voicemail_mail": frozenset({"caller", "mailbox", "line", "time", "length"}),
 }
 
 
@@ -51,6 +53,6 @@ def in_words(notice: Notice) -> tuple[str | None, str]:
     """Subject (of an e-mail) and text."""
     own = texts(notice.language)
     values = {**notice.values, "caller": notice.values.get("caller") or own["hidden"]}
-    if notice.channel is Channel.EMAIL and notice.kind in (Kind.MISSED, Kind.CUT):
+    if notice.channel is Channel.EMAIL and notice.kind in (Kind.MISSED, Kind.CUT, Kind.VOICEMAIL):
         return own[f"{notice.kind}_subject"].format_map(values), own[f"{notice.kind}_mail"].format_map(values)
     return None, own[notice.kind].format_map(values)

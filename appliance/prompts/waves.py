@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import math
+import struct
 import wave
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ QUIETEST_DB = -50.0  # no peak above it: silence, hum or a broken file
 PEAK_DB = -3.0  # what a sound's loudest moment is brought to; lines clip above
 MOST_GAIN_DB = 30.0
 CLIPPED_SHARE = 0.01
+FRAME = 160  # samples: 20 ms
+LOUD_RMS = 200.0  # of 32768: -44 dB; people on a quiet line are 20 dB above
 
 
 class UnusableError(ValueError):
@@ -77,3 +80,27 @@ def seconds_of(wav_bytes: int) -> float:
 def _samples(pcm: bytes) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
     whole = len(pcm) - len(pcm) % SAMPLE_BYTES
     return np.frombuffer(pcm[:whole], dtype="<i2").astype(np.int32)
+
+
+def pcm_in(file: bytes) -> bytes:
+    """The samples of a file that Asterisk wrote, also where it was cut off and its lengths were never written.
+    Raises :class:`UnusableError` for another kind of file."""
+    form = file.find(b"fmt ", 12, 200)
+    data = file.find(b"data", 12, 400)
+    if file[:4] != b"RIFF" or file[8:12] != b"WAVE" or form < 0 or data < 0 or len(file) < data + 8:
+        raise UnusableError("it is no WAV file")
+    channels, rate_hz = struct.unpack_from("<HI", file, form + 10)
+    if (channels, rate_hz) != (1, RATE_HZ):
+        raise UnusableError(f"it has {channels} channels at {rate_hz} Hz")
+    return file[data + 8 :]
+
+
+def speech_in(pcm: bytes) -> tuple[float, int]:
+    """How many seconds are louder than line noise, and behind which sample none are."""
+    samples = _samples(pcm)
+    whole = len(samples) // FRAME * FRAME
+    if whole == 0:
+        return 0.0, 0
+    frames = samples[:whole].reshape(-1, FRAME).astype(np.float64)
+    loud = np.flatnonzero(np.sqrt((frames**2).mean(axis=1)) > LOUD_RMS)
+    return (len(loud) * FRAME / RATE_HZ, int(loud[-1] + 1) * FRAME) if len(loud) else (0.0, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import email
 import time
 from email.message import Message
@@ -13,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Mailbox:
-    """``messages`` are in order of arrival: ``{"at", "from", "to", "subject", "text"}``."""
+    """``messages`` are in order of arrival: ``{"at", "from", "to", "subject", "text", "sounds"}``."""
 
     def __init__(self) -> None:
         self.messages: list[dict[str, Any]] = []
@@ -43,9 +44,19 @@ class Mailbox:
                 "to": list(envelope.rcpt_tos),
                 "subject": str(message["subject"]),
                 "text": _text(message),
+                "sounds": _sounds(message),
             }
         )
         return "250 OK"
+
+
+def _sounds(message: Message) -> dict[str, str]:
+    """Attached WAV files by name, each in base64: what this tells travels as JSON."""
+    return {
+        part.get_filename() or "": base64.b64encode(bytes(part.get_payload(decode=True))).decode()
+        for part in message.walk()
+        if part.get_content_type() == "audio/wav"
+    }
 
 
 def _text(message: Message) -> str:

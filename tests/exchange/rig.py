@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,10 @@ from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
+from appliance.exchange.voicemail import Voicemail
+from appliance.exchange.voicemail_files import MessageFiles
+from appliance.exchange.voicemail_store import VoicemailStore
+from appliance.notify.notice_store import Letter
 from appliance.queueing.presence import ALL, Word, Words, said
 from appliance.recordings.entry import Recording, State
 from appliance.roster.models import Roster
@@ -128,6 +132,9 @@ class Rig:
     speaking: Speaking
     archive: Archive
     told: list[tuple[str, dict[str, Any]]]
+    voicemail: Voicemail
+    full: asyncio.Event  # the disk is
+    letters: list[Letter] = field(default_factory=list)  # what went to the outbox of mail
     hub: Hub | None = None
     _task: asyncio.Task[None] | None = None
     _ari: Ari | None = None
@@ -166,8 +173,14 @@ class Rig:
                 connected=connected,
                 presences=self.said,
                 listening=self.archive.desk,
+                voicemail=self.voicemail,
             )
             await self.hub.run()
+
+    async def hand(self, letters: Sequence[Letter]) -> None:
+        """The outbox of mail, which knows a letter by its key."""
+        known = {letter.key for letter in self.letters}
+        self.letters += [letter for letter in letters if letter.key not in known]
 
     async def own(self, name: str, seconds: float = 1.0) -> str:
         """An imported sound that is one of the tones above; what the roster calls it."""
@@ -277,7 +290,16 @@ async def rig(
 
     archive = Archive(asterisk.config, log, append, Mind())
     await archive.recorder.scribe.start()
-    world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told)
+    messages = await VoicemailStore.open(folder / "voicemail.db")
+    files = MessageFiles(folder / "spool/recording", folder / "messages")
+    full = asyncio.Event()
+
+    async def is_full() -> bool:
+        return full.is_set()
+
+    voicemail = Voicemail(messages, files, timezone="Europe/Prague", mail=True, full=is_full)
+    world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told, voicemail, full)
+    bringing = asyncio.create_task(voicemail.run(world.hand), name="voicemail")
     try:
         with on_path(make_shims(folder / "bin")):
             await speaking.open()
@@ -287,6 +309,9 @@ async def rig(
     finally:
         if world._task is not None:
             await world.stop()
+        bringing.cancel()
+        await asyncio.wait({bringing})
+        await voicemail.close()
         await speaking.aclose()
         await ears.stop()
         await world.archive.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,9 +24,11 @@ from appliance.notify.notice import Notice
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
+from appliance.notify.voicemail import Left, file_name, letters_of
 from tests.notify.box import box
 from tests.notify.mailserver import Habits, mail_server
 from tests.notify.test_policy import ENDED, EVA, JAN, MISSED, OLE, ROSTER
+from tests.prompts.sound import tone
 
 CALLER = "+420601123456"
 
@@ -290,3 +293,72 @@ async def test_texts_are_erased_once_they_are_handed_over(tmp_path: Path) -> Non
         await settled(tmp_path, done=4, failed=3)
     with contextlib.closing(sqlite3.connect(tmp_path / "notices.db")) as connection:
         assert connection.execute("SELECT DISTINCT text, subject FROM letter").fetchall() == [("", None)]
+
+
+LEFT = Left(
+    "box",
+    "c1",
+    "2026-07-14T12:00:05.000Z",
+    CALLER,
+    "Service desk",
+    "Service",
+    ("a@example.com", "b@example.com"),
+    "cs",
+    65.2,
+)
+
+
+def spoken(folder: Path) -> Path:
+    file = folder / file_name(LEFT, "Europe/Prague")
+    file.write_bytes(tone())
+    return file
+
+
+async def test_a_message_goes_out_with_its_sound_and_the_file_goes_when_everybody_has_it(tmp_path: Path) -> None:
+    file = spoken(tmp_path)
+    async with mail_server() as (habits, port), running(tmp_path, Guard(), port) as (_, notices):
+        for _ in range(3):  # handed over again after crashes
+            await notices.keep([*letters_of(LEFT, str(file), "Europe/Prague", time.time())])
+        await settled(tmp_path, done=2)
+        await until(lambda: not file.exists())
+    assert sorted(mail["To"] for mail in habits.mails) == ["a@example.com", "b@example.com"]
+    mail = habits.mails[0]
+    assert mail["Subject"] == f"Zpráva od {CALLER} (Service desk, 1:05)"
+    body = mail.get_body(("plain",))
+    assert body is not None
+    assert "2026-07-14 14:00" in body.get_content()
+    (attached,) = mail.iter_attachments()
+    assert attached.get_content_type() == "audio/wav"
+    assert attached.get_filename() == file.name == f"2026-07-14-140005-{CALLER[1:]}-{file.stem[-6:]}.wav"
+    assert attached.get_payload(decode=True) == tone()
+
+
+async def test_a_message_waits_for_its_server_however_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "KEEP_TRYING_S", 0.0)
+    file = spoken(tmp_path)
+    async with running(tmp_path, Guard()) as (_, notices):  # no server at all
+        await notices.keep([*letters_of(LEFT, str(file), "UTC", time.time())])
+        await until(lambda: notices.trouble)
+        await settled(tmp_path, waiting=2)
+    async with mail_server(Habits(once_data=["451 later", "421 away"])) as (habits, port):
+        async with running(tmp_path, Guard(), port):
+            await settled(tmp_path, done=2)
+            await until(lambda: not file.exists())
+        assert len(habits.mails) == 2
+
+
+async def test_a_message_that_is_refused_for_good_keeps_its_file(tmp_path: Path) -> None:
+    file = spoken(tmp_path)
+    habits = Habits(once_rcpt=["550 nobody"])
+    async with mail_server(habits) as (_, port), running(tmp_path, Guard(), port) as (_, notices):
+        await notices.keep([*letters_of(LEFT, str(file), "UTC", time.time())])
+        await settled(tmp_path, done=1, failed=1)
+    assert len(habits.mails) == 1
+    assert file.exists()
+
+
+async def test_a_message_whose_file_is_lost_is_told_all_the_same(tmp_path: Path) -> None:
+    async with mail_server() as (habits, port), running(tmp_path, Guard(), port) as (_, notices):
+        await notices.keep([*letters_of(LEFT, str(tmp_path / "gone.wav"), "UTC", time.time())])
+        await settled(tmp_path, done=2)
+    assert [*habits.mails[0].iter_attachments()] == []

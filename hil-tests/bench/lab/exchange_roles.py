@@ -149,7 +149,7 @@ class Phones(abc.ABC):
 
     @abc.abstractmethod
     async def mail(self, since: float = 0.0) -> Sequence[Mapping[str, Any]]:
-        """E-mails that were delivered: ``at, from, to, subject, text``."""
+        """E-mails that were delivered: ``at, from, to, subject, text``, and ``sounds``, base64 by file name."""
 
 
 class Exchanges(abc.ABC):

@@ -1,0 +1,113 @@
+"""A caller who is asked by a menu and leaves a message: on the nodes, with mail, over a SIGKILL of the exchange."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import io
+import time
+import wave
+from collections.abc import Mapping
+from typing import Any
+
+from bench.hearing import tones_heard
+from bench.lab.exchange_roles import Exchanges, Phones
+from bench.lab.roles import Faults, NotReachedError
+from bench.rosters import Document, group, line, roster
+
+WITHIN_S = 30.0
+CALLER = "+420606000041"
+MENU: Document = {
+    "id": "main",
+    "name": "Main",
+    "sound": "bench/greeting",
+    "options": {"1": "group:ops", "2": "mailbox:desk"},
+    "operator": "group:night",
+    "wait_s": 1.5,
+    "tries": 2,
+}
+MAILBOX: Document = {
+    "id": "desk",
+    "name": "Service desk",
+    "email": ["desk@example.org"],
+    "greeting": "bench/closed",
+    "language": "cs",
+}
+
+
+def asked() -> Document:
+    return roster(
+        group("ops", "anna"), group("night", "boris"), line=line("menu:main"), menu=[MENU], mailbox=[MAILBOX]
+    )
+
+
+async def mail_with_sound(phones: Phones, since: float) -> Mapping[str, Any]:
+    deadline = time.monotonic() + WITHIN_S
+    while True:
+        mails = [one for one in await phones.mail(since) if one["sounds"]]
+        if mails:
+            return mails[0]
+        if time.monotonic() > deadline:
+            raise NotReachedError(f"no mail with a sound within {WITHIN_S:.0f} s")
+        await asyncio.sleep(0.3)
+
+
+def sound_of(mail: Mapping[str, Any]) -> tuple[float, frozenset[int]]:
+    """Its seconds, and which customers are heard in it."""
+    (content,) = mail["sounds"].values()
+    with wave.open(io.BytesIO(base64.b64decode(content))) as file:
+        samples = memoryview(file.readframes(-1)).cast("h")
+        return len(samples) / file.getframerate(), tones_heard(samples, (600, 700, 800, 900))
+
+
+async def test_a_key_leads_to_a_group_and_silence_to_the_operator(phones: Phones, exchanges: Exchanges) -> None:
+    await exchanges.roster(asked())
+    call = await phones.dial()
+    await call.hears("greeting")
+    await call.press("1")
+    await call.hears("anna")
+    await call.hang_up()
+    call = await phones.dial()
+    told = await call.hears("boris", 30)
+    assert [one.what for one in told.heard].count("greeting") == 2
+    await call.hang_up()
+
+
+async def test_a_message_comes_by_mail(phones: Phones, exchanges: Exchanges) -> None:
+    await exchanges.roster(asked())
+    since = time.time()
+    call = await phones.dial(caller=CALLER)
+    await call.hears("greeting")
+    await call.press("2")
+    await call.hears("closed")
+    await asyncio.sleep(3.5)
+    await call.hang_up()
+    mail = await mail_with_sound(phones, since)
+    assert mail["to"] == ["desk@example.org"]
+    assert mail["subject"].startswith(f"Zpráva od {CALLER}")
+    seconds, customers = sound_of(mail)
+    assert seconds > 1.0
+    assert len(customers) == 1
+    (row,) = [row for row in await exchanges.calls() if row["caller"] == CALLER]
+    assert (row["outcome"], row["steps"]) == ("message", ["menu:main", "mailbox:desk"])
+
+
+async def test_a_message_survives_the_exchange_that_took_it(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(asked())
+    since = time.time()
+    call = await phones.dial()
+    await call.hears("greeting")
+    await call.press("2")
+    await call.hears("closed")
+    await asyncio.sleep(2.5)
+    (name,) = [one for one in ("node-1", "node-2", "box") if (await exchanges.state(one) or {}).get("calls")]
+    await faults.break_(f"exchange@{name}")
+    await asyncio.sleep(1.0)
+    await call.hang_up()
+    await asyncio.sleep(0.5)
+    assert [one for one in await phones.mail(since) if one["sounds"]] == []
+    await faults.mend(f"exchange@{name}")
+    seconds, _ = sound_of(await mail_with_sound(phones, since))
+    assert seconds > 1.9  # a second of it while no exchange was there
