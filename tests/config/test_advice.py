@@ -66,6 +66,11 @@ def test_a_doubt_is_a_warning_and_the_file_stays_usable(
     assert [words in warning.message for warning in found.warnings if warning.path == path] == [True]
 
 
+def test_a_proxy_that_is_not_named_is_a_doubt(spoil: Spoil) -> None:
+    found = spoil(("[ingress]", "[web]\ntls = false\n[ingress]"))
+    assert [one.path for one in found.warnings if one.path.startswith("web")] == ["web.trusted_proxies"]
+
+
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.5", "::1"])
 def test_a_password_to_a_broker_on_the_box_needs_no_tls(spoil: Spoil, host: str) -> None:
     found = spoil(('host = "127.0.0.1"', f'host = "{host}"\nusername = "u"\npassword_file = "/pw"'))
