@@ -31,6 +31,7 @@ from appliance.web.box import BoxWords
 from appliance.web.desk import Desk
 from appliance.web.dispatch import assemble
 from appliance.web.live import Broadcaster
+from appliance.web.memory import give_back
 from appliance.web.pages import PAGES
 from appliance.web.quiet import NoCommands, NoEvents
 from appliance.web.render import Renderer
@@ -40,6 +41,7 @@ FOLDER = "web"  # of the state directory
 MQTT_DEADLINE_S, LOOP_DEADLINE_S = 120.0, 20.0
 RESTART_PAUSE_S = 5.0
 BEAT_S = 5.0
+BEATS_BETWEEN_TIDYING = 6
 
 
 async def run(config: Config, *, config_file: Path) -> int:
@@ -124,6 +126,7 @@ class _Web:
             desk.live.close()
 
     def _listening(self) -> None:
+        give_back()  # of starting: modules are compiled, a certificate is made
         scheme = "https" if self._config.web.tls else "http"
         _log.info("serving %s://%s/", scheme, self._config.web.listen)
         self._manager.tell("READY=1")
@@ -139,9 +142,12 @@ class _Web:
             self._box.take_from_journal(kept)
 
     async def _beat(self, beat: Callable[[], None]) -> None:
+        """That the loop turns; and now and then, what pages took and need no more goes back to the system."""
         while True:
-            beat()
-            await asyncio.sleep(BEAT_S)
+            for _ in range(BEATS_BETWEEN_TIDYING):
+                beat()
+                await asyncio.sleep(BEAT_S)
+            give_back()
 
 
 async def _again(name: str, serve: Callable[[], Awaitable[None]]) -> None:

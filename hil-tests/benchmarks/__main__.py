@@ -16,6 +16,7 @@ from benchmarks.origination import section as origination
 from benchmarks.rest import section as rest
 from benchmarks.rivals import section as rivals
 from benchmarks.screening import section as screening
+from benchmarks.web import section as web
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "figures.md"
 
@@ -43,6 +44,7 @@ def sections() -> Mapping[str, Callable[[Wanted], Section]]:
         "origination": lambda wanted: origination.measure(
             quick=wanted.quick, seed=wanted.seed, progress=wanted.progress
         ),
+        "web": lambda wanted: web.measure(quick=wanted.quick, progress=wanted.progress),
         "fifty": lambda wanted: fifty.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
     }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from appliance.threads import in_daemon_thread
 from appliance.web.accounts.models import LONGEST_PASSWORD, SHORTEST_PASSWORD
+from appliance.web.memory import give_back
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -94,9 +95,15 @@ class Passwords:
     async def hash(self, password: str) -> str:
         """As :func:`hash_now`."""
         async with self._turn:
-            return await in_daemon_thread(lambda: hash_now(password), "password")
+            try:
+                return await in_daemon_thread(lambda: hash_now(password), "password")
+            finally:
+                give_back()
 
     async def matches(self, kept: str | None, password: str) -> bool:
         """As :func:`matches_now`."""
         async with self._turn:
-            return await in_daemon_thread(lambda: matches_now(kept, password), "password")
+            try:
+                return await in_daemon_thread(lambda: matches_now(kept, password), "password")
+            finally:
+                give_back()

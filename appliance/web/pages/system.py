@@ -15,6 +15,7 @@ from appliance.threads import in_daemon_thread
 from appliance.translation import N_, _
 from appliance.web import bundle, checkup, syslog
 from appliance.web.box import CommandRefusedError
+from appliance.web.memory import give_back
 from appliance.web.page import Page
 from appliance.web.permission import Permission
 from appliance.web.visit import Visit
@@ -83,6 +84,7 @@ async def download(visit: Visit) -> Response:
     packed = await in_daemon_thread(
         lambda: bundle.build(desk.config, desk.config_file, heard, findings, visit.now), "support bundle"
     )
+    give_back()
     name = f"hotline-{desk.config.device.id}-{visit.now:%Y%m%d-%H%M}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(packed, media_type="application/zip", headers=headers)

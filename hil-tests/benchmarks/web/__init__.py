@@ -1,0 +1,1 @@
+"""What the pages cost a slow link, a patient reader and a small machine."""
