@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,7 @@ from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import Paint, paint_for
 from appliance.config import Config
 from appliance.journal import records
+from appliance.situation import story
 from appliance.situation.times import clock, span
 from appliance.situation.wording import Tone, sentence, tone
 from appliance.timeline.outages import Outage, find_outages
@@ -111,7 +112,7 @@ def lines(outage: Outage, told: Replay, now: datetime, zone: tzinfo, paint: Pain
         yield ""
         yield paint.strong(_("Whom callers reached"))
         for one in told.reached:
-            yield f"{_period(one):<{OFFSET_WIDTH * 2}}{_target(one)}"
+            yield _reached(one)
     yield ""
     yield paint.strong(_("Timeline, from the first sign at {time}").format(time=_exact(told.zero, zone)))
     for step in told.steps:
@@ -119,72 +120,26 @@ def lines(outage: Outage, told: Replay, now: datetime, zone: tzinfo, paint: Pain
 
 
 def _figures(told: Replay) -> Iterator[str]:
-    figures = told.figures
-    named = (
-        (_("seen as down"), figures.down_s),
-        (_("decided"), figures.decided_s),
-        (_("asked of the network"), figures.requested_s),
-        (_("verified in the network"), figures.verified_s),
-        (_("back to normal"), figures.back_s),
-    )
-    for name, seconds in named:
-        if seconds is not None:
-            yield f"{offset(seconds):>{OFFSET_WIDTH}}  {name}"
-
-
-def offset(seconds: float) -> str:
-    """``+0.412 s`` in the first minutes, where milliseconds tell; ``+1 h 3 min`` later."""
-    if abs(seconds) < 600:
-        return f"{seconds:+.3f} s"
-    return f"{'+' if seconds >= 0 else ''}{span(seconds)}"
+    for name, seconds in story.milestones(**asdict(told.figures)):
+        yield f"{story.offset(seconds):>{OFFSET_WIDTH}}  {name}"
 
 
 def _exact(at: datetime, zone: tzinfo) -> str:
     return at.astimezone(zone).strftime("%H:%M:%S.%f")[:-3]
 
 
-def _period(one: Span) -> str:
-    if one.from_s is None:
-        return _("until {end}").format(end=offset(one.until_s)) if one.until_s is not None else _("throughout")
-    if one.until_s is None:
-        return _("from {start} on").format(start=offset(one.from_s))
-    return f"{offset(one.from_s)} … {offset(one.until_s)}"
-
-
-def _target(one: Span) -> str:
-    if one.number is None:
-        return _("no forwarding: the modem itself")
-    return f"{one.route} ({one.number})" if one.route else one.number
+def _reached(one: Span) -> str:
+    return f"{story.period(one.from_s, one.until_s):<{OFFSET_WIDTH * 2}}{story.reached(one.number, one.route)}"
 
 
 def _step(step: Step, zone: tzinfo, paint: Paint) -> Iterator[str]:
-    start = f"{offset(step.offset_s):>{OFFSET_WIDTH}}  "
+    start = f"{story.offset(step.offset_s):>{OFFSET_WIDTH}}  "
     if step.kind is Kind.PROBE:
-        yield start + paint(_probe(step.data), Tone.PLAIN if step.data.get("ok") else Tone.DOUBT)
+        yield start + paint(story.probe(step.data), Tone.PLAIN if step.data.get("ok") else Tone.DOUBT)
         return
     yield start + paint(sentence(step.type, step.data, zone), tone(step.type, step.data))
     exchanges = step.data.get("exchanges")
+    margin = " " * (OFFSET_WIDTH + 4)
     for exchange in exchanges if isinstance(exchanges, list) else []:
         if isinstance(exchange, Mapping):
-            yield from _exchange(exchange)
-
-
-def _probe(data: Mapping[str, Any]) -> str:
-    rtt = data.get("rtt_ms")
-    answer = f"{rtt:.1f} ms" if isinstance(rtt, (int, float)) else ""
-    word = _("answers") if data.get("ok") else _("MISS")
-    return _("probe {part}: {outcome}").format(
-        part=data.get("part"), outcome=", ".join(t for t in (word, answer, str(data.get("detail") or "")) if t)
-    )
-
-
-def _exchange(exchange: Mapping[str, Any]) -> Iterator[str]:
-    margin = " " * (OFFSET_WIDTH + 4)
-    yield f"{margin}> {exchange.get('sent')}"
-    received = exchange.get("received")
-    took = timedelta(seconds=exchange["took_s"]) if isinstance(exchange.get("took_s"), (int, float)) else None
-    answered = [str(line) for line in received] if isinstance(received, (list, tuple)) else []
-    for line in answered[:-1]:
-        yield f"{margin}< {line}"
-    last = answered[-1] if answered else _("(nothing)")
-    yield f"{margin}< {last}" + (f"   {span(took.total_seconds())}" if took is not None else "")
+            yield from (margin + line for line in story.exchange(exchange))

@@ -100,6 +100,12 @@ class Formats:
         pattern = None if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
         return format_decimal(value, pattern, locale=self._locale)
 
+    def percent(self, share: float) -> str:
+        """A share of one, in whole percent."""
+        from babel.numbers import format_percent
+
+        return format_percent(share, locale=self._locale)
+
     def list(self, texts: Iterable[str], *, either: bool = False) -> str:
         """``a, b and c``; with ``either`` "or"."""
         from babel.lists import format_list

@@ -23,7 +23,6 @@ def test_exit_codes_are_those_of_the_contract() -> None:
     [
         (),
         ("bogus",),
-        ("web", "--config", "x"),
         ("check-config",),
         ("route",),
         ("route", "set"),

@@ -9,6 +9,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -18,6 +19,9 @@ from yarl import URL
 
 from appliance.config import load
 from appliance.mqtt.asker import UnreachableError
+from appliance.statistics import tell
+from appliance.statistics.question import By, Question
+from appliance.statistics.summary import summarise
 from appliance.web import server
 from appliance.web.accounts.models import Account
 from appliance.web.accounts.passwords import Passwords, hash_now
@@ -60,12 +64,19 @@ class Clock:
         return self.now
 
 
+def no_calls() -> Mapping[str, Any]:
+    """What an exchange without a call answers to ``stats``."""
+    end = datetime(2026, 3, 24, tzinfo=UTC)
+    document = tell.document(summarise([], Question(end - timedelta(days=1), end, UTC, by=By.DAY)))
+    return {"schema": 1, "id": "", "ok": True, "result": document}
+
+
 @dataclass
 class Asked:
     """A guard that answers as a test says, and keeps what it was asked."""
 
     commands: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
-    answers: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    answers: dict[str, Mapping[str, Any]] = field(default_factory=lambda: {"stats": no_calls()})
     silent: bool = False
 
     async def ask(

@@ -18,6 +18,7 @@ from appliance.web.languages import CATALOGUES, NAMES, SOURCE
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("appliance/doctor", "appliance/situation", "appliance/web")
 CONSOLE = (
+    "appliance/situation/exchanges.py",
     "appliance/situation/way.py",
     "appliance/situation/times.py",
     "appliance/doctor/serial_port.py",

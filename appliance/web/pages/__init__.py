@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from appliance.web.page import Page
-from appliance.web.pages import accounts, audit, me, now, sign_in, static, steer, system
+from appliance.web.pages import accounts, audit, me, now, sign_in, static, statistics, steer, system, timeline
 
 PAGES: tuple[Page, ...] = (
     *now.PAGES,
     *steer.PAGES,
+    *statistics.PAGES,
+    *timeline.PAGES,
     *system.PAGES,
     *accounts.PAGES,
     *audit.PAGES,

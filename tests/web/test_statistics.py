@@ -1,0 +1,170 @@
+"""Figures and outages as pages: periods, charts, what cannot be asked, and one outage as a story."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from appliance.domain.calls import CallRecord, Outcome
+from appliance.statistics import tell
+from appliance.statistics.question import By, Question
+from appliance.statistics.summary import summarise
+from appliance.web.bars import HEIGHT, LEFT, WIDTH, chart
+from appliance.web.periods import period_of
+from appliance.web.permission import Role
+from tests.cli.story import Story
+from tests.web.house import House
+
+HOME = ZoneInfo("Europe/Prague")
+NOW = datetime(2026, 3, 29, 12, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "days"),
+    [
+        ("today", date(2026, 3, 29), date(2026, 3, 29), 1),
+        ("yesterday", date(2026, 3, 28), date(2026, 3, 28), 1),
+        ("7d", date(2026, 3, 23), date(2026, 3, 29), 7),
+        ("nonsense", date(2026, 3, 23), date(2026, 3, 29), 7),
+    ],
+)
+def test_a_period_is_whole_local_days(name: str, first: date, last: date, days: int) -> None:
+    found = period_of(name, "", "", NOW, HOME)
+    assert (found.first, found.last, found.days, found.wrong) == (first, last, days, "")
+
+
+def test_a_day_with_moved_clocks_has_23_hours() -> None:
+    found = period_of("today", "", "", NOW, HOME)
+    assert (found.until.astimezone(UTC) - found.since.astimezone(UTC)).total_seconds() == 23 * 3600
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "why"),
+    [
+        ("", "2026-03-01", "both days"),
+        ("2026-03-02", "2026-03-01", "before it begins"),
+        ("1900-01-01", "2026-03-01", "ten years"),
+        ("2026-03-01'", "<script>", "both days"),
+        ("9999-12-31", "9999-12-31", "our time"),
+    ],
+)
+def test_a_period_that_is_none_is_told_and_the_usual_one_shown(first: str, last: str, why: str) -> None:
+    found = period_of("own", first, last, NOW, HOME)
+    assert why in found.wrong
+    assert found.name == "7d"
+
+
+def test_bars_stand_on_the_base_in_their_order_and_none_leaves_the_sheet() -> None:
+    drawn = chart([(str(n), f"{n}", n, 24 - n) for n in range(24)])
+    assert drawn is not None
+    assert drawn.marks[-1].value == 50
+    assert [bar.label for bar in drawn.bars][:4] == ["0", "", "2", ""]
+    for left, right in zip(drawn.bars, drawn.bars[1:], strict=False):
+        assert left.x + left.w < right.x
+    for bar in drawn.bars:
+        assert bar.x >= LEFT
+        assert bar.x + bar.w <= WIDTH
+        assert 0 < bar.missed_y <= bar.answered_y <= HEIGHT
+        assert bar.answered_y + bar.answered_h == pytest.approx(drawn.base)
+    assert chart([("a", "a", 0, 0)]) is None
+    assert chart([]) is None
+
+
+def calls(*outcomes: Outcome) -> list[CallRecord]:
+    return [
+        CallRecord(
+            "box",
+            f"c{index}",
+            f"2026-03-{20 + index}T08:30:00.000Z",
+            "+420601000001",
+            "+420226000100",
+            line="service",
+            outcome=outcome,
+            ended_at=f"2026-03-{20 + index}T08:31:00.000Z",
+            answered_at=f"2026-03-{20 + index}T08:30:09.000Z" if outcome is Outcome.ANSWERED else None,
+            answered_by="=anna" if outcome is Outcome.ANSWERED else None,
+            waited_s=9.0,
+            talked_s=51.0 if outcome is Outcome.ANSWERED else None,
+        )
+        for index, outcome in enumerate(outcomes)
+    ]
+
+
+def told(by: By) -> dict[str, Any]:
+    question = Question(datetime(2026, 3, 20, tzinfo=HOME), datetime(2026, 3, 24, tzinfo=HOME), HOME, by=by)
+    return tell.document(summarise(calls(Outcome.ANSWERED, Outcome.ANSWERED, Outcome.ABANDONED), question))
+
+
+async def test_the_page_shows_figures_charts_and_people(pages: House) -> None:
+    browser = await pages.signed_in(Role.SUPERVISOR)
+    pages.asked.answers["stats"] = {"ok": True, "result": told(By.DAY)}
+    pages.asked.answers["stats"]["result"]["rows"] = told(By.HOUR)["rows"]  # type: ignore[index]
+    status, text = await browser.get("/statistics?period=today&line=service&person=%22%3E%3Cscript%3E")
+    assert status == 200
+    assert text.count('<svg class="chart"') == 1
+    assert "09:00-10:00: 2 answered, 1 not" in text  # in Prague it is an hour later than in UTC
+    assert "67%" in text
+    assert "<script>" not in text
+    name, args = pages.asked.commands[-1]
+    assert (name, args["by"], args["line"], args["person"]) == ("stats", "hour", "service", '"><script>')
+
+
+async def test_a_sheet_is_csv_and_no_cell_a_formula(pages: House) -> None:
+    browser = await pages.signed_in(Role.SUPERVISOR)
+    pages.asked.answers["stats"] = {"ok": True, "result": told(By.PERSON)}
+    async with browser.http.get("/statistics.csv?period=7d&by=person") as response:
+        assert response.headers["Content-Disposition"].startswith('attachment; filename="hotline-person-')
+        rows = list(csv.reader((await response.text()).splitlines()))
+    assert rows[0][:3] == ["person", "rung", "answered"]
+    assert rows[1][0] == "'=anna"
+    pages.asked.answers["stats"] = {"ok": True, "result": told(By.DAY)}
+    async with browser.http.get("/statistics.csv?period=7d&by=nonsense") as response:
+        rows = list(csv.reader((await response.text()).splitlines()))
+    assert [row[0] for row in rows] == ["day", "2026-03-20", "2026-03-21", "2026-03-22", "2026-03-23", "total"]
+
+
+async def test_without_an_exchange_the_page_says_so(pages: House) -> None:
+    browser = await pages.signed_in(Role.SUPERVISOR)
+    pages.asked.silent = True
+    status, text = await browser.get("/statistics")
+    assert status == 200
+    assert "did not tell them" in text
+    async with browser.http.get("/statistics.csv") as response:
+        assert response.status == 503
+
+
+async def test_an_outage_is_one_story_with_the_calls_of_the_time(pages: House) -> None:
+    browser = await pages.signed_in(Role.SUPERVISOR)
+    assert "cannot be read" in (await browser.get("/timeline"))[1]
+    story = Story(pages.desk.config.device.state_dir)
+    story.now = datetime.now(UTC).replace(microsecond=0)
+    story.normal()
+    began = story.now
+    story.trunk_a_dies()
+    story.trunk_a_returns()
+    text = (await browser.get("/timeline"))[1]
+    assert text.count('href="/timeline/') == 1
+    number = text.split('href="/timeline/')[1].split('"')[0]
+    at = began.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    call = {"id": "1", "exchange": "node-1", "arrived_at": at, "ended_at": at, "caller": None, "waited_s": 4.2}
+    pages.asked.answers["calls.find"] = {"ok": True, "result": {"calls": [call]}}
+    status, text = await browser.get(f"/timeline/{number}")
+    assert status == 200
+    assert "a hidden number called, and nobody answered within 4 secs (node-1)" in text
+    assert "1 call came meanwhile," in text
+    assert "AT+CCFC=0,2" in text
+    assert text.index("probe trunk trunk-a: MISS") < text.index("decided: secondary")
+    pages.asked.silent = True
+    assert "could not be asked" in (await browser.get(f"/timeline/{number}"))[1]
+    for wrong in ("0", "-1", "none", "999999999999999999999"):
+        assert (await browser.get(f"/timeline/{wrong}"))[0] == 404
+
+
+async def test_no_outage_is_said_too(pages: House) -> None:
+    browser = await pages.signed_in(Role.SUPERVISOR)
+    Story(pages.desk.config.device.state_dir).normal()
+    assert "No outage in the last 365 days" in (await browser.get("/timeline"))[1]
