@@ -32,7 +32,7 @@ GRUB_MODULES = [
     "sleep",
     "reboot",
 ]
-ENVIRONMENT_SIZE = 0x20000
+ENVIRONMENT_SIZE = 0x4000  # as Debian builds rpi_arm64; another size is a wrong sum to it
 HELP = """Hotline\r
 =======\r
 Put your configuration here as hotline.toml (hotline.toml.example is a beginning), or on a USB stick named HOTLINE.\r

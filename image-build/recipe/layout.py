@@ -60,6 +60,7 @@ def genimage(architecture: str, name: str) -> str:
         "\thdimage {",
         f'\t\tpartition-table-type = "{table}"',
         f'\t\tdisk-uuid = "{DISK_UUID}"',
+        "\t\talign = 1M",
         '\t\tdisk-signature = "0x484f5431"' if table == "hybrid" else "",
         "\t}",
     ]
