@@ -66,9 +66,7 @@ async def one(visit: Visit) -> Response:
     wanted = visit.request.path_params["id"]
     outage = next((found for found in outages if str(found.events[0].id) == wanted), None)
     if outage is None:
-        if wrong:
-            return visit.html("timeline.html", outages=[], days=SHOWN_DAYS, wrong=wrong)
-        raise HTTPException(404, _("There is no such outage in the journal."))
+        raise HTTPException(404, wrong or _("There is no such outage in the journal."))
     told = replay(outage)
     calls, without_calls = await _calls(visit, outage, told)
     lines = sorted([*_lines(visit, told), *_call_lines(visit, told, calls)], key=lambda line: line.at)
