@@ -81,7 +81,7 @@ def manager_conf(config: Config, site: Site) -> str:
         ("permit", "127.0.0.0/255.0.0.0"),
         ("permit", "::1/128"),
         ("read", "system"),
-        ("write", "system,reporting"),  # DBPut and DBGet, registrations and contacts
+        ("write", "system,reporting,call"),  # DBPut and DBGet, registrations and contacts, Setvar
         ("eventfilter", "!Event: .*"),
     )
 

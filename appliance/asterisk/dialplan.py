@@ -33,6 +33,7 @@ from appliance.config.models import Trunk
 NUMBERS = "_[+0-9]!"  # one character at least, and none of Asterisk's own extensions such as "h"
 DIALLED = "_[+*#0-9]!"
 RING_S = 60
+LIFE_S = 60  # so long a caller is the exchange's; it gives more while it lives
 _IDENTITY = "<sip:${ARG1}\\;user=phone>"
 # how a call ended, for an exchange that was not there to see it: when, and what became of the technician's line
 _END = "${EPOCH}:${DIALSTATUS}:${ANSWEREDTIME}:${HOTLINE_NUMBER}:${HOTLINE_CALLED}:${HOTLINE_CALLER}:${HOTLINE_TRUNK}"
@@ -44,7 +45,9 @@ def extensions_conf(config: Config) -> str:
     """extensions.conf. Raises :class:`UnfitError`."""
     contexts = {
         TRUNK_CONTEXT: _from_trunks(config),
-        PHONE_CONTEXT: extension(DIALLED, _stasis("phone", "${EXTEN}"), "Hangup(34)"),
+        PHONE_CONTEXT: extension(
+            DIALLED, f"Set(TIMEOUT(absolute)={LIFE_S})", _stasis("phone", "${EXTEN}", "", str(LIFE_S)), "Hangup(34)"
+        ),
         TRANSFER_CONTEXT: extension(DIALLED, _stasis("transfer", "${EXTEN}"), _TO_TECHNICIAN),
         LISTEN_CONTEXT: extension(
             "s", "Answer(,i)", "AudioSocket(${HOTLINE_LISTEN_ID},${HOTLINE_LISTEN_AT})", "Hangup()"
@@ -84,7 +87,8 @@ def _from_trunks(config: Config) -> str:
     }
     for name in ("s", *sorted(names)):
         lines += extension(name, *_arrived(name))
-    return lines
+    # nobody gave the caller more time: there is no exchange any more
+    return lines + extension("T", _TO_TECHNICIAN)
 
 
 def _asserting(config: Config, trunk: Trunk) -> str:
@@ -96,10 +100,11 @@ def _asserting(config: Config, trunk: Trunk) -> str:
 def _arrived(called: str) -> Iterator[str]:
     yield f"Set(HOTLINE_CALLED={called})"
     yield "Set(HOTLINE_CALLER=${FILTER(+0-9,${CALLERID(num)})})"
-    # read now: a channel that ARI has set a variable on (a transfer does) may read the database no more
+    # read now: a channel that ARI has set a variable on may read the database no more
     yield f"Set(HOTLINE_DUTY={_DUTY})"
     yield f"Set(CHANNEL(hangup_handler_push)={ENDED_CONTEXT},s,1)"
-    yield _stasis("in", "${HOTLINE_CALLED}", "${HOTLINE_TRUNK}")
+    yield f"Set(TIMEOUT(absolute)={LIFE_S})"
+    yield _stasis("in", "${HOTLINE_CALLED}", "${HOTLINE_TRUNK}", str(LIFE_S))
     yield _TO_TECHNICIAN
 
 
@@ -107,6 +112,7 @@ def _technician(config: Config) -> Iterator[str]:
     person = config.person_by_id(config.duty.default)
     if person is None:
         raise UnfitError(f"duty.default: nobody has the id {config.duty.default!r}; name one of [[person]]")
+    yield "Set(TIMEOUT(absolute)=0)"
     yield f"Set(HOTLINE_NUMBER={_DUTY})"
     yield 'ExecIf($["${HOTLINE_NUMBER}" = ""]?Set(HOTLINE_NUMBER=${HOTLINE_DUTY}))'
     yield f'ExecIf($["${{HOTLINE_NUMBER}}" = ""]?Set(HOTLINE_NUMBER={person.mobile.e164}))'

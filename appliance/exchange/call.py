@@ -15,6 +15,7 @@ from appliance.domain.calls import Leg as LegEntry
 from appliance.domain.times import rfc3339
 from appliance.exchange.callerid import Caller
 from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, Heard, Inbox, PickedUp, Withdrawn
+from appliance.exchange.lifeline import Lifeline
 from appliance.exchange.phones import SIP, Member, Phone
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.world import World
@@ -36,7 +37,8 @@ class CallerGoneError(Exception):
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """A call as it came. ``called`` is what was dialled, ``diverted_by`` who forwarded it, the last first;
-    ``account`` is that of the phone of ours which calls, where it is one."""
+    ``account`` is that of the phone of ours which calls, where it is one; ``life_s`` how long the dialplan leaves the
+    caller to us before they are led to the technician, 0 for ever."""
 
     channel: str
     called: str
@@ -44,6 +46,7 @@ class Arrival:
     trunk: str | None
     diverted_by: tuple[str, ...] = ()
     account: str | None = None
+    life_s: int = 0
 
 
 class Ear(Protocol):
@@ -80,6 +83,7 @@ class Call:
         self.inbox: Inbox[Item] = Inbox(world.now)
         self.answered = False
         self.hears: str | None = None
+        self.lifeline = Lifeline(lambda value: self.set("TIMEOUT(absolute)", value), arrival.life_s)
         self.wrap_up_s = 0.0
         self.language = "en"
         self.prompts: str | None = None  # the id of the prompt set it is spoken to with
@@ -147,6 +151,10 @@ class Call:
             if error.status in NOT_THERE:
                 raise CallerGoneError from None
             raise
+
+    async def set(self, variable: str, value: str) -> None:
+        """Set a variable of the caller's channel. Raises :class:`appliance.asterisk.ari.AriError`."""
+        await self.world.variables.set(self.world.channels, self.arrival.channel, variable, value)
 
     async def let_hear(self, what: str | None) -> None:
         """What the caller hears while others are rung: ``ringing``, ``music`` or nothing of ours."""

@@ -29,7 +29,7 @@ from appliance.exchange.talk import Features
 from appliance.exchange.transfer import Transfers
 from appliance.exchange.trunks import Trunks
 from appliance.exchange.voicemail import Voicemail
-from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, World
+from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, VariablesLike, World
 from appliance.prompts.speech import Speech
 from appliance.screening.judge import Judge
 
@@ -57,6 +57,7 @@ class Hub:
         now: Callable[[], float],
         *,
         notes: Notes,
+        variables: VariablesLike,
         connected: Callable[[], Awaitable[None]],
         features: Callable[[], Features] | None = None,
         presences: Presences | None = None,
@@ -84,6 +85,7 @@ class Hub:
                 frozenset({config.modem.service_number.e164, *(route.number.e164 for route in config.routes)}),
             ),
             channels=channels,
+            variables=variables,
             switch=switch,
             book=book,
             queues=queues,

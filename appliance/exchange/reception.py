@@ -44,6 +44,11 @@ class Hosted(Protocol):
         """Live."""
 
 
+def life_of(argument: str) -> int:
+    """The seconds that the dialplan leaves a caller to us; 0 where it does not say."""
+    return int(argument) if argument.isdecimal() else 0
+
+
 class Reception:
     """All calls there are. ``features`` makes what talkers of one call may do.
 
@@ -63,14 +68,14 @@ class Reception:
 
     def receive(self, event: AriEvent) -> None:
         """A caller has come: ``Stasis(hotline,in,CALLED,TRUNK)``, or ``phone`` with what a phone of ours dialled."""
-        kind, called, trunk, *_rest = (*event.args, "", "", "")
+        kind, called, trunk, life, *_rest = (*event.args, "", "", "", "")
         number = event.text("channel", "caller", "number")
         diverted_by = event.text("channel", "caller_rdnis")
         account = account_of(event.text("channel", "name")) if kind == "phone" else None
         held: list[AriEvent] = []
         self._world.switch.own(event.channel, held.append)
         task = asyncio.create_task(
-            self._welcome(event.channel, called, trunk, number, diverted_by, account, held),
+            self._welcome(event.channel, called, trunk, number, diverted_by, account, life_of(life), held),
             name=f"welcome {event.channel}",
         )
         self._keep(event.channel, task)
@@ -116,6 +121,7 @@ class Reception:
         number: str,
         diverted_by: str,
         account: str | None,
+        life_s: int,
         held: list[AriEvent],
     ) -> None:
         world = self._world
@@ -126,7 +132,9 @@ class Reception:
         if account is not None:
             await leave_transfers_to_us(world, channel)
         caller = read_caller(number, world.region, restricted=is_restricted(presentation))
-        arrival = Arrival(channel, called, caller, trunk or None, (diverted_by,) if diverted_by else (), account)
+        arrival = Arrival(
+            channel, called, caller, trunk or None, (diverted_by,) if diverted_by else (), account, life_s
+        )
         call = Call(world, arrival)
         for event in held:
             call.inbox.put(event)

@@ -11,6 +11,7 @@ cancelled leaves everything in Asterisk as it is, for whoever takes the call up 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from appliance.asterisk.ari import AriError
@@ -54,6 +55,7 @@ class Session:
         """Live. Raises nothing but ``CancelledError``."""
         call, world = self._call, self._world
         world.trunks.carry(call.arrival.trunk)
+        lifeline = asyncio.create_task(call.lifeline.keep(), name=f"lifeline {call.id}")
         try:
             await self._live()
         except AriError as error:
@@ -64,6 +66,7 @@ class Session:
         except Exception as error:
             await self._escape(error)
         finally:
+            lifeline.cancel()
             for leg in call.legs.values():
                 leg.stop_listening()
             world.queues.leave(call.id)
@@ -76,6 +79,7 @@ class Session:
             if taken_up is not None and taken_up.alone:
                 await stage.over(Outcome.ANSWERED, "member")
             elif taken_up is not None and taken_up.talking is not None:
+                await call.of_caller(call.lifeline.let_talk())
                 await stage.converse(taken_up.talking, taken_up)
             else:
                 await self._to_a_human()

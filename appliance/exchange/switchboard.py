@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -27,6 +28,7 @@ from appliance.exchange.phones import SIP
 from appliance.exchange.queue_hall import RECALLED, Presences
 from appliance.exchange.queue_picture import queues_document
 from appliance.exchange.standing import KeptStanding
+from appliance.exchange.variables import Variables
 from appliance.exchange.voicemail import Voicemail
 from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
@@ -65,7 +67,11 @@ class Switchboard:
     async def run(self) -> None:
         """Serve calls until cancelled; they live on in Asterisk then."""
         password = await self._credentials()
-        async with Ari(self._config.exchange.ari, ACCOUNT, password.ari, APPLICATION) as ari:
+        variables = Variables(*self.manager_place, self.secret)
+        async with (
+            contextlib.aclosing(variables),
+            Ari(self._config.exchange.ari, ACCOUNT, password.ari, APPLICATION) as ari,
+        ):
             self._ari, self._accounts = ari, Accounts(self._config, ari)
             self._hub = Hub(
                 self._config,
@@ -78,6 +84,7 @@ class Switchboard:
                 self._now,
                 listening=self._archive.desk,
                 notes=self.database,
+                variables=variables,
                 connected=self._has_connected,
                 presences=self._presences,
                 voicemail=self._voicemail,

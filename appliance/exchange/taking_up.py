@@ -15,7 +15,7 @@ from appliance.domain.calls import CallRecord, LegResult
 from appliance.exchange.call import LEG_VARIABLE, Arrival, Call, Leg, leg_number, read_leg_variable, seconds_between
 from appliance.exchange.callerid import Caller, read_caller
 from appliance.exchange.inventory import DOWN, UP, Inventory
-from appliance.exchange.reception import PRESENTATION, is_restricted
+from appliance.exchange.reception import PRESENTATION, is_restricted, life_of
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import Interrupted
@@ -72,7 +72,8 @@ def still_ringing(call: Call, legs: list[Leg]) -> Resumed:
 
 
 def _arrival(record: CallRecord, number: Caller, caller: Snapshot) -> Arrival:
-    return Arrival(record.id, record.called, number, record.trunk, account=_account(caller))
+    life_s = life_of("".join(caller.app_data.split(",")[4:5]))
+    return Arrival(record.id, record.called, number, record.trunk, account=_account(caller), life_s=life_s)
 
 
 def _account(channel: Snapshot) -> str | None:

@@ -97,6 +97,7 @@ class Talk:
     async def connect(self) -> bool:
         """Bring both together. ``False`` where the member has gone meanwhile; raises :class:`CallerGoneError`."""
         call, channels = self.call, self.call.world.channels
+        await call.of_caller(call.lifeline.let_talk())
         await channels.bridge(call.bridge)
         try:
             await channels.join(call.bridge, self.member.channel)

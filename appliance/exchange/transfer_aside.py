@@ -69,7 +69,7 @@ async def save(talk: Talk, handover: Handover | None) -> None:
     """Keep where the transfer stands, before anything of it happens; ``None``: it is over."""
     call = talk.call
     text = handover.text() if handover is not None else ""
-    await call.of_caller(call.world.channels.set(call.arrival.channel, TRANSFER_VARIABLE, text))
+    await call.of_caller(call.set(TRANSFER_VARIABLE, text))
 
 
 def note(talk: Talk, handover: Handover, what: str) -> None:
@@ -81,6 +81,7 @@ async def hold(talk: Talk, hears: str = "music") -> None:
     """Take the caller out of the talk, and let them hear something else."""
     call = talk.call
     await tolerant(call.world.channels.leave(call.bridge, call.arrival.channel))
+    await call.lifeline.waits()
     await call.let_hear(hears)
 
 

@@ -54,6 +54,13 @@ class Standing(Protocol):
         """Who has duty."""
 
 
+class VariablesLike(Protocol):
+    """Who sets variables of callers' channels."""
+
+    async def set(self, channels: Channels, channel: str, variable: str, value: str) -> None:
+        """Set one."""
+
+
 class EarLike(AbstractContextManager[Any], Protocol):
     """One expected sound connection."""
 
@@ -133,6 +140,7 @@ class World:
     timezone: str
     identity: Identity
     channels: Channels
+    variables: VariablesLike
     switch: Switch
     book: Book
     queues: QueueHall

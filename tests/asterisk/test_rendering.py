@@ -177,7 +177,7 @@ def test_an_account_is_escaped_where_it_goes_into_a_uri_and_kept_out_of_the_dial
     assert registration["client_uri"] == [f"sip:{uri}@[2001:db8::1]:5070"]
     assert registration["contact_user"] == [contact]
     names = set(re.findall(r"^exten = ([^,]*),", files["extensions.conf"].partition("[from-phones]")[0], re.M))
-    assert names == {"_[+0-9]!", "s"} | ({account} if contact == account else set())
+    assert names == {"_[+0-9]!", "s", "T"} | ({account} if contact == account else set())
 
 
 def test_the_service_number_is_asserted_in_each_trunks_own_domain(rendered: Rendered) -> None:

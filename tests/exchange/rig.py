@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from appliance.exchange.asterisk_database import AsteriskDatabase
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
+from appliance.exchange.variables import Variables
 from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.voicemail_files import MessageFiles
 from appliance.exchange.voicemail_store import VoicemailStore
@@ -159,7 +160,8 @@ class Rig:
             self.connected.set()
 
         self._ari = ari
-        async with ari:
+        variables = Variables(self.asterisk.address, 5038, lambda: self.asterisk.credentials.manager)
+        async with aclosing(variables), ari:
             self.hub = Hub(
                 config,
                 ari,
@@ -170,6 +172,7 @@ class Rig:
                 self.speaking.speech,
                 asyncio.get_running_loop().time,
                 notes=self.database,
+                variables=variables,
                 connected=connected,
                 presences=self.said,
                 listening=self.archive.desk,

@@ -277,14 +277,17 @@ async def test_who_has_duty_is_rung_though_a_transfer_left_its_mark_on_the_calle
         hub = world.hub
         assert hub is not None
         (id_,) = hub.reception.sessions
-        await hub.world.channels.set(id_, TRANSFER_VARIABLE, "x")
+        await hub.reception.sessions[id_].call.set(TRANSFER_VARIABLE, "x")
         await hub.reception.let_go()
         await hub.world.channels.go_on(id_, TECHNICIAN_CONTEXT)
         assert await world.talkers.hears(name, "anna", 12)
         world.talkers.call(name).hang_up()
         await world.stop()
+        await asyncio.sleep(0.5)  # for the dialplan's note of it
         await world.start()  # ends boris' leg
         await until(lambda: not world.lasting())
+        (record,) = await world.ended()
+        assert (record.outcome, record.answered_number, record.legs[-1].via) == (Outcome.ANSWERED, ANNA, "dialplan")
 
 
 async def test_a_roster_without_lines_refuses_nobody(tmp_path: Path) -> None:
