@@ -53,5 +53,6 @@ class Variables:
 
     async def _connected(self) -> Manager:
         if self._manager is None or not self._manager.connected:
+            self.close()
             self._manager = await Manager.connect(*self._place, self._secret())
         return self._manager
