@@ -28,6 +28,7 @@ from appliance.exchange.switch import Switch
 from appliance.exchange.talk import Features
 from appliance.exchange.transfer import Transfers
 from appliance.exchange.trunks import Trunks
+from appliance.exchange.variables import ThroughAri
 from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, VariablesLike, World
 from appliance.prompts.speech import Speech
@@ -57,7 +58,7 @@ class Hub:
         now: Callable[[], float],
         *,
         notes: Notes,
-        variables: VariablesLike,
+        variables: VariablesLike | None = None,
         connected: Callable[[], Awaitable[None]],
         features: Callable[[], Features] | None = None,
         presences: Presences | None = None,
@@ -85,7 +86,7 @@ class Hub:
                 frozenset({config.modem.service_number.e164, *(route.number.e164 for route in config.routes)}),
             ),
             channels=channels,
-            variables=variables,
+            variables=variables or ThroughAri(),
             switch=switch,
             book=book,
             queues=queues,

@@ -17,6 +17,14 @@ TRIES = 2  # a connection that went stale is found out by the first
 _log = logging.getLogger(__name__)
 
 
+class ThroughAri:
+    """Where there is no manager interface."""
+
+    async def set(self, channels: Channels, channel: str, variable: str, value: str) -> None:
+        """Set a variable or function. Raises :class:`appliance.asterisk.ari.AriError`."""
+        await channels.set(channel, variable, value)
+
+
 class Variables:
     """One connection, made when it is first needed."""
 
