@@ -23,6 +23,13 @@ __all__ = ["Database", "Migration", "error_code", "is_passing", "make", "read_on
 T = TypeVar("T")
 MIGRATIONS_RECORD = "hotline"
 CLOSE_WITHIN_S = 1.5
+PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "temp_store = MEMORY",
+    "foreign_keys = ON",
+    "secure_delete = ON",  # what somebody has erased must not be read out of the file later
+)
 _PASSING = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 _log = logging.getLogger(__name__)
@@ -101,7 +108,7 @@ def _connect(path: Path, migrations: Sequence[Migration]) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=5.0, isolation_level=None, check_same_thread=False)
     try:
         connection.row_factory = sqlite3.Row
-        for pragma in ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "foreign_keys = ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}").close()
         bring_up_to_date(connection, MIGRATIONS_RECORD, migrations)
     except BaseException:

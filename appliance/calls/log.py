@@ -15,13 +15,14 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
-from appliance.calls import queries
+from appliance.calls import codec, privacy, queries
 from appliance.calls.health import CallLogError, CallLogHealth
 from appliance.calls.queries import CallQuery, Row
 from appliance.calls.writer import CallWriter
 from appliance.domain.calls import CallRecord
+from appliance.domain.privacy import Erased, HolderError
 from appliance.domain.times import rfc3339
 
 PATIENCE_S = 1.0  # how long a call may be held up, once
@@ -117,6 +118,32 @@ class CallLog:
     async def collected(self, exchange: str) -> int:
         """The last ``seq`` collected of another exchange: ask it for what is after. Raises :class:`CallLogError`."""
         return await self._writer.ask(lambda connection: queries.collected(connection, exchange))
+
+    @property
+    def kind(self) -> str:
+        """See :class:`appliance.domain.privacy.Holder`."""
+        return "calls"
+
+    async def export(self, digits: str) -> list[dict[str, Any]]:
+        """Every call from a number, of all exchanges. Raises :class:`appliance.domain.privacy.HolderError`."""
+        try:
+            rows = await self._writer.ask(lambda connection: privacy.of_caller(connection, digits))
+        except CallLogError as error:
+            raise HolderError(str(error)) from None
+        return [codec.to_mapping(row.record) for row in rows]
+
+    async def erase(self, digits: str) -> Erased:
+        """Make the calls from a number nobody's. Raises :class:`appliance.domain.privacy.HolderError`."""
+
+        def erase(connection: sqlite3.Connection) -> tuple[int, int, int]:
+            return (*privacy.forget_caller(connection, digits), queries.last_seq(connection))
+
+        try:
+            erased, in_use, last = await self._writer.ask(erase)
+        except CallLogError as error:
+            raise HolderError(str(error)) from None
+        self._writer.told(last)
+        return Erased(erased, in_use)
 
     async def prune(self, older_than: datetime) -> int:
         """Drop what arrived before; how many. Raises :class:`CallLogError`."""

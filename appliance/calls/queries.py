@@ -99,12 +99,12 @@ def newest(connection: sqlite3.Connection) -> int:
 def after(connection: sqlite3.Connection, seq: int, limit: int) -> list[Row]:
     """Rows changed after ``seq``, in that order."""
     found = connection.execute("SELECT seq, record FROM calls WHERE seq > ? ORDER BY seq LIMIT ?", (seq, limit))
-    return _rows(found)
+    return rows(found)
 
 
 def open_calls(connection: sqlite3.Connection, exchange: str) -> list[Row]:
     """Calls of this exchange that have not ended as far as the log knows, oldest first."""
-    return _rows(
+    return rows(
         connection.execute(
             "SELECT seq, record FROM calls WHERE exchange = ? AND ended_at IS NULL ORDER BY arrived_at, seq",
             (exchange,),
@@ -114,13 +114,13 @@ def open_calls(connection: sqlite3.Connection, exchange: str) -> list[Row]:
 
 def by_id(connection: sqlite3.Connection, id_: str) -> list[Row]:
     """The calls with this id, of whichever exchange."""
-    return _rows(connection.execute("SELECT seq, record FROM calls WHERE id = ? ORDER BY seq", (id_,)))
+    return rows(connection.execute("SELECT seq, record FROM calls WHERE id = ? ORDER BY seq", (id_,)))
 
 
 def find(connection: sqlite3.Connection, query: CallQuery) -> list[Row]:
     """What the query asks for."""
     sql, values = find_sql(query)
-    return _rows(connection.execute(sql, values))
+    return rows(connection.execute(sql, values))
 
 
 def find_sql(query: CallQuery) -> tuple[str, list[str | int]]:
@@ -158,7 +158,7 @@ def find_sql(query: CallQuery) -> tuple[str, list[str | int]]:
 def walk(connection: sqlite3.Connection, query: CallQuery) -> Iterator[CallRecord]:
     """What the query asks for, newest first and one at a time: a log may be larger than memory."""
     for row in connection.execute(*find_sql(query)):
-        yield from (found.record for found in _rows([row]))
+        yield from (found.record for found in rows([row]))
 
 
 def prune(connection: sqlite3.Connection, older_than: str) -> int:
@@ -169,14 +169,15 @@ def prune(connection: sqlite3.Connection, older_than: str) -> int:
     ).rowcount
 
 
-def _rows(found: Iterable[Sequence[object]]) -> list[Row]:
-    rows: list[Row] = []
+def rows(found: Iterable[Sequence[object]]) -> list[Row]:
+    """Rows of ``seq`` and ``record``; one that cannot be read is said, and left out."""
+    readable: list[Row] = []
     for seq, text in found:
         try:
-            rows.append(Row(int(str(seq)), codec.from_text(str(text))))
+            readable.append(Row(int(str(seq)), codec.from_text(str(text))))
         except ValueError as error:  # one bad row must not hide the others
             _log.error("row %s of the call log cannot be read: %s", seq, error)
-    return rows
+    return readable
 
 
 def _marks(record: CallRecord) -> set[tuple[str, str]]:

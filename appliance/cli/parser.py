@@ -120,6 +120,7 @@ def _views(commands: Subparsers) -> None:
     _calls(commands, when)
     _stats(commands, when)
     _recordings(commands, when)
+    _privacy(commands)
 
 
 def _calls(commands: Subparsers, when: str) -> None:
@@ -182,6 +183,17 @@ def _recordings(commands: Subparsers, when: str) -> None:
     get.add_argument("id", metavar="ID", help=_("as hotline recordings shows it"))
     get.add_argument("file", type=_path, metavar="FILE", help=_("where to put it"))
     get.add_argument("--exchange", metavar="NAME", help=_("which exchange has it (default: as the id says)"))
+
+
+def _privacy(commands: Subparsers) -> None:
+    privacy = commands.add_parser("privacy", help=_("everything of one caller: told, or erased"), allow_abbrev=False)
+    actions = privacy.add_subparsers(metavar="ACTION", required=True)
+    export = _command(actions, "export", "privacy:export", _("write all that is kept of a number as one archive"))
+    export.add_argument("number", metavar="NUMBER")
+    export.add_argument("file", type=_path, metavar="FILE.zip")
+    erase = _command(actions, "erase", "privacy:erase", _("erase all that is kept of a number, for ever"))
+    erase.add_argument("number", metavar="NUMBER")
+    _json(erase)
 
 
 def _steering(commands: Subparsers) -> None:

@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from appliance.cli import guardlink
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.parser import DEFAULT_TIMEOUT_S
+from appliance.config import Config
 from appliance.domain.times import rfc3339
 from appliance.journal import records
 from appliance.situation.times import instant, parse_when, span
@@ -72,15 +73,7 @@ def get(arguments: argparse.Namespace) -> int:
         raise CliError(Exit.REFUSED, f"{unfinished}: {error.strerror}") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
-            last = False
-            while not last:
-                args: dict[str, Any] = {"id": arguments.id, "offset": file.tell()}
-                if exchange is not None:
-                    args["exchange"] = exchange
-                answer = guardlink.to_exchange(config, timeout_s, "recording.read", args)
-                data, last = _data(answer), answer.get("last") is True
-                if not data and not last:
-                    raise CliError(Exit.REFUSED, _("the exchange sends nothing more, and says it is not all"))
+            for data in pieces(config, timeout_s, arguments.id, exchange):
                 file.write(data)
             size = file.tell()
         unfinished.replace(arguments.file)
@@ -90,6 +83,26 @@ def get(arguments: argparse.Namespace) -> int:
         unfinished.unlink(missing_ok=True)
     print(_("{file}: {n} bytes").format(file=arguments.file, n=size))
     return Exit.DONE
+
+
+def pieces(config: Config, timeout_s: float, id_: str, exchange: str | None) -> Iterator[bytes]:
+    """A recording, from its beginning to its end."""
+    offset, last = 0, False
+    while not last:
+        args: dict[str, Any] = {"id": id_, "offset": offset}
+        if exchange is not None:
+            args["exchange"] = exchange
+        answer = guardlink.to_exchange(config, timeout_s, "recording.read", args)
+        data, last = _data(answer), answer.get("last") is True
+        if not data and not last:
+            raise CliError(Exit.REFUSED, _("the exchange sends nothing more, and says it is not all"))
+        offset += len(data)
+        yield data
+
+
+def fetch(config: Config, timeout_s: float, id_: str, exchange: str | None) -> bytes:
+    """A whole recording."""
+    return b"".join(pieces(config, timeout_s, id_, exchange))
 
 
 def _data(answer: Mapping[str, Any]) -> bytes:

@@ -39,6 +39,7 @@ class EventType(StrEnum):
     PANEL_FAILED = "panel.failed"
     RECORDING_FAILED = "recording.failed"  # of an exchange, as the next
     RECORDING_ERASED = "recording.erased"
+    PRIVACY_ERASED = "privacy.erased"
     JOURNAL_FAILED = "journal.failed"
     JOURNAL_HEALED = "journal.healed"
 

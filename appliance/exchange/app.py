@@ -21,11 +21,14 @@ from appliance.asterisk.readiness import readiness
 from appliance.calls.log import CallLog
 from appliance.config import Config
 from appliance.domain.events import EventType
+from appliance.domain.privacy import Holder
 from appliance.exchange.archive import Archive
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
 from appliance.exchange.presences import KeptPresences
+from appliance.exchange.privacy_commands import JournalHolder, PrivacyCommands
+from appliance.exchange.privacy_holders import CallbackHolder, VoicemailHolder
 from appliance.exchange.recordings_commands import RecordingsCommands
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.standing import KeptStanding
@@ -39,10 +42,13 @@ from appliance.journal.journal import Journal
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
+from appliance.notify.notice_privacy import NoticeHolder
 from appliance.notify.notice_store import Letter
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
+from appliance.queueing.callback_store import callbacks_file
+from appliance.recordings.privacy import RecordingsHolder
 from appliance.screening.listening import Listener
 
 _log = logging.getLogger(__name__)
@@ -126,6 +132,7 @@ class _Exchange:
             self._switchboard.hang_up,
             StatsCommands(config).table,
             self._recordings_commands().table,
+            self._privacy_commands().table,
         )
         if config.exchange.name == BOX:
             listen[self._collector.topic_filter] = self._collector.hear
@@ -150,6 +157,27 @@ class _Exchange:
             self._standing,
             self._ask,
             lambda: self._collector.others,
+        )
+
+    def _privacy_commands(self) -> PrivacyCommands:
+        config, name = self._config, self._config.exchange.name
+        folder = config.device.state_dir / "exchange"
+        holders: tuple[Holder, ...] = (
+            RecordingsHolder(self._archive.keeper, name),
+            VoicemailHolder(folder / "voicemail.db"),
+            CallbackHolder(callbacks_file(config.device.state_dir)),
+            NoticeHolder(folder / "notices.db"),
+            JournalHolder(self._journal),
+            self._log,
+        )
+        return PrivacyCommands(
+            self._topics,
+            config.device.region,
+            holders,
+            self._journal,
+            self._ask,
+            lambda: self._collector.others,
+            box=name == BOX,
         )
 
     async def run(self, config_file: Path) -> None:

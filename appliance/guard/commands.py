@@ -20,7 +20,7 @@ from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
 from appliance.guard.loop import Guard
 from appliance.guard.roster_commands import LineModeArgs, RosterCommands, RosterGet, RosterSet
 from appliance.guard.rosterdesk import RosterDesk
-from appliance.guard.sms_commands import SmsCommands, SmsList, SmsSend
+from appliance.guard.sms_commands import SmsCommands, SmsList, SmsSend, Whose
 from appliance.mqtt.dispatch import Dispatch, Handler
 from appliance.notify.sms_outbox import SmsOutbox
 
@@ -76,6 +76,8 @@ class GuardCommands(Dispatch):
             "modem.at": (_ModemAt, self._modem_at),
             "sms.send": (SmsSend, sms.send),
             "sms.list": (SmsList, sms.list),
+            "privacy.export": (Whose, sms.privacy_export),
+            "privacy.erase": (Whose, sms.privacy_erase),
             "config.show": (NoArgs, self._config_show),
         }
         super().__init__(handlers)

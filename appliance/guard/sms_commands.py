@@ -10,7 +10,7 @@ from pydantic import Field
 
 from appliance.config import Config
 from appliance.domain.commands import Command, CommandError, ErrorCode
-from appliance.domain.phone import NotANumber
+from appliance.domain.phone import NotANumber, parse
 from appliance.domain.sms import receiver
 from appliance.domain.times import wall_time
 from appliance.guard.arguments import Args
@@ -32,6 +32,13 @@ class SmsList(Args):
     """``limit``: so many of the newest."""
 
     limit: int = Field(default=50, ge=1, le=500)
+
+
+class Whose(Args):
+    """``here`` is for exchanges, which ask others too; the guard has nobody to ask."""
+
+    number: str = Field(min_length=1, max_length=60)
+    here: bool = False
 
 
 class SmsCommands:
@@ -74,6 +81,30 @@ class SmsCommands:
         except OutboxError as error:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         return {"messages": [_told(message) for message in found], **self._outbox.counts()}
+
+    async def privacy_export(self, args: Whose, _: Command) -> Mapping[str, Any]:
+        """Every message to one number, with its text: it is the receiver who asks."""
+        number = self._whose(args.number)
+        try:
+            found = await self._outbox.of_number(number)
+        except OutboxError as error:
+            raise CommandError(ErrorCode.FAILED, str(error)) from None
+        sms = [{**_told(message), "text": message.text} for message in found]
+        return {"number": number, "found": {"guard": {"sms": sms}}, "missing": []}
+
+    async def privacy_erase(self, args: Whose, _: Command) -> Mapping[str, Any]:
+        """Drop the messages to one number; those that are on their way are told, and go when they are done."""
+        try:
+            erased, in_use = await self._outbox.forget(self._whose(args.number))
+        except OutboxError as error:
+            raise CommandError(ErrorCode.FAILED, f"{error}; ask again") from None
+        return {"erased": {"guard": {"sms": erased}}, "in_use": in_use, "missing": []}
+
+    def _whose(self, text: str) -> str:
+        try:
+            return parse(text, self._config.device.region).e164
+        except NotANumber:
+            return text  # nobody sends messages there; there is nothing to find
 
 
 def _told(message: Message) -> dict[str, Any]:

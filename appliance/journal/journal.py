@@ -200,6 +200,11 @@ class Journal:
         self._waiting.add_response(command_id, kept)
         await self._writer.commit()
 
+    async def forget_number(self, type_: str, key: str, digits: str) -> int | None:
+        """Take a number out of the events of a type, where their data has it under ``key``, and out of kept answers;
+        how many events, or ``None`` where the disk does not answer: ask again."""
+        return await self._writer.ask(lambda connection: queries.forget_number(connection, type_, key, digits))
+
     async def people(self) -> list[Person] | None:
         """The roster; ``None`` while it cannot be read: fall back on the configuration."""
         people = self._memory.people

@@ -10,7 +10,8 @@ from typing import Any
 from appliance.domain.events import Event
 from appliance.domain.people import Person
 from appliance.domain.phone import PhoneNumber
-from appliance.journal.text import from_text
+from appliance.domain.privacy import digits_of
+from appliance.journal.text import from_text, to_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,3 +94,27 @@ def select_people(connection: sqlite3.Connection) -> list[Person]:
 def _people(connection: sqlite3.Connection) -> Iterator[Person]:
     for id_, name, mobile in connection.execute("SELECT id, name, mobile FROM people ORDER BY id"):
         yield Person(id_, name, PhoneNumber(mobile))
+
+
+def forget_number(connection: sqlite3.Connection, type_: str, key: str, digits: str) -> int:
+    """Take a number out of the events of a type whose data has it under ``key``, and drop kept answers in which it
+    is; how many events there were. In a transaction of its own."""
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        count = 0
+        found = connection.execute(
+            "SELECT id, data FROM events WHERE type = ? AND data LIKE ?", (type_, f"%{digits}%")
+        )
+        for id_, text in found.fetchall():
+            data = from_text(text)
+            if isinstance(data, dict) and digits_of(str(data.get(key) or "")) == digits:
+                del data[key]
+                connection.execute("UPDATE events SET data = ? WHERE id = ?", (to_text(data), id_))
+                count += 1
+        connection.execute("DELETE FROM responses WHERE response LIKE ?", (f"%{digits}%",))
+        connection.commit()
+    except BaseException:
+        connection.rollback()
+        raise
+    return count

@@ -19,7 +19,7 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from appliance.domain.events import EventType
 from appliance.domain.phone import PhoneNumber
@@ -33,6 +33,7 @@ from appliance.notify.sms_store import SmsStore
 from appliance.notify.turns import Turn, Turns, Waiting, source_of
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 MOST_WAITING, MOST_WAITING_OF_ONE = 1_000, 500
 DISK_PATIENCE_S = 5.0
@@ -133,16 +134,30 @@ class SmsOutbox:
 
     async def newest(self, limit: int) -> list[Message]:
         """What was accepted, newest first. Raises :class:`OutboxError`."""
+        nothing: list[Message] = []
+        kept = await self._about(lambda store: store.newest(limit), nothing)
+        return [self._book.present(one) for one in kept]
+
+    async def of_number(self, number: str) -> list[Message]:
+        """Every message to a number. Raises :class:`OutboxError`."""
+        nothing: list[Message] = []
+        return await self._about(lambda store: store.of_number(number), nothing)
+
+    async def forget(self, number: str) -> tuple[int, int]:
+        """Drop the messages to a number that are not on their way; how many, and how many are. Raises
+        :class:`OutboxError`."""
+        return await self._about(lambda store: store.forget(number), (0, 0))
+
+    async def _about(self, job: Callable[[SmsStore], Awaitable[T]], nothing: T) -> T:
         if not self._book.open and not await self._book.exists():
-            return []
+            return nothing
         try:
             async with asyncio.timeout(DISK_PATIENCE_S):
-                kept = await (await self._open()).newest(limit)
+                return await job(await self._open())
         except TimeoutError:
             raise OutboxError("the disk does not answer") from None
         except DISK_ERRORS as error:
             raise OutboxError(f"the messages cannot be read ({error})") from error
-        return [self._book.present(one) for one in kept]
 
     def counts(self) -> dict[str, int]:
         """How many wait, how many parts went out in the last hour, and how many may."""

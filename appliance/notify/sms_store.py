@@ -122,6 +122,25 @@ class SmsStore:
 
         return await self._database.run(job)
 
+    async def of_number(self, number: str) -> list[Message]:
+        """Every message to a number, oldest first."""
+        sql = f"SELECT {_COLUMNS} FROM message WHERE number = ? ORDER BY id"
+        return await self._database.run(lambda c: [_message(row) for row in c.execute(sql, (number,))])
+
+    async def forget(self, number: str) -> tuple[int, int]:
+        """Drop the messages to a number that are not on their way; how many, and how many are on their way."""
+        going = [str(state) for state in State if state.on_its_way]
+
+        def job(connection: sqlite3.Connection) -> tuple[int, int]:
+            connection.execute("PRAGMA secure_delete = ON")
+            gone = connection.execute(
+                f"DELETE FROM message WHERE number = ? AND state NOT IN ({_marks(len(going))})", (number, *going)
+            ).rowcount
+            left = connection.execute("SELECT count(*) FROM message WHERE number = ?", (number,)).fetchone()[0]
+            return gone, int(left)
+
+        return await self._database.run(job)
+
     async def close(self) -> None:
         """Let go of the file."""
         await self._database.close()

@@ -20,6 +20,7 @@ from appliance.config.models import Config
 from appliance.domain.commands import ErrorCode
 from appliance.domain.events import EventType
 from appliance.exchange.commands import ExchangeCommands
+from appliance.exchange.privacy_commands import PrivacyCommands
 from appliance.exchange.recordings_commands import RecordingsCommands
 from appliance.exchange.stats_commands import StatsCommands
 from appliance.guard.commands import GuardCommands
@@ -116,7 +117,8 @@ def test_every_command_event_and_code_is_told() -> None:
     names = GuardCommands(None, None, None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
     stats = StatsCommands(None).table  # type: ignore[arg-type]
     recordings = RecordingsCommands(None, "", None, None, None, None).table  # type: ignore[arg-type]
-    names = [*names, *ExchangeCommands("", None, None, None, stats, recordings).names]  # type: ignore[arg-type]
+    privacy = PrivacyCommands(None, "", (), None, None, None, box=True).table  # type: ignore[arg-type]
+    names = [*names, *ExchangeCommands("", None, None, None, stats, recordings, privacy).names]  # type: ignore[arg-type]
     untold = [name for name in (*names, *EventType, *ErrorCode) if f"`{name}" not in MQTT_PAGE]
     assert untold == []
 

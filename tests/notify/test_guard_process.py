@@ -48,8 +48,20 @@ async def test_a_message_by_command_is_sent_once_and_reported(tmp_path: Path) ->
             assert told["data"]["to"] == "+420777***222"
             assert not any("Zmeškaný" in str(event) for event in guard.observer.events)
             await refused(guard)
+            await forgotten(guard, text)
             assert not carried_along(guard), "made its tables itself, and holds for ever what that takes"
         assert "Zmeškaný" not in (tmp_path / "guard.log").read_text("utf-8")
+
+
+async def forgotten(guard: Rig, text: str) -> None:
+    """Whoever got messages may know them, and have them erased."""
+    found = (await guard.command("privacy.export", {"number": "777 000 222", "here": True}))["result"]["found"]
+    assert [one["to"] for one in found["guard"]["sms"]] == [TECH_2]
+    assert text not in str(found)  # it is dropped once it is handed over
+    for erased in (1, 0):
+        answer = await guard.command("privacy.erase", {"number": TECH_2})
+        assert answer["result"] == {"erased": {"guard": {"sms": erased}}, "in_use": 0, "missing": []}
+    assert (await listed(guard))["messages"] == []
 
 
 def carried_along(guard: Rig) -> list[str]:
