@@ -13,7 +13,7 @@ from appliance.cli import broker, guardlink
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import Paint, paint_for
 from appliance.config import examine
-from appliance.doctor import box, panel, picture, serial_port
+from appliance.doctor import box, panel, picture, serial_port, voice
 from appliance.doctor.finding import Finding, Level
 from appliance.situation.wording import Tone
 from appliance.translation import _
@@ -46,6 +46,7 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from serial_port.check(config.modem.port)
     yield from box.journal(config.device.state_dir)
     yield from panel.check(config.panel, config.device.state_dir)
+    yield from voice.check()
     request = broker.Request("status", {}, arguments.timeout or ASK_TIMEOUT_S)
     try:
         answer = asyncio.run(guardlink.with_progress(broker.ask(config, request), _("asking the guard")))

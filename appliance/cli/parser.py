@@ -50,6 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     _queues(commands)
     _modem(commands)
     _roster(commands)
+    _prompts(commands)
     _screening(commands)
     _sms(commands)
     return parser
@@ -259,6 +260,31 @@ def _roster(commands: Subparsers) -> None:
     for action in (mode, night):
         _minutes(action, _("for so long; without it until taken back"))
         _json(action)
+
+
+def _prompts(commands: Subparsers) -> None:
+    prompts = commands.add_parser(
+        "prompts", help=_("what is said to callers, and sounds of your own"), allow_abbrev=False
+    )
+    actions = prompts.add_subparsers(metavar="ACTION", required=True)
+    names = _command(actions, "names", "prompts:names", _("every prompt there is, with its words"))
+    _json(names)
+    say = _command(actions, "say", "prompts:say", _("one prompt in words, its values in the grammar of the language"))
+    say.add_argument("name", metavar="NAME")
+    say.add_argument("values", nargs="*", metavar="VALUE=X", help=_("such as position=3"))
+    _json(_command(actions, "list", "prompts:table", _("sounds of your own, and where they are used")))
+    take = _command(actions, "import", "prompts:import_file", _("check a sound, convert it and keep it"))
+    take.add_argument("name", metavar="NAME", help=_("of a prompt, with --set; else any"))
+    take.add_argument("file", type=_path, metavar="FILE")
+    export = _command(actions, "export", "prompts:export", _("fetch a sound as it is played"))
+    export.add_argument("sound", metavar="SOUND", help=_("as hotline prompts list shows it"))
+    export.add_argument("file", type=_path, metavar="FILE")
+    remove = _command(actions, "remove", "prompts:remove", _("remove a sound that nothing uses"))
+    remove.add_argument("name", metavar="SOUND", help=_("as listed; with --set the name of a prompt"))
+    for action in (take, remove):
+        action.add_argument("--set", metavar="ID", help=_("the prompt set that is to use it, or no longer"))
+    for action in (names, say, take, remove):
+        action.add_argument("--language", metavar="L", help=_("two letters, such as cs"))
 
 
 def _sms(commands: Subparsers) -> None:

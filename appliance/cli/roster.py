@@ -34,7 +34,7 @@ def export(arguments: argparse.Namespace) -> int:
     """The standing roster as TOML; from the journal where the guard cannot be asked, and said so."""
     config = guardlink.configuration(arguments)
     try:
-        roster = _standing(arguments)
+        roster = standing_roster(arguments)
     except CliError as error:
         if error.code is not Exit.UNREACHABLE:
             raise
@@ -78,7 +78,7 @@ def import_calendar(arguments: argparse.Namespace) -> int:
 
     config = guardlink.configuration(arguments)
     data = _read(arguments.file, MOST_OF_A_CALENDAR)
-    standing = _standing(arguments)
+    standing = standing_roster(arguments)
     rota = next((one for one in standing.rota if one.id == arguments.rota), None)
     zone = zone_of(rota.timezone if rota else None, config.device.timezone)
     try:
@@ -133,7 +133,7 @@ def _replace(arguments: argparse.Namespace, roster: Roster) -> int:
 def _standing_or_none(arguments: argparse.Namespace) -> Roster | None:
     """The standing roster; ``None``, and said so, where it cannot be read: an import is the way out of that."""
     try:
-        return _standing(arguments)
+        return standing_roster(arguments)
     except guardlink.RefusedError as error:
         if error.reason != ErrorCode.FAILED:
             raise
@@ -141,7 +141,8 @@ def _standing_or_none(arguments: argparse.Namespace) -> Roster | None:
         return None
 
 
-def _standing(arguments: argparse.Namespace) -> Roster:
+def standing_roster(arguments: argparse.Namespace) -> Roster:
+    """The roster that stands, as the guard tells it. Raises :class:`CliError`."""
     _config, result = guardlink.command(arguments, "roster.get", {"secrets": True})
     return _understood(result.get("roster"))
 

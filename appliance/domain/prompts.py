@@ -104,6 +104,7 @@ DIGIT_NAMES: Mapping[str, str] = MappingProxyType(
 )
 SILENCE = "silence"  # as a set's sound: nothing is said
 OWN = "own/"  # so sounds that were imported begin; the others are Asterisk's
+MOST_FILE_BYTES = 20 * 1024 * 1024  # of a sound as a user has it: an hour of MP3
 MOST_RECORDED_NUMBER = 120  # numbers up to this may have a sound of the user's own: number-0, number-1...
 DIGITS = "digits"  # for a set that keeps all digits silent
 

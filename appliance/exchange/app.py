@@ -29,7 +29,9 @@ from appliance.exchange.picture import state_document
 from appliance.exchange.presences import KeptPresences
 from appliance.exchange.privacy_commands import JournalHolder, PrivacyCommands
 from appliance.exchange.privacy_holders import CallbackHolder, VoicemailHolder
+from appliance.exchange.prompt_commands import PromptCommands
 from appliance.exchange.recordings_commands import RecordingsCommands
+from appliance.exchange.sound_pusher import SoundPusher
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.stats_commands import StatsCommands
@@ -116,6 +118,7 @@ class _Exchange:
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
         self._collector = Collector(self._topics, log, self._ask)
+        self._pusher = SoundPusher(self._topics, self._speaking.own, self._ask)
         self._links = self._make_links()
 
     def _make_links(self) -> Links:
@@ -133,9 +136,10 @@ class _Exchange:
             StatsCommands(config).table,
             self._recordings_commands().table,
             self._privacy_commands().table,
+            PromptCommands(self._speaking, standing, self._sound_kept).table,
         )
         if config.exchange.name == BOX:
-            listen[self._collector.topic_filter] = self._collector.hear
+            listen[self._collector.topic_filter] = self._hear_state
         return Links(
             config.device.id,
             __version__,
@@ -148,6 +152,14 @@ class _Exchange:
             listen=listen,
             discovery=False,
         )
+
+    def _hear_state(self, topic: str, payload: bytes) -> None:
+        self._collector.hear(topic, payload)
+        self._pusher.hear(topic, payload)
+
+    def _sound_kept(self) -> None:
+        self._speaking.poke()
+        self._pusher.poke()
 
     def _recordings_commands(self) -> RecordingsCommands:
         return RecordingsCommands(
@@ -208,7 +220,7 @@ class _Exchange:
             "prune": lambda: self._log.keep_pruned(config.exchange.call_log_days),
         }
         if config.exchange.name == BOX:
-            jobs["collector"] = self._collector.run
+            jobs |= {"collector": self._collector.run, "sounds": self._pusher.run}
         async with contextlib.aclosing(self._speaking), asyncio.TaskGroup() as tasks:
             tasks.create_task(self._switchboard.run(), name="calls")
             tasks.create_task(self._standing.run(), name="standing")

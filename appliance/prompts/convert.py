@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
+from appliance.domain.prompts import MOST_FILE_BYTES
 from appliance.prompts import programs, waves
 from appliance.prompts.programs import ProgramError
 from appliance.prompts.waves import Judged, UnusableError
 
-MOST_BYTES = 20 * 1024 * 1024
 CONVERT_WITHIN_S = 60.0
 MOST_PCM_BYTES = int((waves.LONGEST_S + 10) * waves.RATE_HZ * waves.SAMPLE_BYTES)
 RATE = str(waves.RATE_HZ)
@@ -26,8 +26,8 @@ class Converted:
 
 async def convert(data: bytes) -> Converted:
     """Raises :class:`UnusableError` for what is no usable sound, :class:`ProgramError` where no program can do it."""
-    if len(data) > MOST_BYTES:
-        raise UnusableError(f"it has {len(data)} bytes; a file has {MOST_BYTES} at most")
+    if len(data) > MOST_FILE_BYTES:
+        raise UnusableError(f"it has {len(data)} bytes; a file has {MOST_FILE_BYTES} at most")
     kind = kind_of(data)
     if kind is None:
         raise UnusableError(f"it is no sound file that is known here; give {TYPES}")
@@ -53,7 +53,8 @@ async def _to_pcm(data: bytes, kind: str) -> bytes:
     why = "neither sox nor ffmpeg is installed; install sox"
     # the type is said, never guessed by the program: some formats are scripts that name other files
     if sox is not None:
-        argv = [sox, "-t", kind, "--ignore-length", "-", "-t", "raw", "-r", RATE, "-c", "1", "-b", "16"]
+        # -D, no dither: the same file is to be the same sound everywhere
+        argv = [sox, "-D", "-t", kind, "--ignore-length", "-", "-t", "raw", "-r", RATE, "-c", "1", "-b", "16"]
         argv += ["-e", "signed-integer", "-L", "-", "trim", "0", str(waves.LONGEST_S + 5)]
         try:
             return await _run(argv, data)

@@ -25,17 +25,12 @@ class Espeak:
     sox: str
     version: str
 
-    @staticmethod
-    def missing() -> tuple[str, ...]:
-        """The programs that are not installed."""
-        return tuple(name for name in (ESPEAK, SOX) if shutil.which(name) is None)
-
     @classmethod
     async def find(cls) -> Espeak:
         """Raises :class:`ProgramError`."""
         espeak, sox = shutil.which(ESPEAK), shutil.which(SOX)
         if espeak is None or sox is None:
-            raise ProgramError(f"{' and '.join(cls.missing())} cannot be found")
+            raise ProgramError(f"{' and '.join(programs.missing(ESPEAK, SOX))} cannot be found")
         said = await programs.run([espeak, "--version"], b"", timeout_s=10, most_bytes=10_000)
         return cls(espeak, sox, said.decode("utf-8", "replace").partition("Data at")[0].strip())
 
@@ -52,7 +47,7 @@ class Espeak:
             [*argv, "--stdin", "--stdout"], harmless.encode(), timeout_s=SPEAK_WITHIN_S, most_bytes=MOST_BYTES
         )
         # espeak-ng cannot know the length when it writes the header into a pipe
-        argv = [self.sox, "-t", "wav", "--ignore-length", "-", "-t", "raw", "-r", str(waves.RATE_HZ), "-c", "1"]
+        argv = [self.sox, "-D", "-t", "wav", "--ignore-length", "-", "-t", "raw", "-r", str(waves.RATE_HZ), "-c", "1"]
         argv += ["-b", "16", "-e", "signed-integer", "-L", "-", "gain", "-n", LEVEL_DB]
         pcm = await programs.run(argv, spoken, timeout_s=SPEAK_WITHIN_S, most_bytes=MOST_BYTES)
         if len(pcm) < waves.SHORTEST_S * waves.RATE_HZ * waves.SAMPLE_BYTES:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -30,6 +31,11 @@ async def run(argv: Sequence[str], data: bytes, *, timeout_s: float, most_bytes:
     except asyncio.CancelledError:
         filter_.kill()
         raise
+
+
+def missing(*names: str) -> tuple[str, ...]:
+    """Which of the programs are not installed."""
+    return tuple(name for name in names if shutil.which(name) is None)
 
 
 class _Filter:

@@ -10,6 +10,9 @@ import wave
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from bench.exchange_plan import PROMPT_HZ
 from bench.hearing import tones_heard
 from bench.lab.exchange_roles import Exchanges, Phones
 from bench.lab.roles import Faults, NotReachedError
@@ -111,3 +114,38 @@ async def test_a_message_survives_the_exchange_that_took_it(
     await faults.mend(f"exchange@{name}")
     seconds, _ = sound_of(await mail_with_sound(phones, since))
     assert seconds > 1.9  # a second of it while no exchange was there
+
+
+def file_with(hz: int) -> bytes:
+    """A WAV file as a user might have it: 44.1 kHz, stereo, and a tone that the bench knows."""
+    time_s = np.arange(44_100) / 44_100
+    samples = np.repeat(np.round(3000 * np.sin(2 * np.pi * hz * time_s)).astype("<i2"), 2)
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writing:
+        writing.setnchannels(2)
+        writing.setsampwidth(2)
+        writing.setframerate(44_100)
+        writing.writeframes(samples.tobytes())
+    return file.getvalue()
+
+
+async def test_a_sound_of_ones_own_is_heard_on_every_exchange(phones: Phones, exchanges: Exchanges) -> None:
+    data = base64.b64encode(file_with(PROMPT_HZ["holiday"])).decode()
+    args = {"upload": "u1", "name": "wrong", "total": 44_100 * 4 + 44, "data": data}
+    answer = await exchanges.command("box", "prompt.put", args)
+    assert answer["ok"], answer
+    sound = answer["result"]["sound"]
+    sets = [{"id": "own", "language": "cs", "sounds": {"wrong-key": sound}}]
+    document = asked() | {"menu": [MENU | {"prompts": "own"}], "prompts": sets}
+    await exchanges.roster(document)
+    for name in ("node-1", "node-2", "box"):  # calls come to the nodes; the box gave it to them
+        await exchanges.wait_for(name, lambda state: state["prompts"]["missing"] == [], "every sound there")
+    call = await phones.dial()
+    await call.hears("greeting")
+    await call.press("7")
+    await call.hears("holiday")
+    await call.press("1")
+    await call.hears("anna")
+    await call.hang_up()
+    refused = await exchanges.command("box", "prompt.remove", {"sound": sound})
+    assert refused["error"]["code"] == "conflict"
