@@ -21,6 +21,8 @@ COMMANDS = (
     "roster.set",
     "roster.undo",
     "line.mode",
+    "agent.set",
+    "agent.list",
     "probe.run",
     "forwarding.verify",
     "modem.reset",
@@ -119,6 +121,18 @@ def _exchange(config: Config) -> Iterator[Finding]:
             yield f"trunk.{index}.name", f"{trunk.name!r} is also a node; an exchange needs each to have its own name"
         if trunk.name == PHONES_ENDPOINT:
             yield f"trunk.{index}.name", f"{trunk.name!r} is what an exchange names its phones; choose another"
+        if trunk.channels == 1:
+            yield (
+                f"trunk.{index}.channels",
+                "is 1: while one caller waits or talks, the next hears busy, and no mobile can be rung through it; "
+                "a queue needs a line for each who waits and each who is rung",
+            )
+    if config.ingress.mode == "bridge":
+        yield (
+            "ingress.mode",
+            "the modem takes one call at a time, so the second caller hears busy and nobody can wait in a queue; "
+            '"divert" leads calls to a trunk that takes several',
+        )
     for index, node in enumerate(config.node):
         if node.name == PHONES_ENDPOINT:
             yield f"node.{index}.name", f"{node.name!r} is what an exchange names its phones; choose another"

@@ -46,6 +46,12 @@ SECOND_TRUNK = '[[trunk]]\nname = "trunk-b"\nsip = "sip:192.0.2.11:5060"\n'
         ([('name = "node-1"', 'name = "trunk-a"')], "trunk.0.name", "is also a node"),
         ([('name = "node-1"', 'name = "phones"')], "node.0.name", "names its phones"),
         (
+            [('sip = "sip:192.0.2.11:5060"', 'sip = "sip:192.0.2.11:5060"\nchannels = 1')],
+            "trunk.1.channels",
+            "hears busy",
+        ),
+        ([('mode = "divert"', 'mode = "bridge"')], "ingress.mode", "one call at a time"),
+        (
             [
                 (
                     'host = "127.0.0.1"',
