@@ -31,6 +31,7 @@ class QueuePastime:
         self._stage, self._call, self._world, self._queue = stage, stage.call, stage.call.world, queue
         self._greeted = greeted
         self._said = 0
+        self._told = False  # where they stand
         self._playing: str | None = None
         self._ends_at = 0.0
         self._due_at: float | None = None
@@ -66,12 +67,17 @@ class QueuePastime:
                 now >= self._ends_at
             ):
                 self._playing = None
+                if self._due_at is not None:  # counted from the end of what was said: there must be music in between
+                    self._due_at = now + (self._queue.say_every_s if self._told else FIRST_AFTER_S)
                 await self._go_on()
             return None
         if self._making is not None and self._making.done():
             making, self._making = self._making, None
-            self._next.append(making.result())
-            self._due_at = now + self._queue.say_every_s
+            if (error := making.exception()) is None:
+                self._next.append(making.result())
+            else:  # who waits shall not lose their place for words
+                _log.error("call %s is not told where it stands", self._call.id, exc_info=error)
+            self._told, self._due_at = True, now + self._queue.say_every_s
             await self._go_on()
         elif self._due_at is not None and now >= self._due_at:
             self._due_at = now + AGAIN_S

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -214,3 +215,18 @@ async def test_agents_say_by_their_own_phone_whether_they_work_and_try_the_queue
         (tried, *_) = await world.ended(5)
         assert (tried.queue, tried.queue_left, tried.answered_by) == ("desk", "agent", "boris")
         assert {leg.person for leg in tried.legs} == {"boris"}
+
+
+async def test_who_waits_hears_where_they_stand_and_then_music_again(tmp_path: Path) -> None:
+    desk = {"id": "desk", "agents": ["anna"], "say_position": True, "say_wait": True, "say_every_s": 2.0}
+    async with rig(tmp_path, Said(roster(desk))) as world:
+        assert world.hub is not None
+        world.hub.world.queues.handled("desk", 100.0)
+        world.manners(anna=NEVER)
+        (name,) = await dial(world, 1)
+        assert await world.talkers.hears(name, "sound", 15, for_s=1.0)
+        said_until = time.time()
+        assert await world.talkers.hears(name, "music", 15, since=said_until, for_s=0.5)
+        assert await world.talkers.hears(name, "sound", 15, since=time.time(), for_s=1.0)
+        world.talkers.hang_up_all()
+        await world.ended(1)

@@ -1,0 +1,119 @@
+"""Callers who wait in a queue: order, what they hear, agents who come and go, chains, the death of the exchange."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from bench.lab.exchange_roles import Exchanges, Phones, Talk
+from bench.lab.roles import Box, Faults
+from bench.rosters import Document, group, line, roster
+
+NODE = "node-1"
+
+
+def queue(id_: str, *agents: str, **keys: Any) -> Document:
+    """A queue that rings for a short time and says nothing, unless told otherwise."""
+    quiet = {"screening": "off", "ring_s": 4.0, "say_position": False, "say_wait": False}
+    return {"id": id_, "name": id_.capitalize(), "agents": list(agents), **quiet, **keys}
+
+
+def waits(count: int) -> Any:
+    return lambda state: [one["waiting"] for one in state["queues"] if one["id"] == "desk"] == [count]
+
+
+def agents_of(state: Mapping[str, Any]) -> dict[str, str]:
+    return {one["person"]: one["state"] for one in state["queues"][0]["agents"]}
+
+
+async def all_in(box: Box) -> None:
+    """Agents as if they had never said anything."""
+    for person in ("anna", "boris"):
+        assert (await box.command("agent.set", {"person": person, "presence": "in"}))["ok"]
+
+
+async def come(phones: Phones, exchanges: Exchanges, last: int, waiting: int) -> Talk:
+    """One more customer, who waits."""
+    call = await phones.dial(caller=f"+42060700000{last}")
+    await exchanges.wait_for(NODE, waits(waiting), f"{waiting} waiting")
+    return call
+
+
+async def test_the_next_free_agent_gets_the_next_caller_also_after_the_exchange_was_killed(
+    phones: Phones, exchanges: Exchanges, faults: Faults, box: Box
+) -> None:
+    desk = queue("desk", "anna", "boris", greeting="bench/greeting", say_position=True, say_every_s=20.0)
+    await exchanges.roster(roster(queue=[desk], line=line("queue:desk")))
+    assert (await box.command("agent.set", {"person": "boris", "presence": "out"}))["ok"]
+    state = await exchanges.wait_for(NODE, lambda state: agents_of(state)["boris"] == "out", "boris logged out")
+    assert agents_of(state) == {"anna": "free", "boris": "out"}
+    first = await phones.dial(caller="+420607000001")
+    await first.hears("anna")
+    second = await come(phones, exchanges, 2, 1)
+    third = await come(phones, exchanges, 3, 2)
+    await second.hears("greeting")
+    await second.hears("music")
+    told = await third.hears("sound")  # where they stand, in words
+    said = max(one.end for one in told.heard if one.what == "sound")
+    for call in (second, third):
+        await call.hears("music", since=said)
+    state = await exchanges.state(NODE) or {}
+    assert agents_of(state)["anna"] == "busy"
+    assert {one["state"] for one in state["calls"]} == {"talking", "waiting"}
+    await faults.break_("exchange@node-1")
+    killed = time.time()
+    await second.hears("music", since=killed + 0.5)
+    await first.hang_up()
+    await faults.mend("exchange@node-1")
+    await exchanges.ready()
+    await second.hears("anna", 20)
+    assert (await box.command("agent.set", {"person": "boris", "presence": "in"}))["ok"]
+    await third.hears("boris", 20)
+    for call in (second, third):
+        await call.hang_up()
+    await exchanges.wait_for(NODE, lambda state: not state["calls"], "no call")
+    rows = {row["caller"]: row for row in await exchanges.calls() if row["caller"].startswith("+4206070000")}
+    assert [rows[f"+42060700000{last}"]["answered_by"] for last in (1, 2, 3)] == ["anna", "anna", "boris"]
+    assert {(row["queue"], row["queue_left"]) for row in rows.values()} == {("desk", "agent")}
+
+
+async def test_who_cannot_wait_is_led_on_and_who_does_not_answer_is_passed_over(
+    phones: Phones, exchanges: Exchanges, box: Box
+) -> None:
+    desk = queue("desk", "anna", "boris", strategy="firstavailable", max_waiting=1, overflow="group:others")
+    others = group("others", "cyril")
+    await exchanges.roster(roster(others, queue=[desk], line=line("queue:desk")))
+    await all_in(box)
+    await phones.set("anna", "never")
+    call = await phones.dial()
+    told = await call.hears("boris", 20)
+    assert [one.who for one in await phones.rings(told.began)] == ["anna", "boris"]
+    await call.hang_up()
+    await phones.set("boris", "never")
+    waiting = await come(phones, exchanges, 4, 1)
+    full = await phones.dial()
+    await full.hears("cyril", 20)
+    await full.hang_up()
+    for person in ("anna", "boris"):  # the last one takes who waits with them
+        await box.command("agent.set", {"person": person, "presence": "out"})
+    await waiting.hears("cyril", 20)
+    await waiting.hang_up()
+
+
+async def test_who_comes_from_another_queue_keeps_the_place(phones: Phones, exchanges: Exchanges, box: Box) -> None:
+    short = queue("desk", "anna", max_wait_s=6.0, max_waiting=1, overflow="queue:long")
+    await exchanges.roster(roster(queue=[short, queue("long", "boris")], line=line("queue:desk")))
+    await all_in(box)
+    await phones.set("anna", "never")
+    await phones.set("boris", "never")
+    early = await come(phones, exchanges, 5, 1)
+    late = await phones.dial()  # the short queue is full
+    both = "both in the second queue"
+    await exchanges.wait_for(NODE, lambda state: state["queues"][1]["waiting"] == 2, both)
+    await phones.set("boris", "quick")
+    await early.hears("boris", 25)  # who came first, though the other was in this queue before
+    assert (await late.told()).first("boris") is None
+    await early.hang_up()
+    await late.hears("boris", 25)
+    await late.hang_up()
