@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import io
 import time
+import wave
+from array import array
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pytest_asyncio
 
+from bench.exchange_plan import KNOWN_HZ
+from bench.hearing import tones_heard
 from bench.lab.exchange_roles import ExchangeBench, Exchanges, Phones
 from bench.lab.roles import Box, Faults, NotReachedError
 from bench.rosters import group, line, roster
@@ -145,3 +153,62 @@ async def test_without_a_broker_calls_go_on_with_the_roster_that_was_heard_last(
     await faults.break_("exchange@node-1")
     await faults.mend("exchange@node-1")
     await again_to_anna(phones)
+
+
+async def test_a_recording_survives_the_exchange_is_had_from_the_box_and_erased_with_its_caller(
+    phones: Phones, exchanges: Exchanges, faults: Faults
+) -> None:
+    await exchanges.roster(
+        roster(group("ops", "anna"), line=line("group:ops", record=True, record_sides="stereo", record_days=3))
+    )
+    caller = "+420606000017"
+    call = await phones.dial(caller=caller)
+    told = await call.hears("anna")
+    await faults.break_("exchange@node-1")
+    await asyncio.sleep(2.5)
+    await faults.mend("exchange@node-1")
+    await exchanges.ready()
+    await asyncio.sleep(1.5)
+    await call.hang_up()
+    row = await row_of(exchanges, caller)
+    recording = await recording_of(exchanges, caller)
+    assert (recording["exchange"], recording["state"], recording["sides"]) == ("node-1", "whole", "stereo")
+    assert recording["people"] == ["anna"]
+    assert float(str(row["talked_s"])) - recording["seconds"] < 1.0  # MISSION K7, and the exchange was killed
+    left, right = await sides_of(exchanges, recording)
+    assert tones_heard(left, KNOWN_HZ.values()) == {KNOWN_HZ[told.who or ""]}
+    assert tones_heard(right, KNOWN_HZ.values()) == {KNOWN_HZ["anna"]}
+    figures = await result(exchanges, "stats", {"person": "anna", "by": "person"})
+    assert figures["total"]["answered"] >= 1
+    erased = await result(exchanges, "privacy.erase", {"number": caller})
+    assert (erased["missing"], erased["in_use"]) == ([], 0)
+    assert (erased["erased"]["node-1"]["recordings"], erased["erased"]["box"]["calls"]) == (1, 1)
+    assert (await result(exchanges, "recordings.find", {"number": caller}))["recordings"] == []
+    assert [one for one in await exchanges.calls() if one.get("caller") == caller] == []
+
+
+async def result(exchanges: Exchanges, name: str, args: Mapping[str, Any]) -> Any:
+    answer = await exchanges.command("box", name, args)
+    assert answer["ok"], answer
+    return answer["result"]
+
+
+async def recording_of(exchanges: Exchanges, caller: str) -> dict[str, Any]:
+    async with asyncio.timeout(20):
+        while True:
+            answer = await result(exchanges, "recordings.find", {"number": caller})
+            if answer["recordings"] and answer["recordings"][0]["state"] != "recording":
+                return dict(answer["recordings"][0])
+            await asyncio.sleep(0.2)
+
+
+async def sides_of(exchanges: Exchanges, recording: Mapping[str, Any]) -> list[Sequence[int]]:
+    """The samples of each side, fetched through the box."""
+    data, last = b"", False
+    while not last:
+        args = {"id": recording["id"], "exchange": recording["exchange"], "offset": len(data)}
+        answer = await result(exchanges, "recording.read", args)
+        data, last = data + base64.b64decode(answer["data"]), answer["last"]
+    with wave.open(io.BytesIO(data)) as file:
+        samples = array("h", file.readframes(file.getnframes()))
+    return [samples[0::2], samples[1::2]]
