@@ -52,6 +52,9 @@ def _total(figures: Figures) -> Iterator[str]:
         (_("answered"), f"{figures.answered}{_share(figures.answered, figures.offered)}"),
         (_("hung up"), f"{figures.abandoned}{_share(figures.abandoned, figures.offered)}{short}"),
         (_("unanswered"), str(figures.unanswered)),
+        *([(_("left a message"), str(figures.message))] if figures.message else []),
+        *([(_("callback"), str(figures.callback))] if figures.callback else []),
+        *([(_("served by a menu"), str(figures.served))] if figures.served else []),
         (_("cut"), str(figures.cut)),
         *([(_("other"), str(figures.other))] if figures.other else []),
         (_("service level"), _percent(figures.service_level)),
@@ -70,8 +73,7 @@ def _table(summary: Summary, *, narrow: bool) -> Iterator[str]:
     head += [] if narrow else [_("at once"), _("avg wait"), _("avg talk"), _("talked")]
 
     def cells(key: str, figures: Figures) -> list[str]:
-        lost = figures.offered - figures.answered - figures.short_abandoned
-        row = [key, str(figures.offered), str(figures.answered), str(lost), _percent(figures.service_level)]
+        row = [key, str(figures.offered), str(figures.answered), str(figures.lost), _percent(figures.service_level)]
         row.append(span(figures.longest_wait_ms / 1000) if figures.offered else NOTHING)
         if not narrow:
             row += [str(figures.short_abandoned), _span(figures.average_wait_s), _span(figures.average_talk_s)]
@@ -100,6 +102,7 @@ def _beside(summary: Summary) -> Iterator[str]:
         (summary.refused, _("{n} refused: no line took them")),
         (summary.under_way, _("{n} under way")),
         (summary.internal, _("{n} from phone to phone")),
+        (summary.cancelled, _("{n} callbacks taken back")),
     ]
     told = [text.format(n=count) for count, text in counts if count]
     if told:

@@ -14,8 +14,9 @@ from appliance.domain.calls import Outcome
 class Figures:
     """Calls of callers, by what became of them; ``offered`` is all of them together.
 
-    ``abandoned`` are those who waited for some time and hung up, ``short_abandoned`` those who hung up at once,
-    ``other`` what has an outcome that this version does not know. ``within`` were answered soon enough. Times are
+    ``abandoned`` are those who waited for some time and hung up, ``short_abandoned`` those who hung up at once;
+    ``message`` left one, ``callback`` asked to be called back, ``served`` heard what they wanted from a menu;
+    ``other`` has an outcome that this version does not know. ``within`` were answered soon enough. Times are
     milliseconds: ``answer_wait`` over answered calls, ``abandon_wait`` over abandoned ones (short ones too),
     ``longest_wait`` over all.
     """
@@ -25,6 +26,9 @@ class Figures:
     abandoned: int = 0
     short_abandoned: int = 0
     unanswered: int = 0
+    message: int = 0
+    callback: int = 0
+    served: int = 0
     cut: int = 0
     other: int = 0
     within: int = 0
@@ -36,10 +40,15 @@ class Figures:
 
     @property
     def service_level(self) -> float | None:
-        """The part of calls answered soon enough, from 0 to 1, short abandons left out; ``None`` where there is none
-        to judge by."""
-        judged = self.offered - self.short_abandoned
+        """The part of calls answered soon enough, from 0 to 1, of all but short abandons and served ones; ``None``
+        where there is none to judge by."""
+        judged = self.offered - self.short_abandoned - self.served
         return self.within / judged if judged else None
+
+    @property
+    def lost(self) -> int:
+        """Callers who wanted somebody, waited, and reached nobody."""
+        return self.offered - self.answered - self.short_abandoned - self.message - self.callback - self.served
 
     @property
     def average_wait_s(self) -> float | None:
@@ -69,6 +78,9 @@ class Tally:
     abandoned: int = 0
     short_abandoned: int = 0
     unanswered: int = 0
+    message: int = 0
+    callback: int = 0
+    served: int = 0
     cut: int = 0
     other: int = 0
     within: int = 0
@@ -96,6 +108,12 @@ class Tally:
                 self.abandoned += 1
         elif outcome is Outcome.UNANSWERED:
             self.unanswered += 1
+        elif outcome is Outcome.MESSAGE:
+            self.message += 1
+        elif outcome is Outcome.CALLBACK:
+            self.callback += 1
+        elif outcome is Outcome.SERVED:
+            self.served += 1
         elif outcome is Outcome.CUT:
             self.cut += 1
         else:

@@ -2,8 +2,9 @@
 
 What counts. A call is *offered* once it has ended and a line had taken it, or nobody of us saw it and the dialplan
 led it to the technician. Calls that no line takes are ``refused``, those that have not ended ``under_way``, those
-from phone to phone in the house ``internal``; none of the three is in any other figure. A call belongs to the hour,
-weekday and day of its arrival, in local time: in the night in which the clocks go back, two hours are told as one.
+from phone to phone in the house ``internal``, callbacks that were taken back ``cancelled``; none of them is in any
+other figure. A call belongs to the hour, weekday and day of its arrival, in local time: in the night in which the
+clocks go back, two hours are told as one.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Summary:
     refused: int = 0
     under_way: int = 0
     internal: int = 0
+    cancelled: int = 0
     outages: OutageFigures | None = None
 
 
@@ -71,7 +73,7 @@ class _Counting:
         self._total = self._tally()
         self._rows: dict[Hashable, Tally] = {key: self._tally() for key in _keys(question)}
         self._people = PeopleTally(question.person)
-        self._refused = self._under_way = self._internal = self._offered_in_outages = 0
+        self._refused = self._under_way = self._internal = self._cancelled = self._offered_in_outages = 0
 
     def add(self, record: CallRecord) -> None:
         arrived = _moment(record.arrived_at)
@@ -81,13 +83,15 @@ class _Counting:
             self._internal += 1
         elif record.outcome is Outcome.REFUSED:
             self._refused += 1
+        elif record.outcome is Outcome.CANCELLED:
+            self._cancelled += 1
         elif record.ended_at is None:
             self._under_way += 1
         else:
             self._offered(record, arrived)
 
     def _offered(self, record: CallRecord, arrived: datetime) -> None:
-        wait_ms, talk_ms = whole_ms(record.waited_s), whole_ms(record.talked_s)
+        wait_ms, talk_ms = self._wait_ms(record), whole_ms(record.talked_s)
         self._total.add(record.outcome, wait_ms, talk_ms)
         self._people.add(record)
         key = self._key(record, arrived)
@@ -97,6 +101,13 @@ class _Counting:
                 tally = self._rows[key] = self._tally()
             tally.add(record.outcome, wait_ms, talk_ms)
         self._offered_in_outages += self._is_in_outage(arrived)
+
+    def _wait_ms(self, record: CallRecord) -> int:
+        """From arrival; where a queue is asked about, from when the call came there."""
+        if self._question.queue is None or record.queued_at is None:
+            return whole_ms(record.waited_s)
+        begin, end = _moment(record.queued_at), _moment(record.answered_at or record.ended_at or "")
+        return whole_ms((end - begin).total_seconds() if begin is not None and end is not None else None)
 
     def _asked_for(self, record: CallRecord, arrived: datetime) -> bool:
         asked = self._question
@@ -144,6 +155,7 @@ class _Counting:
             self._refused,
             self._under_way,
             self._internal,
+            self._cancelled,
             self._outage_figures(),
         )
 

@@ -18,6 +18,9 @@ CALL_COLUMNS = (
     "abandoned",
     "short_abandoned",
     "unanswered",
+    "message",
+    "callback",
+    "served",
     "cut",
     "other",
     "within",
@@ -41,6 +44,9 @@ def of_calls(figures: Figures) -> dict[str, Any]:
         "abandoned": figures.abandoned,
         "short_abandoned": figures.short_abandoned,
         "unanswered": figures.unanswered,
+        "message": figures.message,
+        "callback": figures.callback,
+        "served": figures.served,
         "cut": figures.cut,
         "other": figures.other,
         "within": figures.within,
@@ -87,6 +93,7 @@ def document(summary: Summary) -> dict[str, Any]:
         "refused": summary.refused,
         "under_way": summary.under_way,
         "internal": summary.internal,
+        "cancelled": summary.cancelled,
         "outages": None
         if outages is None
         else {"count": outages.count, "lasted_s": round(outages.lasted_s, 3), "offered": outages.offered},

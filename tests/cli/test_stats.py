@@ -24,7 +24,7 @@ def _wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def keep(box: Box) -> None:
-    log = await CallLog.open(calls_file(box.state_dir), "box")
+    log = await CallLog.open(calls_file(box.state_dir), "box", patience_s=30)
     await log.put(answered("c1", answered_by="tech-1"))
     at = "2026-07-14T03:00:00.000Z"
     await log.put(arrived("c2", arrived_at=at, line="\x1b[2J", outcome=Outcome.ABANDONED, ended_at=at, waited_s=42.0))

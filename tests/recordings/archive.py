@@ -75,7 +75,7 @@ class Kept:
 @asynccontextmanager
 async def kept(folder: Path, name: str = "box", extra: str = "") -> AsyncIterator[Kept]:
     config = config_of(folder, f'[exchange]\nname = "{name}"\n{extra}')
-    log = await CallLog.open(config.device.state_dir / "exchange" / "calls.db", name)
+    log = await CallLog.open(config.device.state_dir / "exchange" / "calls.db", name, patience_s=30)
     made = Kept(config, log)
     try:
         yield made

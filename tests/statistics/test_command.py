@@ -21,7 +21,7 @@ DAY = {"since": "2026-07-14T00:00:00Z", "until": "2026-07-15T00:00:00Z"}
 
 async def ask(folder: Path, **args: Any) -> Any:
     box = make_box(folder, 1)
-    log = await CallLog.open(calls_file(box.state_dir), "box")
+    log = await CallLog.open(calls_file(box.state_dir), "box", patience_s=30)
     await log.put(answered("c1"))
     await log.put(answered("c2", exchange="node-1"))  # collected
     config = examine(box.config).config

@@ -87,6 +87,9 @@ def test_the_whole_day() -> None:
         "abandoned": 1,
         "short_abandoned": 1,
         "unanswered": 1,
+        "message": 0,
+        "callback": 0,
+        "served": 0,
         "cut": 1,
         "other": 0,
         "within": 2,
@@ -197,6 +200,36 @@ def test_transfers_give_talk_to_each_who_talked() -> None:
         ("eva", 1, 1, 0, 65_000),
         ("jan", 1, 1, 1, 100_000),
     ]
+
+
+def test_messages_and_what_a_menu_tells_are_no_lost_callers() -> None:
+    records = [
+        call(at(8), Outcome.MESSAGE, 40.0),
+        call(at(8), Outcome.SERVED, 30.0),
+        call(at(8), Outcome.CALLBACK, 60.0),
+        call(at(8), Outcome.CANCELLED, 60.0),
+        call(at(8), Outcome.ANSWERED, 5.0, 5.0),
+    ]
+    found = summarise(records, asked().question)
+    total = found.total
+    assert (total.offered, total.message, total.callback, total.served, total.lost) == (4, 1, 1, 1, 0)
+    assert found.cancelled == 1
+    assert total.service_level == 1 / 3  # whoever was served by a menu asked for nobody
+
+
+def test_the_wait_in_a_queue_begins_when_the_call_came_there() -> None:
+    queued = {"queue": "hot", "queued_at": rfc3339(at(8) + timedelta(seconds=30))}
+    records = [
+        call(at(8), Outcome.ANSWERED, 45.0, 5.0, **queued),
+        call(at(8), Outcome.ABANDONED, 50.0, **queued),
+        call(at(8), Outcome.ANSWERED, 45.0, 5.0, queue="hot"),  # of a version that did not note it
+        call(at(8), Outcome.ANSWERED, 45.0, 5.0, queue="cold"),
+    ]
+    asked_for = Question(DAY, DAY + timedelta(days=1), PRAGUE, queue="hot")
+    total = summarise(records, asked_for).total
+    assert (total.offered, total.answer_wait_ms, total.abandon_wait_ms) == (3, 60_000, 20_000)
+    assert total.within == 1
+    assert summarise(records, asked().question).total.answer_wait_ms == 135_000
 
 
 def test_records_that_make_no_sense_spoil_nothing() -> None:
