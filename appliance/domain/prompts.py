@@ -28,7 +28,6 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
     {
         # anywhere
         "goodbye": _PLAIN,
-        "wait": _PLAIN,  # one moment please
         "wrong-key": _PLAIN,  # this key means nothing here
         "nothing-pressed": _PLAIN,
         "failed": _PLAIN,  # something is out of order with us
@@ -59,10 +58,8 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         "callback-forbidden": _PLAIN,  # a number that is not called
         "callback-confirmed": _PLAIN,
         "callback-cancelled": _PLAIN,  # you stay in the queue
-        "callback-already": _PLAIN,  # this number waits already
         "callback-full": _PLAIN,  # no callback can be taken now
         "callback-agent": _PHONE,  # to the agent: a caller who wants to be called back
-        "callback-agent-keys": _PLAIN,  # to the agent: 1 to call, 2 to leave it
         "callback-agent-calling": _PLAIN,  # to the agent: the caller is being called
         "callback-agent-failed": _PLAIN,  # to the agent: the caller was not reached
         "callback-hello": _PLAIN,  # to the caller: the callback you asked for
@@ -88,7 +85,6 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         "agent-paused": _PLAIN,
         "agent-resumed": _PLAIN,
         "agent-no-queue": _PLAIN,
-        "agent-keys": _PLAIN,  # 1 in, 2 out, 3 pause, 4 end of pause
         # listening to recordings
         "recordings-none": _PLAIN,
         "recordings-count": MappingProxyType({"count": Kind.COUNT}),

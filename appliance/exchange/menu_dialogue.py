@@ -16,7 +16,7 @@ from typing import Literal
 KEY_PAUSE_S = 2.5  # between two keys of an extension; people look at what they dial
 DEAF_S = 0.5  # keys so soon after a wrong one belong to the same mistake
 END_KEY = "#"
-WRONG_KEY, NO_EXTENSION = "wrong-key", "menu-no-extension"
+WRONG_KEY, NO_EXTENSION, NOTHING = "wrong-key", "menu-no-extension", "nothing-pressed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class MenuDialogue:
         """The time of :attr:`wakes_at` has come."""
         if self._keys:
             return self._judged(settle(self._keys, self._choices), now)
-        return self._again(None, "silence")
+        return self._again(NOTHING, "silence")
 
     def _judged(self, verdict: Chosen | Wrong | More, now: float) -> Act:
         if isinstance(verdict, More):
@@ -125,7 +125,7 @@ class MenuDialogue:
             return self._again(verdict.complaint, "wrong keys")
         return verdict
 
-    def _again(self, complaint: str | None, why: Literal["silence", "wrong keys"]) -> Act:
+    def _again(self, complaint: str, why: Literal["silence", "wrong keys"]) -> Act:
         self._tries -= 1
         return self._ask(complaint) if self._tries > 0 else GiveUp(why)
 

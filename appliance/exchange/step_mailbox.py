@@ -63,7 +63,7 @@ class DoMailbox:
             await self._let_hear(await self._greeting())
         review, empty = Review(), 0
         while True:
-            await self._record(taking, begun=begun)
+            full = await self._record(taking, begun=begun)
             begun = False
             if not await taking.has_speech():
                 empty += 1
@@ -71,7 +71,8 @@ class DoMailbox:
                 if empty == EMPTY_AT_MOST:
                     return await self._over(taking)
                 continue
-            review, act = await self._review(taking, review)
+            before = await self._stage.words("mailbox-end") if full else NOTHING
+            review, act = await self._review(taking, review, before)
             if act is Act.SEND:
                 return await self._over(taking)
 
@@ -89,8 +90,8 @@ class DoMailbox:
         await self._prompting.next()
         self._prompting.hush()
 
-    async def _record(self, taking: Taking, *, begun: bool) -> None:
-        """One take, to its end. ``begun``: an exchange before us began it."""
+    async def _record(self, taking: Taking, *, begun: bool) -> bool:
+        """One take, to its end; whether that was its longest time. ``begun``: an exchange before us began it."""
         call, channels, mailbox = self._call, self._call.world.channels, self._mailbox
         try:
             if not begun:
@@ -99,18 +100,20 @@ class DoMailbox:
                     channels.record(call.arrival.channel, name, mailbox.max_s, mailbox.end_silence_s)
                 )
             elif not await channels.is_recording(taking.take):
-                return
+                return False
         except AriError as error:
             if error.unreachable:
                 raise
             raise NotTakenError(str(error)) from None
-        until = call.world.now() + mailbox.max_s + LATE_S
+        began = call.world.now()
+        until = began + mailbox.max_s + LATE_S
         while call.world.now() < until:
             item = await call.next(min(until, call.world.now() + LOOK_EVERY_S))
             if item is None:
                 await taking.to_the_disk()
             elif self._has_ended(item, taking):
-                return
+                break
+        return call.world.now() - began >= mailbox.max_s
 
     def _has_ended(self, item: Item, taking: Taking) -> bool:
         if not isinstance(item, AriEvent) or item.text("recording", "name") != taking.take:
@@ -120,18 +123,19 @@ class DoMailbox:
             _log.error("call %s: Asterisk could not go on recording: %s", self._call.id, why or "it does not say")
         return item.type in ("RecordingFinished", "RecordingFailed")
 
-    async def _review(self, taking: Taking, review: Review) -> tuple[Review, Act]:
-        """Until the message is to be sent or recorded again."""
+    async def _review(self, taking: Taking, review: Review, before: Utterance) -> tuple[Review, Act]:
+        """Until the message is to be sent or recorded again. ``before`` is said first."""
         prompting, now = self._prompting, self._call.world.now
         act: Act | None = Act.ASK
         wakes_at: float | None = None
         while act not in (Act.SEND, Act.AGAIN):
             if act is not None:
-                before = await self._stage.words("wrong-key") if act is Act.COMPLAIN else NOTHING
-                if act is Act.LISTEN:
+                if act is Act.COMPLAIN:
+                    before = await self._stage.words("wrong-key")
+                elif act is Act.LISTEN:
                     before = Utterance((f"recording:{taking.take}",), self._call.language)
                 await prompting.play(before + await self._stage.words("mailbox-review"))
-                wakes_at, act = None, None
+                before, wakes_at, act = NOTHING, None, None
             item = await prompting.next(wakes_at)
             if isinstance(item, Played):
                 wakes_at = now() + WAIT_S

@@ -74,7 +74,9 @@ class DoMenu:
                 act = dialogue.key(item.key, now())
 
     async def _complaint(self, complaint: str | None) -> Utterance:
-        return NOTHING if complaint is None else await self._stage.words(complaint)
+        if complaint is None:
+            return NOTHING
+        return await self._stage.words(complaint) + await self._stage.words("menu-repeat")
 
     async def _question(self, menu: Menu) -> Utterance:
         call, speech = self._call, self._call.world.speech

@@ -68,7 +68,7 @@ async def sounds(box: Box) -> AsyncIterator[Sounds]:
 @pytest.fixture
 def standing(guard: ScriptedGuard) -> dict[str, Any]:
     """The roster that the guard has; it takes another one of the same revision."""
-    kept = document(revision=7, prompts=[{"id": "house", "language": "en", "sounds": {"wait": "custom/wait"}}])
+    kept = document(revision=7, prompts=[{"id": "house", "language": "en", "sounds": {"pin-wrong": "custom/wait"}}])
 
     def set_(args: Mapping[str, Any]) -> Mapping[str, Any]:
         if args["revision"] != kept["revision"]:
@@ -97,9 +97,9 @@ async def test_a_sound_is_imported_and_a_set_uses_it(
     assert ran.out.splitlines() == [f"{SOUND}: 2.5 s", "revision 8 stands"]
     assert sounds.kept == {SOUND: data}
     (house,) = standing["prompts"]
-    assert house["sounds"] == {"wait": "custom/wait", "queue-next": SOUND}
+    assert house["sounds"] == {"pin-wrong": "custom/wait", "queue-next": SOUND}
     ran = await hotline("prompts", "remove", "queue-next", "--set", "house", "--config", box.config)
-    assert (ran.code, standing["prompts"][0]["sounds"]) == (0, {"wait": "custom/wait"})
+    assert (ran.code, standing["prompts"][0]["sounds"]) == (0, {"pin-wrong": "custom/wait"})
     ran = await hotline("prompts", "remove", "queue-next", "--set", "house", "--config", box.config)
     assert ran.code == 1
 

@@ -92,10 +92,10 @@ def test_silence_asks_again_and_then_gives_up() -> None:
     one = dialogue()
     one.asked(110)
     assert one.wakes_at == 115
-    assert one.wake(115) == Ask()
+    assert one.wake(115) == Ask("nothing-pressed")
     assert one.wakes_at is None  # while the question plays
     one.asked(120)
-    assert one.wake(125) == Ask()
+    assert one.wake(125) == Ask("nothing-pressed")
     one.asked(130)
     assert one.wake(135) == GiveUp("silence")
 

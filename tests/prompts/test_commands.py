@@ -94,7 +94,7 @@ async def test_a_file_goes_in_in_pieces_and_comes_out_whole(tmp_path: Path) -> N
 async def test_a_sound_that_is_used_stays(tmp_path: Path) -> None:
     one = await desk(tmp_path)
     sound = (await one.put(tone(), name="next"))["sound"]
-    sets = [{"id": "own", "language": "cs", "sounds": {"queue-next": sound, "wait": "own/gone-0123456789ab"}}]
+    sets = [{"id": "own", "language": "cs", "sounds": {"queue-next": sound, "pin-wrong": "own/gone-0123456789ab"}}]
     line = {"id": "service", "name": "Service", "open": [f"play:{sound}"], "greeting": sound}
     one.said.roster = roster(prompts=sets, line=[line])
     listed = await one.do("prompt.list")

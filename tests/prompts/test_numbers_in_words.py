@@ -132,6 +132,19 @@ def test_hundreds_and_thousands(language: str, number: int, words: str) -> None:
         ("uk", 22, "двадцять дві хвилини"),
         ("uk", 61, "одна година одна хвилина"),
         ("uk", 300, "п'ять годин"),
+        ("de", 1, "eine Minute"),
+        ("de", 61, "eine Stunde eine Minute"),
+        ("de", 21, "einundzwanzig Minuten"),
+        ("fr", 1, "une minute"),
+        ("fr", 21, "vingt et une minutes"),
+        ("fr", 80, "une heure vingt minutes"),
+        ("es", 1, "un minuto"),
+        ("es", 21, "veintiún minutos"),
+        ("es", 31, "treinta y un minutos"),
+        ("es", 61, "una hora un minuto"),
+        ("it", 1, "un minuto"),
+        ("it", 21, "ventuno minuti"),
+        ("it", 62, "una ora due minuti"),
     ],
 )
 def test_minutes(language: str, number: int, words: str) -> None:
@@ -170,6 +183,10 @@ def test_every_number_up_to_a_thousand_is_said_by_another_word(language: str) ->
         ("ru", datetime(2026, 8, 21, 1, 1, tzinfo=UTC), "двадцать первого августа, один час одна минута"),
         ("uk", datetime(2026, 3, 3, 14, 5, tzinfo=UTC), "третього березня, чотирнадцять годин п'ять хвилин"),
         ("uk", datetime(2026, 8, 21, 22, 0, tzinfo=UTC), "двадцять першого серпня, двадцять дві години"),
+        ("de", datetime(2026, 3, 3, 1, 5, tzinfo=UTC), "dritter März, ein Uhr fünf"),
+        ("fr", datetime(2026, 3, 1, 21, 5, tzinfo=UTC), "le premier mars, vingt et une heures cinq"),
+        ("es", datetime(2026, 3, 1, 21, 1, tzinfo=UTC), "uno de marzo, veintiuna horas un minuto"),
+        ("it", datetime(2026, 3, 1, 21, 5, tzinfo=UTC), "primo marzo, ore ventuno e cinque"),
     ],
 )
 def test_moments(language: str, at: datetime, words: str) -> None:

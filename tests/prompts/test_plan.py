@@ -147,7 +147,7 @@ def test_a_set_lacks_what_its_base_has() -> None:
     sets = Set("vip", {"queue-next": "vip"}, base="house"), Set("house", {"queue-next": "no", "goodbye": "bye"}, "fi")
     assert said("queue-next", *sets) == (Own("vip"),)
     assert said("goodbye", *sets) == (Own("bye"),)
-    assert planned("wait", *sets) == Plan((Spoken("Hetkinen, olkaa hyvä."),), "fi")
+    assert planned("pin-wrong", *sets) == Plan((Spoken("Se ei ollut oikein."),), "fi")
 
 
 def test_an_imported_sound_that_is_not_here_yet_counts_as_none() -> None:
@@ -158,7 +158,7 @@ def test_an_imported_sound_that_is_not_here_yet_counts_as_none() -> None:
 
 def test_the_nearer_sets_language_counts() -> None:
     sets = Set("a", language="uk", base="b"), Set("b", language="fi")
-    assert planned("wait", *sets).language == "uk"
+    assert planned("pin-wrong", *sets).language == "uk"
 
 
 def test_a_loop_of_sets_ends() -> None:
@@ -170,7 +170,7 @@ def test_a_loop_of_sets_ends() -> None:
 
 
 def test_a_set_nobody_knows_counts_as_none() -> None:
-    assert plan("wait", {}, "cs", "gone", {}, There()).pieces == (Spoken("Okamžik, prosím."),)
+    assert plan("pin-wrong", {}, "cs", "gone", {}, There()).pieces == (Spoken("To nebylo správně."),)
 
 
 def test_wrong_names_and_values_are_refused() -> None:

@@ -45,9 +45,9 @@ async def test_a_language_without_a_voice_hears_english_recordings_or_nothing() 
 
 
 async def test_ones_own_sounds_are_files_of_ours_or_asterisks() -> None:
-    own = Set("s", {"wait": "own/wait-1", "goodbye": "custom/bye", "failed": "silence"}, "cs")
+    own = Set("s", {"pin-wrong": "own/wait-1", "goodbye": "custom/bye", "failed": "silence"}, "cs")
     one = speech(Voice("cs"), own)
-    assert (await one.say("wait", prompts="s")).media == ("sound:/own/wait-1",)
+    assert (await one.say("pin-wrong", prompts="s")).media == ("sound:/own/wait-1",)
     assert (await one.say("goodbye", prompts="s")).media == ("sound:custom/bye",)
     assert not await one.say("failed", prompts="s")
     assert (await one.say("nobody", prompts="s")).media[0].startswith("sound:/spoken/cs/Omlouváme")
@@ -70,7 +70,7 @@ async def test_text_is_read_out_in_the_sets_language() -> None:
 
 async def test_one_after_the_other() -> None:
     one = speech(Voice("cs"), recorded=ENGLISH)
-    first, second = await one.say("wait", language="cs"), one.sound("custom/x", language="cs")
+    first, second = await one.say("pin-wrong", language="cs"), one.sound("custom/x", language="cs")
     assert (first + second).media == (*first.media, *second.media)
     assert (Utterance((), "") + second).language == "cs"
 
