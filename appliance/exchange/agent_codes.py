@@ -37,3 +37,7 @@ def read_code(dialled: str, roster: Roster) -> Code | None:
         return Code(*found)
     queue = next((one.id for one in roster.queue if one.extension == extension), None)
     return Code(*found, queue) if queue is not None else None
+
+
+# what is pressed at the agents' desk, where a voice has told the keys
+KEYS: Mapping[str, Code] = {code[-1]: Code(*said) for code, said in CODES.items()}

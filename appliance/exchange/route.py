@@ -125,6 +125,18 @@ class SayPresence:
 
 
 @dataclass(frozen=True, slots=True)
+class AgentsDesk:
+    """Let an agent say whether they take calls, once their PIN was right."""
+
+    why: str
+
+    @property
+    def label(self) -> str:
+        """As the call log names the step."""
+        return "agents"
+
+
+@dataclass(frozen=True, slots=True)
 class Listen:
     """Let somebody of the roster listen to recordings, once their PIN was right."""
 
@@ -184,6 +196,7 @@ Step = (
     | WaitInQueue
     | SayPresence
     | Listen
+    | AgentsDesk
     | HangUp
 )
 
@@ -260,8 +273,8 @@ class _Maker:
         kind, _colon, name = text.partition(":")
         if kind == "play":
             yield Play(name, why)
-        elif kind == "listen":
-            yield Listen(why)
+        elif kind in ("listen", "agents"):
+            yield Listen(why) if kind == "listen" else AgentsDesk(why)
         elif kind == "duty":
             technician = self.technician(why)
             if technician is not None:

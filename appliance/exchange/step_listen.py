@@ -12,10 +12,8 @@ from zoneinfo import ZoneInfo
 
 from appliance.asterisk.ari import AriError
 from appliance.domain.calls import Outcome
-from appliance.exchange.keypad import Keypad
+from appliance.exchange.identifying import Identifying
 from appliance.exchange.listening_desk import ListeningDesk
-from appliance.exchange.pin_gate import Answer
-from appliance.exchange.pin_lock import TRIES
 from appliance.exchange.prompting import Key, Played, Prompting
 from appliance.exchange.route import Listen
 from appliance.exchange.stage import Stage
@@ -26,7 +24,6 @@ from appliance.prompts.speech import Utterance
 from appliance.recordings.entry import Recording
 from appliance.roster.models import Person
 
-MOST_EXTENSION, MOST_PIN = 6, 12
 IDLE_S = 20.0
 SILENCES_AT_MOST = 3
 NOTHING = Utterance((), "")
@@ -48,7 +45,7 @@ class DoListen:
         if desk is None:
             return Next()
         await self._prompting.begin()
-        person = await self._identified(desk)
+        person = await Identifying(self._stage, self._prompting, desk.gate).person()
         if person is not None:
             self._call.note(answered_by=None, steps=(*self._call.record.steps, f"listens:{person.id}"))
             self._stage.if_gone = Outcome.SERVED
@@ -58,48 +55,6 @@ class DoListen:
         await self._stage.say("goodbye")
         await self._stage.over(Outcome.SERVED, "exchange")
         return Over()
-
-    async def _identified(self, desk: ListeningDesk) -> Person | None:
-        """Whoever knows a PIN; ``None`` after three wrong ones."""
-        known = self._by_number()
-        for _ in range(TRIES):
-            person = known
-            if person is None:
-                extension = await self._keyed("extension-enter", MOST_EXTENSION)
-                roster = self._call.world.standing.roster
-                person = next((one for one in roster.person if one.extension == extension and extension), None)
-            pin = await self._keyed("pin-enter", MOST_PIN)
-            answer = await desk.gate.opens(person, pin)
-            if answer is Answer.RIGHT:
-                return person
-            if answer is Answer.LOCKED:
-                break
-            await self._stage.say("pin-wrong")
-        await self._stage.say("pin-locked")
-        return None
-
-    def _by_number(self) -> Person | None:
-        arrival, people = self._call.arrival, self._call.world.standing.roster.person
-        if arrival.account is not None:
-            return next((one for one in people if one.sip == arrival.account), None)
-        number = arrival.caller.number
-        return next((one for one in people if number is not None and one.mobile == number), None)
-
-    async def _keyed(self, prompt: str, most: int) -> str:
-        keypad, now = Keypad(most), self._call.world.now
-        await self._prompting.play(await self._words(prompt))
-        while True:
-            item = await self._prompting.next(keypad.wakes_at)
-            if item is None:
-                break
-            if isinstance(item, Played):
-                keypad.asked(now())
-                continue
-            self._prompting.hush()
-            if keypad.key(item.key, now()):
-                break
-        self._prompting.hush()
-        return keypad.entered
 
     async def _listen(self, desk: ListeningDesk, person: Person) -> None:
         found = await desk.of(person)

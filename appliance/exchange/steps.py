@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from appliance.exchange.route import (
+    AgentsDesk,
     AskMenu,
     Listen,
     Play,
@@ -20,6 +21,7 @@ from appliance.exchange.route import (
 from appliance.exchange.stage import Stage
 from appliance.exchange.step import Doing
 from appliance.exchange.step_agent import DoSayPresence
+from appliance.exchange.step_agents_desk import DoAgentsDesk
 from appliance.exchange.step_listen import DoListen
 from appliance.exchange.step_mailbox import DoMailbox
 from appliance.exchange.step_menu import DoMenu
@@ -37,6 +39,7 @@ KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
     RingTechnician: DoRing,
     WaitInQueue: DoQueue,
     SayPresence: DoSayPresence,
+    AgentsDesk: DoAgentsDesk,
 }
 
 

@@ -34,7 +34,7 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"(?P<start>([01]\d|2[0-3]):[0-5]\d)-(?P<end>([01]\d|2[0-3]):[0-5]\d|24:00)\Z")
 _STEP = re.compile(
-    r"(group|person|queue|menu|mailbox):[a-z0-9-]+\Z|duty\Z|listen\Z|play:[A-Za-z0-9][A-Za-z0-9_/-]*\Z|hangup\Z"
+    r"(group|person|queue|menu|mailbox):[a-z0-9-]+\Z|duty\Z|listen\Z|agents\Z|play:[A-Za-z0-9][A-Za-z0-9_/-]*\Z|hangup\Z"
 )
 _MEMBER = re.compile(r"[a-z0-9-]+\Z|rota:[a-z0-9-]+\Z")
 
@@ -61,7 +61,7 @@ def _step(value: str) -> str:
     if not _STEP.match(value):
         raise _wrong(
             f'{value!r} is no step; write "group:ID", "person:ID", "queue:ID", "menu:ID", "mailbox:ID", '
-            '"duty" (who has duty), "play:SOUND", "listen" (to recordings) or "hangup"'
+            '"duty" (who has duty), "play:SOUND", "listen" (to recordings), "agents" (their desk) or "hangup"'
         )
     return value
 

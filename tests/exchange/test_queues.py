@@ -12,12 +12,13 @@ from typing import Any
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.queueing.presence import ALL, Presence, Word, last_word, said
 from appliance.roster.models import Roster
+from appliance.roster.pins import hash_pin
 from bench.phones.agent import register
 from bench.phones.behaviour import Behaviour
 from bench.phones.call import Call as PhoneCall
 from bench.phones.call import Side
 from bench.phones.rtp import Stream
-from tests.exchange.rig import PEOPLE, SERVICE, Rig, Said, rig, until
+from tests.exchange.rig import ANNA, BORIS, PEOPLE, SERVICE, Rig, Said, rig, until
 from tests.exchange.test_recovery import killed
 
 QUICK = Behaviour(answers_after_s=0.3, tone_after_s=0.1)
@@ -230,3 +231,30 @@ async def test_who_waits_hears_where_they_stand_and_then_music_again(tmp_path: P
         assert await world.talkers.hears(name, "sound", 15, since=time.time(), for_s=1.0)
         world.talkers.hang_up_all()
         await world.ended(1)
+
+
+async def test_an_agent_says_by_mobile_and_pin_whether_they_work(tmp_path: Path) -> None:
+    given = roster({"id": "desk", "agents": ["anna"]}, plan=("agents",))
+    people = tuple(one.model_copy(update={"pin_hash": hash_pin("2468")}) for one in given.person)
+    async with rig(tmp_path, Said(given.model_copy(update={"person": people}))) as world:
+
+        async def calls(number: str, *keys: str) -> CallRecord:
+            before = len([one for one in await world.records() if one.ended_at])
+            name = world.talkers.dial(SERVICE, number)
+            await until(lambda: world.talkers.call(name).answered_at is not None)
+            for pressed in keys:
+                await asyncio.sleep(1.0)
+                world.talkers.call(name).stream.press(pressed)
+            return (await world.ended(before + 1))[0]
+
+        record = await calls(ANNA, "2468#", "3")
+        word = last_word(world.said.words, "anna", "desk")
+        assert word is not None
+        assert (word.presence, word.by) == (Presence.PAUSED, "a telephone at box")
+        assert (record.outcome, record.steps) == (Outcome.SERVED, ("agents", "agent:anna"))
+        record = await calls(BORIS, "2468#")  # is an agent of no queue
+        assert record.steps == ("agents", "agent:boris")
+        assert last_word(world.said.words, "boris", "desk") is None
+        record = await calls(ANNA, "1111#", "1111#", "1111#")
+        assert (record.steps, record.outcome) == (("agents",), Outcome.SERVED)
+        assert last_word(world.said.words, "anna", "desk") == word

@@ -83,7 +83,8 @@ def test_every_mistake_is_named_in_one_run_with_its_line() -> None:
         "r.toml: group.0.strategy: is \"all\"; write 'ringall', 'random', 'memoryhunt' or 'firstavailable' (line 16)",
         'r.toml: line.0.record: is "yes"; write true or false without quotes (line 20)',
         'r.toml: line.0.open.3: \'foo\' is no step; write "group:ID", "person:ID", "queue:ID", "menu:ID", '
-        '"mailbox:ID", "duty" (who has duty), "play:SOUND", "listen" (to recordings) or "hangup" (line 21)',
+        '"mailbox:ID", "duty" (who has duty), "play:SOUND", "listen" (to recordings), '
+        '"agents" (their desk) or "hangup" (line 21)',
         "r.toml: hours.0.week.mon.1: '17:00-13:00' is no span of a day; write one such as \"08:00-16:30\", "
         'until midnight "08:00-24:00" (line 25)',
         "r.toml: hours.0.week.someday: is \"someday\"; write 'mon', 'tue', 'wed', 'thu', 'fri', 'sat' or 'sun' "
