@@ -61,7 +61,8 @@ class Machine:
             *("-device", "isa-serial,chardev=modem,index=1"),
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"if=pflash,format=raw,file={settings}"),
-            *("-drive", f"if=virtio,format=qcow2,cache=writethrough,file={disk}"),
+            *("-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"),
+            *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *(
                 "-device",
                 "i6300esb",
