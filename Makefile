@@ -10,6 +10,9 @@ PARALLEL ?= -n 3 --dist loadfile
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
 
+# tests and bench start hundreds of processes: let them find their files compiled
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test messages clean
 
 help: ## this list

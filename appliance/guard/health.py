@@ -83,10 +83,7 @@ def observe(state: TargetState, sample: Sample, settings: WatchSettings) -> Targ
     """The state after one more probe. Raises ``ValueError`` for a sample of another part."""
     if sample.target != state.target:
         raise ValueError(f"a sample of {sample.target} says nothing of {state.target}")
-    samples = (*state.samples[1 - SAMPLES_KEPT :], sample)
-    if sample.ok:
-        return _answered(replace(state, samples=samples), sample, settings)
-    return _missed(replace(state, samples=samples), sample, settings)
+    return _answered(state, sample, settings) if sample.ok else _missed(state, sample, settings)
 
 
 def misses_needed(state: TargetState, settings: WatchSettings) -> int:
@@ -121,7 +118,12 @@ def _answered(state: TargetState, sample: Sample, settings: WatchSettings) -> Ta
     lost = state.misses if state.misses < misses_needed(state, settings) else 0  # a longer run was no loss but death
     answers = state.answers + 1
     state = replace(
-        state, misses=0, answers=answers, rtt_ms=sample.rtt_ms, loss=accrual.after_answer(state.loss, lost)
+        state,
+        misses=0,
+        answers=answers,
+        rtt_ms=sample.rtt_ms,
+        loss=accrual.after_answer(state.loss, lost),
+        samples=_with(state.samples, sample),
     )
     if state.health is Health.UNKNOWN:
         return replace(state, health=Health.UP, since=sample.at, reason=f"answered: {sample.detail}")
@@ -131,8 +133,12 @@ def _answered(state: TargetState, sample: Sample, settings: WatchSettings) -> Ta
     return state
 
 
+def _with(samples: tuple[Sample, ...], sample: Sample) -> tuple[Sample, ...]:
+    return (*samples[1 - SAMPLES_KEPT :], sample)
+
+
 def _missed(state: TargetState, sample: Sample, settings: WatchSettings) -> TargetState:
-    state = replace(state, misses=state.misses + 1, answers=0)
+    state = replace(state, misses=state.misses + 1, answers=0, samples=_with(state.samples, sample))
     if state.health is Health.DOWN or state.misses < misses_needed(state, settings):
         return state
     # a part that was never seen up has not fallen: at the start of the box nothing flaps yet
