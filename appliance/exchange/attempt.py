@@ -21,8 +21,9 @@ from appliance.exchange.transfer_refer import HANDLING
 from appliance.roster.values import Screening
 from appliance.screening.judge import Facts, Verdict
 
-# A trunk that swallows the INVITE, or never says that it rings. Mobiles are found and ring within some seconds
-NO_SIGN_S = 8.0
+# A trunk that swallows the INVITE, or never says that it rings. Mobiles are found and ring within some seconds; where
+# other calls of the same trunk ring meanwhile, it is the phone that is hard to find, by any trunk
+NO_SIGN_S, HARD_TO_FIND_S = 8.0, 20.0
 ENTERS_WITHIN_S = 2.0
 RINGS_AT_MOST_S = 180  # ends a leg that nobody is left to end
 _log = logging.getLogger(__name__)
@@ -162,8 +163,10 @@ class _Attempt:
     async def _wait(self, via: str | None) -> Leg | Ending:
         leg, call = self._leg, self._call
         while True:
-            event = await leg.inbox.next(None if self._sign_at is not None else self._began + NO_SIGN_S)
+            event = await leg.inbox.next(None if self._sign_at is not None else self._patience_ends(via))
             if event is None:
+                if self._world.now() < self._patience_ends(via):
+                    continue
                 self._suspect(via)
                 call.leg_over(leg, LegResult.UNREACHABLE, hang_up=16)
                 return Ending(LegResult.UNREACHABLE, elsewhere=True, cause=0)
@@ -183,6 +186,10 @@ class _Attempt:
                 if state == "Up":
                     return await self._picked_up(via)
                 self._sign(state, via)
+
+    def _patience_ends(self, via: str | None) -> float:
+        found = via is not None and self._world.trunks.brought_since(via, self._began)
+        return self._began + (HARD_TO_FIND_S if found else NO_SIGN_S)
 
     def _sign(self, state: str, via: str | None) -> None:
         if state not in ("Ringing", "Progress"):

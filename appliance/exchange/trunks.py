@@ -23,6 +23,7 @@ class Trunks:
         self._pacer = Pacer()
         self._in_use: Counter[str] = Counter()
         self._suspect_until: dict[str, float] = {}
+        self._brought_at: dict[str, float] = {}
         self._freed = asyncio.Event()
 
     def host(self, trunk: str) -> str | None:
@@ -61,6 +62,11 @@ class Trunks:
     def trust(self, trunk: str) -> None:
         """It brought a phone to ring."""
         self._suspect_until.pop(trunk, None)
+        self._brought_at[trunk] = self._now()
+
+    def brought_since(self, trunk: str, since: float) -> bool:
+        """Whether it has brought any phone to ring since then."""
+        return self._brought_at.get(trunk, float("-inf")) >= since
 
     @property
     def in_use(self) -> dict[str, int]:

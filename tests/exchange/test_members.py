@@ -49,6 +49,20 @@ async def test_nobody_at_all_answers(tmp_path: Path) -> None:
         assert world.talkers.call(name).answered_at is None  # and not charged for it
 
 
+async def test_a_phone_that_is_hard_to_find_is_not_rung_twice(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(ring_s=30))) as world:
+        silent = Behaviour(rings=False, answers_after_s=12.0, says=None, tone_after_s=0.1)
+        world.manners(anna=silent, boris=NEVER, cyril=NEVER)
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "anna", 25)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        via = {leg.person: leg.via for leg in record.legs}
+        # another phone rang by the same trunk: so that had not swallowed anything
+        assert via["anna"] in (via["boris"], via["cyril"])
+        assert len(world.rung("anna")) == 1
+
+
 @pytest.mark.parametrize("refuses", [503, 403, 500])
 async def test_a_trunk_refuses_and_the_other_one_is_taken(tmp_path: Path, refuses: int) -> None:
     async with rig(tmp_path, Said(roster(members=["anna"]))) as world:
