@@ -62,6 +62,19 @@ async def _listen(call: Call, leg: Leg) -> Leg | Ending:
             return _hung_up(call, leg, item.number("cause"))
 
 
+async def found_out(call: Call, leg: Leg, heard_ms: int | None, *, machine: bool) -> None:
+    """Somebody whom the caller was connected with is a machine, or may be one. That is on disk before the leg of a
+    machine ends: a crash in between must not find a talk that is over."""
+    leg.stop_listening()
+    call.leg_changed(leg, screening="machine" if machine else "doubt", screening_ms=heard_ms)
+    if machine:
+        call.leg_over(leg, LegResult.MACHINE, 16)
+    await call.write()
+    if machine:
+        call.world.end(leg.channel, 16)
+        call.world.book.release(call.id, leg.member)
+
+
 async def ask_again(call: Call, leg: Leg) -> Leg | LegResult:
     """Ask somebody whom the caller was connected with, and who behaved as a machine does; the caller is not with them
     any more. The leg once they pressed the key, or how it ended."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import Call, Leg
 from appliance.exchange.playing import play
+from appliance.exchange.screen import found_out
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import DOUBT, MACHINE, Features, Talk
 from appliance.prompts.grammar import Value
@@ -82,7 +83,8 @@ class Stage:
         member = talk.member
         if ended_by in (MACHINE, DOUBT):
             self.talk = None
-            await self._disown(member, talk.heard_ms, machine=ended_by == MACHINE)
+            call.note(answered_at=None, answered_by=None, answered_number=None, watched=None)  # nobody has, so far
+            await found_out(call, member, talk.heard_ms, machine=ended_by == MACHINE)
             return False
         call.leg_over(member, LegResult.TALKED, NORMAL_CAUSE, hang_up=NORMAL_CAUSE)
         world.book.release(call.id, member.member, call.wrap_up_s)
@@ -99,22 +101,6 @@ class Stage:
             world.book.release_call(call.id)
         call.end_record(outcome, ended_by)
         await call.write()
-
-    async def _disown(self, leg: Leg, heard_ms: int | None, *, machine: bool) -> None:
-        """Nobody has answered so far. That is on disk before a leg ends: after a crash in between, a call that was
-        answered and has lost its member would be over."""
-        call, world = self.call, self.call.world
-        leg.stop_listening()
-        call.note(answered_at=None, answered_by=None, answered_number=None, watched=None)
-        if not machine:
-            call.leg_changed(leg, screening="doubt", screening_ms=heard_ms)
-            await call.write()
-            return
-        call.leg_changed(leg, screening="machine", screening_ms=heard_ms)
-        call.leg_over(leg, LegResult.MACHINE, NORMAL_CAUSE)
-        await call.write()
-        world.end(leg.channel, NORMAL_CAUSE)
-        world.book.release(call.id, leg.member)
 
     async def _record(self) -> None:
         stereo = self.line is not None and self.line.record_sides == "stereo"

@@ -7,7 +7,7 @@ This is the seam for transfers: whatever happens to either party comes through :
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from appliance.exchange.transfer_state import Handover
 LEG_ENDS = frozenset({"ChannelHangupRequest", "ChannelDestroyed"})
 BY_HAND = frozenset({"ChannelDtmfReceived", "ChannelTransfer", "BridgeBlindTransfer"})  # machines do none of it
 MACHINE, DOUBT = "machine", "doubt"
+Otherwise = Callable[[bool], Awaitable[None]]
 _log = logging.getLogger(__name__)
 
 
@@ -68,21 +69,26 @@ class NoFeatures:
 
 
 class Talk:
-    """Two who talk. ``member`` may be exchanged for another leg. ``ended_by`` is who ended it, once it is over;
-    ``MACHINE``: the member turned out to be one, ``DOUBT``: may be one, which ``heard_ms`` of their side had to be
-    heard for."""
+    """Two who talk. ``member`` may be exchanged for another leg. ``ended_by`` is who ended it, once it is over.
+
+    ``MACHINE``: the member turned out to be one, ``DOUBT``: may be one, for which ``heard_ms`` of their side were
+    needed. Where somebody handed the caller on, the talk itself goes on ``otherwise`` then.
+    """
 
     def __init__(self, call: Call, member: Leg) -> None:
         self.call, self.member = call, member
         self.ended_by: str | None = None
         self.heard_ms: int | None = None
+        self.otherwise: Otherwise | None = None
         self.own(member)
 
-    def go_on_with(self, leg: Leg) -> None:
-        """Another leg is the member from now on; one who was rung for a transfer is not watched."""
+    def go_on_with(self, leg: Leg, otherwise: Otherwise | None = None) -> None:
+        """Another leg is the member from now on. They are listened to on where somebody knows how to go on
+        ``otherwise``; whom the former member has talked with is a human."""
         self.believe()
-        leg.stop_listening()
-        self.member = leg
+        if otherwise is None:
+            leg.stop_listening()
+        self.member, self.otherwise = leg, otherwise
         self.own(leg)
 
     def own(self, leg: Leg) -> None:
@@ -119,7 +125,7 @@ class Talk:
                 await features.wake(self)
                 continue
             if isinstance(item, Heard):
-                self._heard(item)
+                await self._heard(item)
             if not isinstance(item, AriEvent):
                 continue
             if item.channel == self.member.channel and item.type in BY_HAND:
@@ -135,18 +141,24 @@ class Talk:
     def believe(self) -> None:
         """The member is a human: nobody listens any more."""
         self.member.stop_listening()
+        self.otherwise = None
         if self.call.record.watched:
             self.call.note(watched=None)
 
-    def _heard(self, heard: Heard) -> None:
+    async def _heard(self, heard: Heard) -> None:
         if heard.channel != self.member.channel or self.member.ear is None:
             return
-        if heard.verdict.kind != "human":
-            self.ended_by = MACHINE if heard.verdict.kind == "machine" else DOUBT
-            self.heard_ms = heard.verdict.at_ms
-            _log.info("call %s: %s: %s: %s", self.call.id, self.member.member, self.ended_by, heard.verdict.why)
-        else:
+        if heard.verdict.kind == "human":
             self.believe()
+            return
+        machine = heard.verdict.kind == "machine"
+        self.heard_ms = heard.verdict.at_ms
+        _log.info("call %s: %s: %s", self.call.id, self.member.member, heard.verdict.why)
+        if self.otherwise is not None:
+            otherwise, self.otherwise = self.otherwise, None
+            await otherwise(machine)
+        else:
+            self.ended_by = MACHINE if machine else DOUBT
 
 
 __all__ = ["CallerGoneError", "Features", "Interrupted", "NoFeatures", "Talk"]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 from appliance.domain.calls import LegResult
-from appliance.exchange.call import Call, Leg
+from appliance.exchange.call import Call, CallerGoneError, Leg
 from appliance.exchange.playing import play
 from appliance.exchange.ringing import Ringing, RingStep
 from appliance.exchange.route import RingGroup, Step
-from appliance.exchange.talk import Talk
-from appliance.exchange.transfer_aside import note, rejoin, save, wrap_up_holder
+from appliance.exchange.screen import found_out
+from appliance.exchange.talk import Otherwise, Talk
+from appliance.exchange.transfer_aside import hold, note, rejoin, save, wrap_up_holder
 from appliance.exchange.transfer_plan import steps_after, steps_to, target_of
 from appliance.exchange.transfer_state import UNDER_WAY, Handover
 from appliance.roster.members import members_of
@@ -59,10 +61,8 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
         handover = replace(handover, step=number)
         await save(talk, handover)
         await call.let_hear(step.hears if isinstance(step, RingGroup) else "ringing")
-        if await _ring(talk, step, legs, since):
-            who = talk.member.member
-            note(talk, handover, f"{who} answered" if number < len(to) else f"nobody answered; {who} took it back")
-            await save(talk, None)
+        ringing = Ringing(call, step)
+        if await _reached(talk, handover, step, ringing, await ringing.run(legs, since)):
             return
         legs, since = {}, {}
     note(talk, handover, "nobody answered")
@@ -72,21 +72,41 @@ async def hand_on(talk: Talk, handover: Handover, legs: Ringings, since: Mapping
     talk.ended_by = "exchange"
 
 
-async def _ring(talk: Talk, step: RingStep, legs: Ringings, since: Mapping[str, float]) -> bool:
-    call = talk.call
-    while True:
-        leg = await Ringing(call, step).run(legs, since)
-        if leg is None:
-            return False
-        if await connect(talk, leg, step):
+async def _reached(talk: Talk, handover: Handover, step: RingStep, ringing: Ringing, leg: Leg | None) -> bool:
+    """Whether somebody of the step has the caller: ``leg``, or who is rung anew because that has gone meanwhile."""
+    while leg is not None:
+        otherwise = partial(_machine, talk, handover, step, ringing, leg, talk.call.world.now())
+        if await connect(talk, leg, step, otherwise):
+            who, by_target = leg.member, handover.step < len(steps_of(talk.call, handover.by, handover.to))
+            note(talk, handover, f"{who} answered" if by_target else f"nobody answered; {who} took it back")
+            await save(talk, None)
             return True
-        legs, since = {}, {}
+        leg = await ringing.run({}, {})
+    return False
 
 
-async def connect(talk: Talk, leg: Leg, step: Step | None) -> bool:
-    """The talk goes on with ``leg``; ``False`` where that has gone meanwhile."""
+async def _machine(
+    talk: Talk, handover: Handover, step: RingStep, ringing: Ringing, leg: Leg, since: float, machine: bool
+) -> None:
+    """Who has the caller since then turned out to be a machine, or may be one: as if they had never answered."""
+    call, world = talk.call, talk.call.world
+    note(talk, handover, f"{leg.member} is {'a machine' if machine else 'asked for a key'}, {UNDER_WAY}")
+    try:
+        await save(talk, handover)
+        await found_out(call, leg, talk.heard_ms, machine=machine)
+        await hold(talk, step.hears if isinstance(step, RingGroup) else "ringing")
+        if not await _reached(talk, handover, step, ringing, await ringing.go_on(leg, world.now() - since)):
+            await hand_on(talk, replace(handover, step=handover.step + 1), {}, {})
+    except CallerGoneError:
+        world.book.release_call(call.id)
+        talk.ended_by = "caller"
+
+
+async def connect(talk: Talk, leg: Leg, step: Step | None, otherwise: Otherwise | None = None) -> bool:
+    """The talk goes on with ``leg``; ``False`` where that has gone meanwhile. ``otherwise`` is what to do where it
+    turns out to be a machine."""
     call, before = talk.call, talk.member
-    talk.go_on_with(leg)
+    talk.go_on_with(leg, otherwise)
     if await talk.connect():
         call.wrap_up_s = step.wrap_up_s if isinstance(step, RingGroup) else 0.0
         return True
