@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -136,7 +137,9 @@ def _section(times: Times, starts: Summary, rest: Rest) -> Section:
             f"Looked at for {rest.lasted_s:.0f} s, {times.warm_up_s:.0f} s after the forwarding was verified; days "
             f"are extrapolated from that. Processor time is what the kernel counts, in ticks of 10 ms. Bytes on the "
             f"MQTT link are its TCP payload. A start has its files compiled and in the page "
-            f"cache, and its database made.",
+            f"cache, and its database made. The machine's load average at the end: {os.getloadavg()[2]:.1f} over a "
+            f"quarter of an hour; where that is above the number of cores, start and processor time say more of the "
+            f"other programs than of the guard.",
             Table("At rest:", ("", "measured", "aim", ""), rows),
         ],
     )
