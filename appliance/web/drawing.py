@@ -34,7 +34,7 @@ class Box:
 
     def fits(self, text: str, size: float) -> str:
         """As much of a text of this size as there is room for; the whole one stands in the title."""
-        most = int((self.w - (self.left - self.x) - 6) / (0.58 * size))  # an average character, by and large
+        most = int((self.w - (self.left - self.x) - 6) / (0.62 * size))  # an average character, by and large
         return text if len(text) <= most else text[: most - 1].rstrip() + "…"
 
 
@@ -95,7 +95,9 @@ def standing(scene: Scene) -> Drawing:
             )
         rows = -(-len(column) // per_row)
         y += rows * BOX_H + (rows - 1) * PHONE_GAP_X + PHONE_GAP_Y
-    lines = [_standing_line(way, boxes) for way in scene.ways]
+    # what stands in a second row is reached from the first: a line would run through the boxes between
+    ways = [way for way in scene.ways if way.direct or boxes[way.end].y == boxes[way.end[0], 0].y]
+    lines = [_standing_line(way, boxes) for way in ways]
     return Drawing(PHONE_W, y - PHONE_GAP_Y + MARGIN, tuple(boxes.values()), _sorted(lines), "standing")
 
 
