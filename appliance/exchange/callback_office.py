@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
+from typing import Protocol
 
+from appliance.calls.health import CallLogError
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.exchange.callback_call import CallbackCall
 from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback_id import PREFIX
 from appliance.exchange.callback_session import CallbackSession, CallbackStage, CallbackTakenUp
 from appliance.exchange.callback_taking_up import where
 from appliance.exchange.callback_talk import Means
@@ -25,16 +27,17 @@ from appliance.roster.destinations import Callback as Terms
 from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of
 
-PREFIX = "cb-"  # what the ids of callbacks begin with
 LOADED_WITHIN_S = 2.0
 RESTART_PAUSE_S = 30.0
 LOOK_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
 
 
-def new_id() -> str:
-    """An id for a wish."""
-    return PREFIX + secrets.token_hex(6)
+class Calls(Protocol):
+    """The call log, as far as it is asked here."""
+
+    async def get(self, id_: str) -> CallRecord | None:
+        """One of our calls, ended or not. Raises :class:`appliance.calls.health.CallLogError`."""
 
 
 class CallbackOffice:
@@ -48,10 +51,11 @@ class CallbackOffice:
         world: World,
         reception: Reception,
         desk: CallbackDesk,
+        calls: Calls,
         features: Callable[[], Features],
     ) -> None:
         self._world, self._reception, self._desk = world, reception, desk
-        self._features = features
+        self._calls, self._features = calls, features
         self._pending: list[CallbackSession] = []
         self._open = False
         self._missed = False  # the callbacks were not loaded when calls were taken up
@@ -104,7 +108,10 @@ class CallbackOffice:
                 await self.take_up(await look(), ())
                 self.start()
             for callback in self._desk.standing:
-                await self._look_at(callback)
+                if callback.state is State.ASIDE:
+                    await self._look_after(callback)
+                else:
+                    await self._look_at(callback, tell=True)
 
     def is_open(self, callback: Callback) -> bool:
         """Whether agents may be rung for it: not while the line that it was asked for on has closed since, nor while
@@ -126,18 +133,33 @@ class CallbackOffice:
         found = self._world.standing.roster.queue_by_id(queue)
         return (found.callback if found is not None else None) or Terms()
 
-    async def _look_at(self, callback: Callback) -> None:
+    async def _look_at(self, callback: Callback, *, tell: bool = False) -> bool:
+        """Whether the clock moved it; with ``tell`` its session hears of that."""
         rule, is_open, now = self.rule(callback.queue), self.is_open(callback), self._desk.now()
         if life.looked_at(callback, now, rule, is_open=is_open) == callback:
-            return
+            return False
         try:
             moved = await self._desk.settle(
-                callback.id, lambda one: life.looked_at(one, now, rule, is_open=is_open), tell=True
+                callback.id, lambda one: life.looked_at(one, now, rule, is_open=is_open), tell=tell
             )
         except IllegalMove:
-            return
+            return True
         what = moved.why if moved.state is State.DONE else "held: the line is closed" if moved.held else "goes on"
         _log.info("callback %s: %s", callback.id, what)
+        return True
+
+    async def _look_after(self, callback: Callback) -> None:
+        """It rests for a call: whether that is over, and nobody has told."""
+        again = callback.again or ""
+        if again in self._reception.sessions:
+            return
+        try:
+            record = await self._calls.get(again)
+        except CallLogError:
+            return
+        if record is None or record.ended_at is not None:
+            had_a_human = record is not None and record.answered_at is not None
+            await self._desk.again_over(again, had_a_human=had_a_human)
 
     def _begin(self, callback: Callback) -> None:
         if self._open and callback.id not in self._reception.sessions:
@@ -147,7 +169,14 @@ class CallbackOffice:
         queue = call.record.queue or ""
         if (found := self._world.standing.roster.queue_by_id(queue)) is not None:
             call.language, call.prompts = found.language or call.language, found.prompts
-        means = Means(self._desk, lambda: self.rule(queue), lambda: self._terms(queue).ring_s)
+        sessions = self._reception.sessions
+        means = Means(
+            self._desk,
+            lambda: self.rule(queue),
+            lambda: self._terms(queue).ring_s,
+            lambda id_: id_ in sessions,
+            self._look_at,
+        )
         return CallbackSession(call, CallbackStage(call, self._features(), means), means, taken_up)
 
     def _host(self, session: CallbackSession) -> None:

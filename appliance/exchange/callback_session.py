@@ -30,6 +30,7 @@ from appliance.queueing.hall import Waiter
 from appliance.queueing.terms import Left
 
 LOOK_AGAIN_S = 60.0  # a clock may be set, hours may change
+STILL_THERE_S = 1.0
 NOBODY_PAUSE_S = 30.0  # the queue had nobody to ring
 LIMITED_PAUSE_S = 120.0  # so many calls went out within the last hour
 _log = logging.getLogger(__name__)
@@ -165,8 +166,12 @@ class CallbackSession:
     async def _turn(self, standing: Callback) -> None:
         call, desk, now = self._call, self._means.desk, self._call.world.now()
         if standing.state is State.WAITING:
-            if not life.is_ready(standing, desk.now()):
-                call.world.queues.join(waiter_of(standing, ready=False))  # it rests, and keeps the place
+            call.world.queues.join(waiter_of(standing, ready=False))  # while it rests it keeps the place
+            if await self._means.look(standing):
+                return
+            if self._means.on_line(standing.call):
+                await call.next(now + STILL_THERE_S)  # whoever asked for it has not hung up yet
+            elif not life.is_ready(standing, desk.now()):
                 wait_s = max(0.0, life.ready_at(standing, desk.now()) - desk.now())
                 await call.next(now + (LOOK_AGAIN_S if standing.held else min(wait_s, LOOK_AGAIN_S)))
             elif (why := call.world.limits.refuses(standing.number, now)) is not None:

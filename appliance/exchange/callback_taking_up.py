@@ -28,7 +28,7 @@ async def where(call: CallbackCall, callback: Callback, found: Inventory) -> tup
     agents = [leg for leg in legs if leg.member != callback.number]
     if callback.state is State.WAITING:
         _end(call, caller)
-        ready = life.is_ready(callback, call.world.wall().timestamp())
+        ready = life.is_ready(callback, call.world.wall().timestamp()) and callback.call not in found.channels
         call.world.queues.join(waiter_of(callback, ready=ready))
         if ready:
             resumed = still_ringing(call, agents)

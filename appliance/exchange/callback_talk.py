@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 from appliance.domain.calls import LegResult
@@ -21,7 +21,7 @@ from appliance.exchange.callback_telling import tell
 from appliance.exchange.inbox import Heard
 from appliance.exchange.talk import BY_HAND, DOUBT, MACHINE, Features, Talk
 from appliance.queueing import callback_life as life
-from appliance.queueing.callback_life import IllegalMove, Rule
+from appliance.queueing.callback_life import Callback, IllegalMove, Rule
 from appliance.queueing.callback_store import CallbackStoreError
 
 HEARS_WHY_S = 5.0  # an agent hears why nothing came of it
@@ -33,11 +33,14 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Means:
     """What a callback is carried out with; ``rule`` and ``ring_s`` (how long the caller's phone rings) by the roster
-    as it stands."""
+    as it stands, ``on_line`` whether a call, by its id, lasts. ``look`` looks at the clock: whether the callback was
+    moved by that, such as because the line has closed."""
 
     desk: CallbackDesk
     rule: Callable[[], Rule]
     ring_s: Callable[[], float]
+    on_line: Callable[[str], bool]
+    look: Callable[[Callback], Awaitable[bool]]
 
 
 class CallbackTalk(Talk):

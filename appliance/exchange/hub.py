@@ -111,7 +111,7 @@ class Hub:
         self.reception = Reception(self.world, made)
         self.callbacks: CallbackOffice | None = None
         if callbacks is not None:
-            self.callbacks = CallbackOffice(self.world, self.reception, callbacks, made)
+            self.callbacks = CallbackOffice(self.world, self.reception, callbacks, log, made)
         self.recovery = Recovery(self.world, self.reception, log, notes, self.callbacks)
         switch.welcome("in", self.reception.receive)
         switch.welcome("phone", self.reception.receive)

@@ -62,7 +62,7 @@ def closed(record: CallRecord, found: Inventory, now: datetime) -> CallRecord:
     return replace(
         record,
         legs=legs,
-        outcome=Outcome.CUT if cut else Outcome.ANSWERED if answered else Outcome.ABANDONED,
+        outcome=_outcome(record, cut=cut),
         watched=None,
         led_from=None,
         ended_at=ended,
@@ -70,6 +70,14 @@ def closed(record: CallRecord, found: Inventory, now: datetime) -> CallRecord:
         waited_s=seconds_between(record.arrived_at, answered or ended),
         talked_s=seconds_between(answered, ended) if answered else None,
     )
+
+
+def _outcome(record: CallRecord, *, cut: bool) -> Outcome:
+    if cut:
+        return Outcome.CUT
+    if record.answered_at is not None:
+        return Outcome.ANSWERED
+    return Outcome.ABANDONED if record.callback is None else Outcome.CALLBACK
 
 
 def _talked(record: CallRecord, leg: Leg) -> bool:

@@ -135,6 +135,11 @@ class QueueHall:
         """Whether somebody is in the hall."""
         return waiter in self._hall.waiters
 
+    def since(self, waiter: str) -> float | None:
+        """The place of somebody who waits, as Unix seconds."""
+        found = self._hall.waiters.get(waiter)
+        return found.since if found is not None else None
+
     def position(self, waiter: str) -> int:
         """The place of somebody who waits; 1 for the next."""
         return self._hall.position(waiter) or 1

@@ -85,8 +85,11 @@ class Session:
                 await self._to_a_human()
         except CallerGoneError:
             call.drop(LegResult.CALLER_GONE)
-            outcome = Outcome.ANSWERED if call.record.answered_at else stage.if_gone
+            unanswered = stage.if_gone if call.record.callback is None else Outcome.CALLBACK
+            outcome = Outcome.ANSWERED if call.record.answered_at else unanswered
             await stage.over(outcome, "caller")
+        if self._world.callbacks is not None:
+            await self._world.callbacks.again_over(call.id, had_a_human=call.record.answered_at is not None)
 
     async def _to_a_human(self) -> None:
         """Step after step, until the call or the tries are over."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from appliance.domain.calls import Outcome
 from appliance.domain.times import wall_time
+from appliance.exchange.callback_pastime import CallbackPastime
+from appliance.exchange.pastime import Pastime
 from appliance.exchange.queue_pastime import QueuePastime
 from appliance.exchange.queue_turn import Turn
 from appliance.exchange.route import WaitInQueue
@@ -38,6 +41,9 @@ class DoQueue:
         stage.record = queue.record
         try:
             left = await self._wait(queue, taken_up)
+            if left is Left.CALLBACK:
+                call.note(queue_left=left)
+                await stage.over(Outcome.CALLBACK, "exchange")
             if left in (Left.AGENT, Left.CALLBACK):
                 return Over()
             return await self._elsewhere(queue, left)
@@ -54,14 +60,16 @@ class DoQueue:
         self._began = self._world.now() - self._waited_before_s
         fresh = waiter is None or waiter.queue != queue.id
         if fresh or waiter is None:
-            if (refused := refuses(queue, len(hall.waiting(queue.id)), hall.staff(queue.id))) is not None:
+            again = await self._called_again()
+            refused = refuses(queue, len(hall.waiting(queue.id)), hall.staff(queue.id))
+            if refused is not None and again is None:
                 return refused
             self._began = self._world.now()
             now = self._world.wall().timestamp()
             call.note(
                 queue=queue.id,
                 queued_at=wall_time(now),
-                place_since=wall_time(self._since(queue, now)),
+                place_since=wall_time(self._since(queue, now) if again is None else min(again, now)),
                 queue_left=None,
             )
             waiter = waiter_of(call.record, self._caller)
@@ -71,8 +79,32 @@ class DoQueue:
             if queue.record and not (self._stage.line is not None and self._stage.line.record):
                 await self._stage.say("recorded-call")
         call.wrap_up_s = queue.wrap_up_s
-        pastime = QueuePastime(self._stage, queue, greeted=not fresh)
-        return await Turn(self._stage, waiter, pastime, self._leaves, self._until).run(taken_up)
+        pastime = self._pastime(queue, greeted=not fresh)
+
+        def stays() -> bool:  # while they ask to be called back
+            return isinstance(pastime, CallbackPastime) and pastime.is_open
+
+        def leaves() -> Left | None:
+            return None if stays() else self._leaves()
+
+        def until() -> float | None:
+            return None if stays() else self._until()
+
+        return await Turn(self._stage, waiter, pastime, leaves, until).run(taken_up)
+
+    async def _called_again(self) -> float | None:
+        """The place of a callback that stands for the caller here: it is theirs, and nobody is called meanwhile."""
+        callbacks, caller = self._world.callbacks, self._call.arrival.caller
+        if callbacks is None or caller.number is None:
+            return None
+        return await callbacks.called_again(self._id, caller.number, self._call.id)
+
+    def _pastime(self, queue: Queue, *, greeted: bool) -> Pastime:
+        inner = QueuePastime(self._stage, queue, greeted=greeted)
+        if queue.callback is None or self._world.callbacks is None:
+            return inner
+        waited_s = self._world.now() - self._began
+        return CallbackPastime(self._stage, queue, queue.callback, self._world.callbacks, inner, waited_s)
 
     def _since(self, queue: Queue, now: float) -> float:
         """What gives the place: who was led here from another queue began to wait there."""

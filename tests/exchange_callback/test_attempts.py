@@ -6,10 +6,22 @@ import asyncio
 import itertools
 from pathlib import Path
 
-from appliance.domain.calls import LegResult, Outcome
+from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.queueing.callback_life import Result, State
 from bench.virtual.telephones import BUSY, NEVER, VOICEMAIL, Manner
-from tests.exchange_callback.virtual import ANNA, BORIS, CALLER, OTHER, ask, exchange, play, quiet, record_of, talks
+from tests.exchange_callback.virtual import (
+    ANNA,
+    BORIS,
+    CALLER,
+    OTHER,
+    SERVICE,
+    ask,
+    exchange,
+    play,
+    quiet,
+    record_of,
+    talks,
+)
 
 
 def test_an_agent_is_rung_first_and_the_caller_once_that_one_has_answered(tmp_path: Path) -> None:
@@ -134,6 +146,8 @@ def test_a_caller_who_calls_again_is_not_called_meanwhile(tmp_path: Path) -> Non
             world.telephones.plan[CALLER] = [NEVER]
             asked = await ask(world)
             assert await world.until(lambda: world.desk.standing[0].state is State.DIALLING, 60)
+            for call in ("call-2", "call-3"):
+                world.log.records[call] = CallRecord("box", call, "2026-11-30T09:00:00.000Z", CALLER, SERVICE)
             place = await world.desk.called_again("desk", CALLER, "call-2")
             assert place == asked.queued_at
             await asyncio.sleep(200)

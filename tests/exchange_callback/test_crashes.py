@@ -18,7 +18,7 @@ from appliance.domain.calls import Outcome
 from appliance.queueing.callback_life import Result
 from bench.virtual.exchange import VirtualExchange
 from bench.virtual.telephones import BUSY, NEVER, VOICEMAIL, Manner
-from tests.exchange_callback.virtual import AGENTS, ANNA, CALLER, ask, exchange, play
+from tests.exchange_callback.virtual import AGENTS, ANNA, CALLER, SERVICE, ask, exchange, play
 
 Scene = Callable[[VirtualExchange], None]
 
@@ -134,4 +134,65 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
             play(lambda: told(folder, SCENES[name], kills, power=power))  # noqa: B023
         except BaseException as error:
             error.add_note(f"{name}: killed after {kills} steps, {power=}")
+            raise
+
+
+async def asked_on_the_line(folder: Path, kill_at: int | None, *, power: bool = False) -> int:
+    """A caller waits, asks to be called back and hangs up when told goodbye; agents are free a minute later."""
+    async with exchange(folder) as world:
+        world.power = power
+        for agent in AGENTS:
+            world.telephones.usual[agent] = NEVER
+        world.telephones.usual[CALLER] = Manner(talks_s=5.0)
+        loop = asyncio.get_running_loop()
+        began, count = loop.time(), world.steps.count
+        world.steps.kill_at = None if kill_at is None else count + kill_at
+        channel = world.asterisk.call_in("1.1", CALLER, SERVICE)
+        keys = [(6.0, "2"), (9.0, "*"), (60.0, "agents"), (240.0, "leaves")]
+
+        def over() -> bool:
+            while keys and loop.time() - began >= keys[0][0]:
+                what = keys.pop(0)[1]
+                if what == "agents":
+                    world.telephones.usual[ANNA] = Manner(talks_s=5.0)
+                elif what == "leaves":
+                    world.asterisk.hang_up("1.1")
+                else:
+                    world.asterisk.press("1.1", what)
+            return not keys and not world.desk.standing and world.desk.loaded.is_set() and not world.killed.is_set()
+
+        ended = await world.until(over, 12_000)
+        world.steps.kill_at = None
+        assert ended, world.desk.standing
+        await asyncio.sleep(4000)
+        rings = world.telephones.of(CALLER)
+        assert channel.ended_at is not None
+        assert all(ring.began_at >= channel.ended_at for ring in rings), "called while on the line"
+        live = channel.joined_at is not None
+        called = world.telephones.talked(CALLER, at_least_s=0.1)
+        if "callback-confirmed" in channel.played and not power:
+            assert live or called, "a promise was forgotten"
+        assert len(called) + live <= 1, "had a human twice"
+        if not power:
+            assert len(called) + live == 1
+        assert world.telephones.most_at_once(CALLER) <= 1
+        assert world.asterisk.channels == {}
+        assert world.asterisk.bridges == {}
+        assert world.life.hub.world.book._held == {}
+        assert all(record.ended_at is not None for record in world.log.records.values())
+        return world.steps.count - count
+
+
+@pytest.mark.parametrize("power", [False, True], ids=["exchange killed", "power cut"])
+def test_killed_while_it_is_asked_for(tmp_path: Path, power: bool) -> None:
+    (tmp_path / "count").mkdir()
+    steps = play(lambda: asked_on_the_line(tmp_path / "count", None))
+    assert steps > 40
+    for step in range(steps):
+        folder = tmp_path / str(step)
+        folder.mkdir()
+        try:
+            play(lambda folder=folder, step=step: asked_on_the_line(folder, step, power=power))
+        except BaseException as error:
+            error.add_note(f"killed at step {step} of {steps}, {power=}")
             raise

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from appliance.config import Config
 from appliance.domain.calls import CallRecord
-from appliance.exchange.callback_office import new_id
+from appliance.exchange.callback_id import new_id
 from appliance.queueing.callback_life import Callback
 from appliance.roster.models import Roster
 from bench import virtual_time
@@ -42,7 +42,7 @@ def roster(**callback: Any) -> Roster:
     ]
     terms = {"tries": 3, "retry_after_s": 120.0, "ring_s": 25.0, **callback}
     queue = {"id": "desk", "name": "Desk", "agents": ["anna", "boris"], "screening": "off"}
-    queue |= {"strategy": "firstavailable", "callback": terms}
+    queue |= {"strategy": "firstavailable", "callback": terms, "say_position": False, "say_wait": False}
     sales = queue | {"id": "sales", "name": "Sales"}
     line = {"id": "service", "name": "Service", "open": ["queue:desk"], "closed": ["hangup"]}
     return Roster.model_validate(

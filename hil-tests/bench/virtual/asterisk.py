@@ -41,6 +41,9 @@ class Channel:
     music: bool = False
     played: list[str] = field(default_factory=list)
     tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    began_at: float = 0.0
+    ended_at: float | None = None
+    joined_at: float | None = None  # last connected with somebody
     over: asyncio.Event = field(default_factory=asyncio.Event)
     cause: int | None = None
 
@@ -78,6 +81,7 @@ class VirtualAsterisk:
     def call_in(self, id_: str, caller: str, called: str, trunk: str = "trunk-a") -> Channel:
         """A customer calls."""
         channel = Channel(id_, f"PJSIP/{trunk}", caller, "Ring", f"hotline,in,{called},{trunk}")
+        channel.began_at = asyncio.get_running_loop().time()
         self.channels[id_] = channel
         self.tell("StasisStart", channel, args=["in", called, trunk])
         return channel
@@ -127,7 +131,7 @@ class VirtualAsterisk:
         now = asyncio.get_running_loop().time()
         if channel.ring is not None:
             channel.ring.ended_at, channel.ring.cause = now, cause
-        channel.cause = cause
+        channel.cause, channel.ended_at = cause, now
         channel.over.set()
         if channel.in_app:
             self.tell("StasisEnd", channel)
@@ -279,8 +283,9 @@ class VirtualAsterisk:
         if len(together) < 2:
             return
         for one in together:
+            one.joined_at = asyncio.get_running_loop().time()
             if one.ring is not None:
-                one.ring.joined_at = asyncio.get_running_loop().time()
+                one.ring.joined_at = one.joined_at
                 one.ring.with_ += [other.number for other in together if other is not one]
                 if one.manner.talks_s is not None:
                     self._later(one, one.manner.talks_s, lambda one=one: self._talked(one, id_))  # type: ignore[misc]

@@ -29,7 +29,7 @@ from appliance.exchange.unseen import Note
 from appliance.exchange.world import World
 from appliance.prompts.speech import Utterance
 from appliance.queueing.callback_store import CallbackStore
-from appliance.roster.models import Roster
+from appliance.roster.models import LineMode, Roster
 from appliance.storage import Migration, _connect
 from bench.virtual.asterisk import VirtualAri, VirtualAsterisk
 from bench.virtual.telephones import Telephones
@@ -63,8 +63,10 @@ class Steps:
 class InlineDatabase:
     """A real SQLite file without a thread, which virtual time cannot wait for."""
 
-    def __init__(self, connection: sqlite3.Connection, steps: Steps, is_dead: Callable[[], bool]) -> None:
-        self._connection, self._steps, self._is_dead = connection, steps, is_dead
+    def __init__(
+        self, connection: sqlite3.Connection, steps: Steps, is_dead: Callable[[], bool], is_full: Callable[[], bool]
+    ) -> None:
+        self._connection, self._steps, self._is_dead, self._is_full = connection, steps, is_dead, is_full
 
     async def run(self, job: Callable[[sqlite3.Connection], T]) -> T:
         """In a transaction, unless its process is dead by then."""
@@ -72,6 +74,8 @@ class InlineDatabase:
         self._steps.take("before a write")
         if self._is_dead():
             raise DeadError("dead")
+        if self._is_full():
+            raise sqlite3.OperationalError("database or disk is full")
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             result = job(self._connection)
@@ -210,7 +214,8 @@ class _Life:
         self.up.set()
 
     async def _open(self, path: Path, migrations: Sequence[Migration]) -> InlineDatabase:
-        return InlineDatabase(_connect(path, migrations), self._world.steps, lambda: self.dead)
+        world = self._world
+        return InlineDatabase(_connect(path, migrations), world.steps, lambda: self.dead, lambda: world.full)
 
 
 class VirtualExchange:
@@ -229,6 +234,7 @@ class VirtualExchange:
         self._life: _Life | None = None
         self.killed = asyncio.Event()
         self.power = False  # whether Asterisk dies with it
+        self.full = False  # whether the disk takes nothing
         self.lives = 0
 
     def wall(self) -> datetime:
@@ -245,6 +251,12 @@ class VirtualExchange:
     def desk(self) -> CallbackDesk:
         """Its callbacks."""
         return self.life.desk
+
+    def close_line(self, closed: bool) -> None:
+        """The night switch of every line."""
+        mode = LineMode(situation="closed") if closed else None
+        lines = tuple(line.model_copy(update={"mode": mode}) for line in self.said.roster.line)
+        self.said.roster = self.said.roster.model_copy(update={"line": lines})
 
     async def start(self) -> None:
         """An exchange, as the service manager starts it."""
