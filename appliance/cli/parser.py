@@ -220,6 +220,18 @@ def _queues(commands: Subparsers) -> None:
     queues = _command(commands, "queues", "queues:table", _("who waits in the queues, and who takes calls"))
     queues.add_argument("--exchange", metavar="NAME", help=_("default: this machine's"))
     _json(queues)
+    callbacks = _command(commands, "callbacks", "callbacks:table", _("who waits to be called back"))
+    callbacks.add_argument("--queue", metavar="ID", help=_("of this queue only"))
+    callbacks.add_argument("--ended", type=_count, metavar="N", default=0, help=_("and the last N that are over"))
+    callbacks.add_argument("--exchange", metavar="NAME", help=_("default: this machine's; the box's knows all"))
+    _json(callbacks)
+    taken_back = _command(
+        callbacks.add_subparsers(metavar="cancel", required=False), "cancel", "callbacks:cancel", _("take one back")
+    )
+    taken_back.add_argument("id", metavar="ID")
+    # SUPPRESS, or the defaults here would undo what stood before "cancel"
+    taken_back.add_argument("--exchange", metavar="NAME", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    taken_back.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=_("as JSON"))
     agent = commands.add_parser("agent", help=_("whether calls are brought to somebody"), allow_abbrev=False)
     actions = agent.add_subparsers(metavar="ACTION", required=True)
     for action, run, text in (

@@ -23,6 +23,8 @@ from appliance.config import Config
 from appliance.domain.events import EventType
 from appliance.domain.privacy import Holder
 from appliance.exchange.archive import Archive
+from appliance.exchange.callback_commands import CallbackCommands, told
+from appliance.exchange.callback_desk import CallbackDesk
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
@@ -49,13 +51,14 @@ from appliance.notify.notice_store import Letter
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
-from appliance.queueing.callback_store import callbacks_file
+from appliance.queueing.callback_store import CallbackStore, callbacks_file
 from appliance.recordings.privacy import RecordingsHolder
 from appliance.screening.listening import Listener
 
 _log = logging.getLogger(__name__)
 MQTT_DEADLINE_S, LOOP_DEADLINE_S = 120.0, 20.0
 PICTURE_EVERY_S = 0.5
+TOLD_CALLBACKS = 100  # brokers bound what a packet may hold
 
 
 async def run(config: Config, *, config_file: Path) -> int:
@@ -71,15 +74,19 @@ async def run(config: Config, *, config_file: Path) -> int:
     listener = Listener()
     archive = Archive(config, log, journal.append, journal)
     voicemail = await Voicemail.open(config)
+    callbacks = CallbackStore(callbacks_file(config.device.state_dir))
     try:
         await listener.start()
         await archive.recorder.scribe.start()
         standing = await KeptStanding.open(config, journal, lambda: datetime.now(UTC))
         presences = await KeptPresences.open(journal)
-        exchange = _Exchange(config, journal, log, standing, presences, listener, archive, voicemail, manager)
+        exchange = _Exchange(
+            config, journal, log, standing, presences, listener, archive, voicemail, callbacks, manager
+        )
         await exchange.run(config_file)
     finally:
         manager.tell("STOPPING=1")
+        await callbacks.close()
         await listener.stop()
         await archive.close()
         await voicemail.close()
@@ -101,6 +108,7 @@ class _Exchange:
         listener: Listener,
         archive: Archive,
         voicemail: Voicemail,
+        callbacks: CallbackStore,
         manager: ServiceManager,
     ) -> None:
         self._config, self._journal, self._log, self._standing = config, journal, log, standing
@@ -111,9 +119,10 @@ class _Exchange:
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
         self._voicemail = voicemail
+        self._callbacks = CallbackDesk(callbacks, lambda: datetime.now(UTC))
         self._notices: Notices | None = None
         self._switchboard = Switchboard(
-            config, log, standing, listener, archive, self._speaking.speech, presences, voicemail
+            config, log, standing, listener, archive, self._speaking.speech, presences, voicemail, self._callbacks
         )
         self._warming = Warming(standing)
         self._watch = AsteriskWatch(*self._switchboard.manager_place, self._switchboard.secret)
@@ -137,6 +146,7 @@ class _Exchange:
             self._recordings_commands().table,
             self._privacy_commands().table,
             PromptCommands(self._speaking, standing, self._sound_kept).table,
+            CallbackCommands(self._topics, self._callbacks, self._ask, lambda: self._collector.others).table,
         )
         if config.exchange.name == BOX:
             listen[self._collector.topic_filter] = self._hear_state
@@ -214,6 +224,9 @@ class _Exchange:
             "messages": lambda: self._voicemail.run(self._hand),
             "holidays": self._warming.run,
             "agents": lambda: self._presences.run(self),
+            "callbacks' disk": self._callbacks.run,
+            "callbacks": self._switchboard.look_after_callbacks,
+            "old callbacks": lambda: self._callbacks.keep_pruned(config.exchange.call_log_days),
             "voice": self._speaking.run,
             "recordings": self._archive.run,
             "recorded calls": self._archive.follow,
@@ -301,5 +314,6 @@ class _Exchange:
             duty=(standing.duty.person, standing.technician),
             log={"seq": log.last_seq, "ok": log.health.ok, "reason": log.health.reason},
             queues=switchboard.queues,
+            callbacks=[told(one) for one in self._callbacks.standing[:TOLD_CALLBACKS]],
             prompts=self._speaking.picture(),
         )

@@ -174,18 +174,6 @@ class CallbackDesk:
         """Those that ended last, the newest first. Raises ``CallbackStoreError``."""
         return await self._store.recent(limit)
 
-    async def of_number(self, number: str) -> list[Callback]:
-        """Everything that is kept of a number (E.164). Raises ``CallbackStoreError``."""
-        return await self._store.of_number(number)
-
-    async def erase(self, number: str) -> int:
-        """Forget everything of a number; what stands is taken back, and one that talks is kept until it is over. How
-        many. Raises ``CallbackStoreError``."""
-        for one in self.standing:
-            if one.number == number and one.state is not State.TALKING:
-                await self.cancel(one.id, "the caller's data are erased")
-        return await self._store.erase(number)
-
     async def keep_pruned(self, keep_days: float) -> None:
         """Forget what ended longer ago, now and every few hours. Runs until it is cancelled."""
         while True:

@@ -29,7 +29,6 @@ from appliance.roster.hours import situation_of
 
 LOADED_WITHIN_S = 2.0
 RESTART_PAUSE_S = 30.0
-LOOK_EVERY_S = 30.0
 _log = logging.getLogger(__name__)
 
 
@@ -43,7 +42,7 @@ class Calls(Protocol):
 class CallbackOffice:
     """``features`` makes what talkers may do.
 
-    After each connection: :meth:`take_up`, then :meth:`start`. Beside it :meth:`run`.
+    After each connection: :meth:`take_up`, then :meth:`start`. Beside it :meth:`look`, now and then.
     """
 
     def __init__(
@@ -100,18 +99,17 @@ class CallbackOffice:
         """The way to Asterisk is lost, or the exchange goes: nothing is begun until :meth:`start`."""
         self._open = False
 
-    async def run(self, look: Callable[[], Awaitable[Inventory]]) -> None:
-        """Look at the clock now and then. ``look`` tells what Asterisk has."""
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            if self._missed and self._open and self._desk.loaded.is_set():
-                await self.take_up(await look(), ())
-                self.start()
-            for callback in self._desk.standing:
-                if callback.state is State.ASIDE:
-                    await self._look_after(callback)
-                else:
-                    await self._look_at(callback, tell=True)
+    async def look(self, look: Callable[[], Awaitable[Inventory]]) -> None:
+        """Look at the clock: to be called now and then while Asterisk is connected. ``look`` tells what that has.
+        Raises ``AriError``."""
+        if self._missed and self._open and self._desk.loaded.is_set():
+            await self.take_up(await look(), ())
+            self.start()
+        for callback in self._desk.standing:
+            if callback.state is State.ASIDE:
+                await self._look_after(callback)
+            else:
+                await self._look_at(callback, tell=True)
 
     def is_open(self, callback: Callback) -> bool:
         """Whether agents may be rung for it: not while the line that it was asked for on has closed since, nor while

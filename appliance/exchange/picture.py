@@ -22,6 +22,7 @@ def state_document(
     log: Mapping[str, Any],
     prompts: Mapping[str, Any],
     queues: Sequence[Mapping[str, Any]] = (),
+    callbacks: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The document, without its ``schema`` and ``at``, which are put on when it is sent."""
     person, number = duty
@@ -38,6 +39,7 @@ def state_document(
         "log": dict(log),
         "prompts": dict(prompts),
         "queues": [dict(one) for one in queues],
+        "callbacks": [dict(one) for one in callbacks],
     }
 
 

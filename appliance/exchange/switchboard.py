@@ -22,6 +22,7 @@ from appliance.domain.calls import CallRecord
 from appliance.domain.times import rfc3339
 from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
+from appliance.exchange.callback_desk import CallbackDesk
 from appliance.exchange.hub import Hub
 from appliance.exchange.limits import HOUR_S
 from appliance.exchange.phones import SIP
@@ -36,6 +37,7 @@ from appliance.screening.listening import Listener
 _log = logging.getLogger(__name__)
 LOOK_FOR_PASSWORD_S = 5.0
 TIDY_EVERY_S = 30.0
+CALLBACKS_EVERY_S = 30.0
 RECALLED_AT_MOST = 20_000
 
 
@@ -52,10 +54,11 @@ class Switchboard:
         speech: Speech,
         presences: Presences,
         voicemail: Voicemail,
+        callbacks: CallbackDesk,
     ) -> None:
         self._config, self._log, self._standing, self._presences = config, log, standing, presences
         self._listener, self._archive = listener, archive
-        self._speech, self._voicemail = speech, voicemail
+        self._speech, self._voicemail, self._callbacks = speech, voicemail, callbacks
         self._now = asyncio.get_running_loop().time
         host, _, port = config.exchange.manager.rpartition(":")
         self.manager_place = host.strip("[]"), int(port)
@@ -88,10 +91,18 @@ class Switchboard:
                 connected=self._has_connected,
                 presences=self._presences,
                 voicemail=self._voicemail,
+                callbacks=self._callbacks,
             )
             await self._recall_limits(self._hub)
             await self._recall_queues(self._hub)
             await self._hub.run()
+
+    async def look_after_callbacks(self) -> None:
+        """Look at the clock for those who wait to be called back, for ever."""
+        while True:
+            await asyncio.sleep(CALLBACKS_EVERY_S)
+            if self._hub is not None and self._hub.callbacks is not None and self.connected:
+                await self._hub.callbacks.look(self._hub.recovery.look)
 
     async def tidy(self) -> None:
         """Look now and then for what ended beside us."""
@@ -193,11 +204,14 @@ class Switchboard:
         now, wall = self._now(), datetime.now(UTC)
         query = CallQuery(since=rfc3339(wall - timedelta(seconds=HOUR_S)), limit=RECALLED_AT_MOST)
         try:
-            records = await self._log.find(query)
+            found = {record.id: record for record in await self._log.open_calls()}  # callbacks may be days old
+            found |= {
+                one.id: one for one in await self._log.find(query) if one.exchange == self._config.exchange.name
+            }
         except CallLogError as error:
             _log.warning("calls of before are not counted: %s", error)
             return
-        legs = [leg for record in records if record.exchange == self._config.exchange.name for leg in record.legs]
+        legs = [leg for record in found.values() for leg in record.legs]
         for leg in sorted(legs, key=lambda leg: leg.dialled_at):
             ago = (wall - datetime.fromisoformat(leg.dialled_at)).total_seconds()
             if leg.via and leg.via != SIP and 0 <= ago < HOUR_S:

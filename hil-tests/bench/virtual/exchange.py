@@ -202,7 +202,7 @@ class _Life:
         self.tasks = [
             asyncio.create_task(self.desk.run(), name="desk"),
             asyncio.create_task(self.hub.run(), name="hub"),
-            asyncio.create_task(self.hub.callbacks.run(self.hub.recovery.look), name="office"),
+            asyncio.create_task(self._look(), name="office"),
         ]
 
     async def end(self) -> None:
@@ -212,6 +212,12 @@ class _Life:
 
     async def _connected(self) -> None:
         self.up.set()
+
+    async def _look(self) -> None:
+        while True:
+            await asyncio.sleep(30.0)
+            if self.ari.connected and self.hub.callbacks is not None:
+                await self.hub.callbacks.look(self.hub.recovery.look)
 
     async def _open(self, path: Path, migrations: Sequence[Migration]) -> InlineDatabase:
         world = self._world
