@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest_asyncio.fixture
 async def store(tmp_path: Path) -> AsyncIterator[CallbackStore]:
-    one = CallbackStore(tmp_path / "callbacks.db")
+    one = CallbackStore(tmp_path / "callbacks.db", answers_within_s=60.0)
     yield one
     await one.close()
 
@@ -117,7 +117,7 @@ async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> No
         if len(parts := line.split()) == 2:
             told[parts[0]] = parts[1]
     await process.wait()
-    store = CallbackStore(tmp_path / "callbacks.db")
+    store = CallbackStore(tmp_path / "callbacks.db", answers_within_s=60.0)
     kept = {one.id: one.state for one in await store.standing()}
     for id_, state in told.items():  # what was on its way may have come, what was told must have
         assert kept[id_] in {State(state), State.DIALLING}
