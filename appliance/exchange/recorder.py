@@ -238,6 +238,10 @@ class Recorder:
             await self._finish(running)
 
     async def _finish(self, running: _Running) -> None:
+        # both sides end at once: only one of them finishes the recording
+        if self._running.get(running.recording.name) is not running:
+            return
+        del self._running[running.recording.name]
         try:
             frames = await self.scribe.finish(running.recording.name)
         except OSError as error:
