@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from appliance.web.page import Page
-from appliance.web.pages import accounts, audit, me, now, sign_in, static, statistics, steer, system, timeline
+from appliance.web.pages import accounts, audit, calls, me, now, sign_in, static, statistics, steer, system, timeline
 
 PAGES: tuple[Page, ...] = (
     *now.PAGES,
     *steer.PAGES,
+    *calls.PAGES,
     *statistics.PAGES,
     *timeline.PAGES,
     *system.PAGES,

@@ -54,6 +54,7 @@ def action_word(action: str) -> str:
         "probe.run": _("had every part probed"),
         "modem.reset": _("restarted the modem"),
         "forwarding.verify": _("had the forwarding read anew"),
+        "calls.exported": _("exported calls"),
         "bundle": _("downloaded the support bundle"),
     }.get(action, action)
 
