@@ -128,5 +128,9 @@ def _speakers(roster: Roster) -> set[tuple[str, str | None]]:
     return (
         lines
         | people
-        | {(own or language, prompts_ or prompts) for own, prompts_ in others for language, prompts in lines}
+        | {
+            (own or language, own_prompts or (prompts if own in (None, language) else None))
+            for own, own_prompts in others
+            for language, prompts in lines
+        }
     )

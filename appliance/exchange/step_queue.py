@@ -37,7 +37,7 @@ class DoQueue:
         if queue is None:
             return Next()
         language, prompts = call.language, call.prompts
-        call.language, call.prompts = queue.language or language, queue.prompts or prompts
+        call.speak(queue.language, queue.prompts)
         stage.record = queue.record
         try:
             left = await self._wait(queue, taken_up)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from appliance.exchange.agent_codes import read_code
 from appliance.exchange.route import HangUp, OnDuty, RingGroup, RingPerson, Route, SayPresence, Step, detour, route
+from appliance.roster.extensions import extensions
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening
 
@@ -46,11 +47,8 @@ def target_of(text: str, roster: Roster) -> Target | None:
 
 def destination_of(extension: str, roster: Roster) -> str | None:
     """The queue, menu or mailbox of an extension, as a plan's step names it (MISSION C7)."""
-    for kind, entries in (("queue", roster.queue), ("menu", roster.menu), ("mailbox", roster.mailbox)):
-        for entry in entries:
-            if entry.extension == extension:
-                return f"{kind}:{entry.id}"
-    return None
+    step = extensions(roster).get(extension)
+    return step if step is not None and not step.startswith(("person:", "group:")) else None
 
 
 def user_of(uri: str) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.roster.models import Roster
 from bench.phones.behaviour import Behaviour
+from tests.exchange.callers import flood, press, record_of
 from tests.exchange.rig import ANNA, BORIS, CYRIL, SERVICE, TECH, Rig, Said, rig, until
 
 QUICK = Behaviour(answers_after_s=0.2, tone_after_s=0.1)
@@ -58,109 +58,113 @@ async def asked(world: Rig) -> int:
     return name
 
 
-async def over(world: Rig, name: int, count: int) -> CallRecord:
+async def over(world: Rig, name: int) -> CallRecord:
     world.talkers.call(name).hang_up()
-    records = await world.ended(count)
-    await until(lambda: not world.lasting())
-    return max(records, key=lambda record: record.arrived_at)
+    return await record_of(world, name)
 
 
 def heard(world: Rig, name: int, what: str) -> int:
     return sum(one["what"] == what for one in world.talkers.told(name)["heard"])
 
 
+async def _chosen(world: Rig) -> None:
+    """Whatever leads to Anna, one call after the other."""
+    # a key while the question plays ends it, and leads where it says
+    name = await asked(world)
+    press(world, name, "1")
+    assert await world.talkers.hears(name, "anna", 10)
+    record = await over(world, name)
+    assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
+    question = next(one for one in world.talkers.told(name)["heard"] if one["what"] == "question")
+    assert question["end"] - question["start"] < 1.3
+
+    # levels: down, and up again by a key
+    name = await asked(world)
+    press(world, name, "2")
+    assert await world.talkers.hears(name, "sound", 10)  # the text, spoken
+    press(world, name, "0")
+    await until(lambda: heard(world, name, "question") == 2)
+    press(world, name, "1")
+    assert await world.talkers.hears(name, "anna", 10)
+    assert (await over(world, name)).steps == ("menu:main", "menu:more", "menu:main", "group:anna")
+
+    # a wrong key: told so, asked again, and right now
+    name = await asked(world)
+    press(world, name, "7")
+    await until(lambda: heard(world, name, "question") == 2)
+    assert heard(world, name, "sound") >= 1
+    press(world, name, "1")
+    assert await world.talkers.hears(name, "anna", 10)
+    await over(world, name)
+
+
+async def _operator(world: Rig) -> None:
+    """Whatever ends at the operator, Boris."""
+    name = await asked(world)  # silence: asked again
+    assert await world.talkers.hears(name, "boris", 30)
+    assert heard(world, name, "question") == 2
+    assert (await over(world, name)).steps == ("menu:main", "group:boris")
+
+    name = await asked(world)
+    flood(world, name, "5867", 5000)
+    assert await world.talkers.hears(name, "boris", 20)
+    assert (await over(world, name)).steps == ("menu:main", "group:boris")
+
+
+async def _dialled_or_gone_on(world: Rig) -> None:
+    """Whatever ends at Cyril: his extension, and the plan's next step."""
+    name = await asked(world)
+    press(world, name, "31")  # though 3 is an option
+    assert await world.talkers.hears(name, "cyril", 10)
+    assert (await over(world, name)).steps == ("menu:main", "group:cyril")
+
+    name = await asked(world)  # silence in a menu without an operator
+    press(world, name, "2")
+    assert await world.talkers.hears(name, "cyril", 20)
+    assert (await over(world, name)).steps == ("menu:main", "menu:more", "group:cyril")
+
+    name = await asked(world)  # down and up again for ever
+    flood(world, name, "20", 3000)
+    assert await world.talkers.hears(name, "cyril", 30)
+    assert len((await over(world, name)).steps) < 60
+
+
+async def _served(world: Rig, told: str) -> None:
+    """Whatever needs nobody."""
+    # information is read out, by a sound and by a menu that only tells; then the question comes again
+    name = await asked(world)
+    for key, count in (("3", 1), ("4", 2)):
+        press(world, name, key)
+        await until(lambda count=count: heard(world, name, "information") == count)
+        await until(lambda count=count: heard(world, name, "question") == count + 1)
+    record = await over(world, name)
+    assert record.outcome is Outcome.SERVED
+    assert record.steps == ("menu:main", f"play:{told}", "menu:main", "menu:told", "menu:main")
+
+    # the key that ends the call
+    name = await asked(world)
+    press(world, name, "9")
+    record = await record_of(world, name)
+    assert (record.outcome, record.ended_by) == (Outcome.SERVED, "exchange")
+
+    # a caller who hangs up in the middle of the question
+    name = await asked(world)
+    record = await over(world, name)
+    assert (record.outcome, record.steps) == (Outcome.ABANDONED, ("menu:main",))
+
+
 async def test_menus(tmp_path: Path) -> None:
     said = Said(Roster.model_construct())
     async with rig(tmp_path, said, start=False) as world:
-        said.roster = menus(await world.own("question", 1.4), await world.own("information", 0.6))
+        told = await world.own("information", 0.6)
+        said.roster = menus(await world.own("question", 1.4), told)
         await world.start()
         world.manners(anna=QUICK, boris=QUICK, cyril=QUICK)
-
-        # a key while the question plays ends it, and leads where it says
-        name = await asked(world)
-        world.talkers.call(name).stream.press("1")
-        assert await world.talkers.hears(name, "anna", 10)
-        record = await over(world, name, 1)
-        assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
-        question = next(one for one in world.talkers.told(name)["heard"] if one["what"] == "question")
-        assert question["end"] - question["start"] < 1.3
-
-        # an extension is dialled directly, though a key begins it (3)
-        name = await asked(world)
-        world.talkers.call(name).stream.press("31")
-        assert await world.talkers.hears(name, "cyril", 10)
-        assert (await over(world, name, 2)).steps == ("menu:main", "group:cyril")
-
-        # information is read out, by a sound and by a menu that only tells; then the question comes again
-        name = await asked(world)
-        for key, count in (("3", 1), ("4", 2)):
-            world.talkers.call(name).stream.press(key)
-            await until(lambda count=count, name=name: heard(world, name, "information") == count)
-            await until(lambda count=count, name=name: heard(world, name, "question") == count + 1)
-        record = await over(world, name, 3)
-        assert record.outcome is Outcome.SERVED
-        assert record.steps == ("menu:main", f"play:{menu_of(said, 'told')}", "menu:main", "menu:told", "menu:main")
-
-        # levels: down, and up again by a key
-        name = await asked(world)
-        world.talkers.call(name).stream.press("2")
-        assert await world.talkers.hears(name, "sound", 10)  # the text, spoken
-        world.talkers.call(name).stream.press("0")
-        await until(lambda: heard(world, name, "question") == 2)
-        world.talkers.call(name).stream.press("1")
-        assert await world.talkers.hears(name, "anna", 10)
-        assert (await over(world, name, 4)).steps == ("menu:main", "menu:more", "menu:main", "group:anna")
-
-        # silence: asked again, then the operator
-        name = await asked(world)
-        assert await world.talkers.hears(name, "boris", 20)
-        assert heard(world, name, "question") == 2
-        assert (await over(world, name, 5)).steps == ("menu:main", "group:boris")
-
-        # a wrong key: told so, asked again, and right now
-        name = await asked(world)
-        world.talkers.call(name).stream.press("7")
-        await until(lambda: heard(world, name, "question") == 2)
-        assert heard(world, name, "sound") >= 1
-        world.talkers.call(name).stream.press("1")
-        assert await world.talkers.hears(name, "anna", 10)
-        await over(world, name, 6)
-
-        # silence in a menu without an operator: the plan goes on
-        name = await asked(world)
-        world.talkers.call(name).stream.press("2")
-        assert await world.talkers.hears(name, "cyril", 20)
-        assert (await over(world, name, 7)).steps == ("menu:main", "menu:more", "group:cyril")
-
-        # the key that ends the call
-        name = await asked(world)
-        world.talkers.call(name).stream.press("9")
-        (*_, record) = sorted(await world.ended(8), key=lambda one: one.arrived_at)
-        assert (record.outcome, record.ended_by) == (Outcome.SERVED, "exchange")
-
-        # thousands of keys, faster than anybody presses them
-        name = await asked(world)
-        assert world.hub is not None
-        ((id_, session),) = world.hub.reception.sessions.items()
-        for number in range(5000):
-            key = {"digit": "5867"[number % 4], "channel": {"id": id_}}
-            session.call.inbox.put(AriEvent("ChannelDtmfReceived", id_, key))
-        assert await world.talkers.hears(name, "boris", 20)
-        assert (await over(world, name, 9)).steps == ("menu:main", "group:boris")
-
-        # a menu that leads back to itself for ever, by somebody who presses its key for ever
-        name = await asked(world)
-        ((id_, session),) = world.hub.reception.sessions.items()
-        for number in range(3000):
-            key = {"digit": "20"[number % 2], "channel": {"id": id_}}
-            session.call.inbox.put(AriEvent("ChannelDtmfReceived", id_, key))
-        assert await world.talkers.hears(name, "cyril", 20)
-        assert len((await over(world, name, 10)).steps) < 60
-
-        # a caller who hangs up in the middle of the question
-        name = await asked(world)
-        record = await over(world, name, 11)
-        assert (record.outcome, record.steps) == (Outcome.ABANDONED, ("menu:main",))
+        async with asyncio.TaskGroup() as callers:
+            callers.create_task(_chosen(world))
+            callers.create_task(_operator(world))
+            callers.create_task(_dialled_or_gone_on(world))
+            callers.create_task(_served(world, told))
 
         # the exchange dies while the question plays: it is asked anew, and the key counts
         name = await asked(world)
@@ -168,13 +172,10 @@ async def test_menus(tmp_path: Path) -> None:
         await asyncio.sleep(0.5)
         await world.start()
         await until(lambda: heard(world, name, "question") >= 2)
-        world.talkers.call(name).stream.press("1")
+        press(world, name, "1")
         assert await world.talkers.hears(name, "anna", 10)
-        record = await over(world, name, 12)
+        record = await over(world, name)
         assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
+        assert world.hub is not None
+        await until(lambda: not world.lasting())
         assert await world.hub.world.channels.listed() == {}
-
-
-def menu_of(said: Said, id_: str) -> str | None:
-    menu = said.roster.menu_by_id(id_)
-    return menu.sound if menu is not None else None
