@@ -85,6 +85,7 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         "agent-paused": _PLAIN,
         "agent-resumed": _PLAIN,
         "agent-no-queue": _PLAIN,
+        "agent-keys": _PLAIN,  # 1 in, 2 out, 3 pause, 4 end of pause
         # listening to recordings
         "recordings-none": _PLAIN,
         "recordings-count": MappingProxyType({"count": Kind.COUNT}),
