@@ -21,6 +21,7 @@ from appliance.roster.models import Roster
 
 _log = logging.getLogger(__name__)
 ASK_WITHIN_S = 10.0
+UNHEARD_WITHIN_S = 2.0
 SILENT_AFTER_S = 95.0  # a state comes at least every 60 s (CONTRACT, "MQTT")
 MOST_EXCHANGES = 100
 
@@ -127,6 +128,8 @@ class BoxWords:
         """
         assert self._asks is not None
         topics = self.topics if exchange is None else Topics(self.topics.device_id, exchange)
+        if exchange is not None and (exchange not in self.exchanges or exchange in self.exchanges_offline):
+            timeout_s = min(timeout_s, UNHEARD_WITHIN_S)  # most likely there is none; a page must not wait for it
         response = await self._asks.ask(
             topics.command, name, args or {}, id_ or f"web-{secrets.token_hex(8)}", timeout_s
         )

@@ -19,7 +19,7 @@ from bench.world import World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 PAGES = ("/", "/steer/technician", "/steer/automatic", "/system", "/accounts", "/accounts/admin", "/audit", "/me")
-PAGES += ("/statistics", "/timeline", "/me/password", "/nowhere", "/accounts/nobody")
+PAGES += ("/calls", "/statistics", "/timeline", "/me/password", "/nowhere", "/accounts/nobody")
 SCRIPT = '"><script>window.broken=1</script><img src=x onerror="window.broken=2">'
 
 
