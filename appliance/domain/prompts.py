@@ -30,19 +30,16 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         "goodbye": _PLAIN,
         "wrong-key": _PLAIN,  # this key means nothing here
         "nothing-pressed": _PLAIN,
-        "failed": _PLAIN,  # something is out of order with us
         "nobody": _PLAIN,  # nobody can answer, call later
         "recorded-call": _PLAIN,  # this call is recorded
         # to whoever picks up a phone that the exchange rings
         "accept-call": _PLAIN,  # press 1 to accept, 2 to reject
         # waiting in a queue
-        "queue-busy": _PLAIN,
         "queue-next": _PLAIN,  # you are the next
         "queue-position": MappingProxyType({"position": Kind.COUNT}),
         "queue-wait": MappingProxyType({"minutes": Kind.MINUTES}),
         "queue-wait-short": _PLAIN,  # less than a minute
         "queue-thanks": _PLAIN,
-        "queue-connecting": _PLAIN,  # you are being connected
         "queue-full": _PLAIN,
         "queue-elsewhere": _PLAIN,  # nobody of this queue could answer, others are tried
         # being called back

@@ -59,12 +59,15 @@ def expected_wait_s(position: int, at_work: int, recent_s: Sequence[float]) -> f
 
 
 def announcement(queue: Queue, position: int, wait_s: float | None) -> tuple[tuple[str, Mapping[str, int]], ...]:
-    """The prompts that tell somebody where they stand, by name and with their values; none where the queue says
-    nothing."""
+    """The prompts that tell somebody where they stand and what they can do, by name and with their values; none where
+    the queue says nothing."""
     said: list[tuple[str, Mapping[str, int]]] = []
     if queue.say_position:
         said.append(("queue-next", {}) if position == 1 else ("queue-position", {"position": position}))
     if queue.say_wait and wait_s is not None:
         minutes = math.ceil(wait_s / 60)
         said.append(("queue-wait-short", {}) if minutes <= 1 else ("queue-wait", {"minutes": minutes}))
+    if said:
+        by_key = queue.callback is not None and queue.callback.key
+        said.append(("callback-offer", {}) if by_key else ("queue-thanks", {}))
     return tuple(said)

@@ -45,11 +45,11 @@ async def test_a_language_without_a_voice_hears_english_recordings_or_nothing() 
 
 
 async def test_ones_own_sounds_are_files_of_ours_or_asterisks() -> None:
-    own = Set("s", {"pin-wrong": "own/wait-1", "goodbye": "custom/bye", "failed": "silence"}, "cs")
+    own = Set("s", {"pin-wrong": "own/wait-1", "goodbye": "custom/bye", "pin-locked": "silence"}, "cs")
     one = speech(Voice("cs"), own)
     assert (await one.say("pin-wrong", prompts="s")).media == ("sound:/own/wait-1",)
     assert (await one.say("goodbye", prompts="s")).media == ("sound:custom/bye",)
-    assert not await one.say("failed", prompts="s")
+    assert not await one.say("pin-locked", prompts="s")
     assert (await one.say("nobody", prompts="s")).media[0].startswith("sound:/spoken/cs/Omlouváme")
 
 

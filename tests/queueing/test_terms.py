@@ -56,4 +56,12 @@ def test_the_expected_wait(position: int, agents: int, recent: list[float], expe
     ],
 )
 def test_what_is_told(keys: dict[str, Any], position: int, wait_s: float | None, told: list[Any]) -> None:
-    assert [*announcement(queue(**keys), position, wait_s)] == told
+    thanks = [("queue-thanks", {})] if told else []
+    assert [*announcement(queue(**keys), position, wait_s)] == [*told, *thanks]
+
+
+def test_who_may_ask_for_a_callback_is_told_the_key() -> None:
+    by_key = [("queue-next", {}), ("callback-offer", {})]
+    assert [*announcement(queue(callback={"key": True}), 1, None)] == by_key
+    silent = queue(callback={"key": False, "offer_after_s": 30.0})
+    assert [*announcement(silent, 1, None)] == [("queue-next", {}), ("queue-thanks", {})]
