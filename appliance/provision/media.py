@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -53,8 +54,9 @@ def stick(mountpoint: Path) -> Iterator[Path | None]:
         yield None
         return
     mountpoint.mkdir(parents=True, exist_ok=True)
-    options = "ro,nosuid,nodev,noexec"
-    if subprocess.run(["mount", "-o", options, device, str(mountpoint)], check=False).returncode != 0:
+    ran = subprocess.run(["mount", "-o", "ro,nosuid,nodev,noexec", device, str(mountpoint)], check=False)
+    if ran.returncode != 0:  # mount has said why
+        print(f"the stick {device} cannot be read", file=sys.stderr)
         yield None
         return
     try:

@@ -89,7 +89,8 @@ def _base(lock: Lock, request: Request, progress: Progress) -> Tree:
     with progress.step("making the root"):
         added = lock["added", request.architecture]
         debs = fetched(added, cache() / "debs", request.mirror, progress.say)
-        return root(base, (debs[one.name] for one in added), f"{version()}\n{request.architecture} {request.time_s}")
+        release = f"{version()}\n{request.architecture} {request.time_s}"
+        return root(base, (debs[one.name] for one in added), request.architecture, release)
 
 
 def _carry(source: Tree, target: Tree, path: str) -> None:

@@ -94,7 +94,7 @@ PLACED = {  # what make install puts, to the same places
 }
 
 
-def root(base: Path, added: Iterable[Path], release: str) -> Tree:
+def root(base: Path, added: Iterable[Path], architecture: str, release: str) -> Tree:
     """Everything but the program and the kernel. ``added`` are packages put over the base as they are."""
     tree = Tree()
     with base.open("rb") as tar:
@@ -122,6 +122,9 @@ def root(base: Path, added: Iterable[Path], release: str) -> Tree:
     for folder in ("spool/asterisk", "log", "cache", "tmp"):
         tree.folder(f"var/{folder}")
     tree.copy(RECIPE / "files", "")
+    if architecture == "amd64":
+        # a Pi's timer reaches 15 s; a PC's further, and a virtual machine on a busy host needs it
+        tree.file("etc/systemd/system.conf.d/pc.conf", b"[Manager]\nRuntimeWatchdogSec=60s\n")
     tree.file("etc/machine-id", b"")
     tree.link("etc/resolv.conf", "/run/systemd/resolve/stub-resolv.conf")
     tree.link("etc/localtime", "/usr/share/zoneinfo/UTC")

@@ -1,4 +1,4 @@
-"""A box in QEMU: the amd64 image on a disk of its own, a modem on its serial port, a stick, and ssh to look inside.
+"""A box in QEMU: the amd64 image on a disk of its own, a modem on USB, a stick, and ssh to look inside.
 
 Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker where it works. No time of it is a Pi's.
 """
@@ -58,7 +58,6 @@ class Machine:
             *("qemu-system-x86_64", "-machine", f"q35,accel={ACCELERATOR}", "-cpu", "max", "-m", "1024", "-smp", "1"),
             *("-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
-            *("-device", "isa-serial,chardev=modem,index=1"),
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"if=pflash,format=raw,file={settings}"),
             *("-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"),
@@ -73,6 +72,8 @@ class Machine:
                 "-device",
                 "qemu-xhci",
             ),
+            # by USB, as most are: a PC's firmware takes a modem's words on COM2 for keys, and stops in its menu
+            *("-device", "usb-serial,chardev=modem"),
             *("-drive", f"if=none,id=stick,format=raw,file={stick}", "-device", "usb-storage,drive=stick"),
             *(
                 "-netdev",

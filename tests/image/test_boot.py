@@ -45,7 +45,7 @@ id = "image-test"
 region = "CZ"
 
 [modem]
-port = "/dev/ttyS1"
+port = "/dev/ttyUSB0"
 service_number = "{service}"
 
 {targets}
