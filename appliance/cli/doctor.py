@@ -46,7 +46,7 @@ def _findings(arguments: argparse.Namespace) -> Iterator[Finding]:
     yield from serial_port.check(config.modem.port)
     yield from box.journal(config.device.state_dir)
     yield from panel.check(config.panel, config.device.state_dir)
-    yield from voice.check()
+    yield from voice.check(config)
     request = broker.Request("status", {}, arguments.timeout or ASK_TIMEOUT_S)
     try:
         answer = asyncio.run(guardlink.with_progress(broker.ask(config, request), _("asking the guard")))

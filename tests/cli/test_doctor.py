@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from datetime import UTC, datetime
@@ -12,11 +13,12 @@ import pytest
 
 from appliance.config import load
 from appliance.doctor import box as box_checks
-from appliance.doctor import picture, serial_port
+from appliance.doctor import picture, serial_port, voice
 from appliance.doctor.finding import Finding, Level
 from tests.cli.conftest import CONFIG, Box, Hotline
 from tests.cli.peer import ScriptedGuard, state_document
 from tests.cli.story import Story
+from tests.cli.test_calls import remember
 
 
 def named(findings: list[Finding], part: str) -> list[Finding]:
@@ -176,3 +178,30 @@ def test_a_local_route_that_the_guard_does_not_watch_is_found(tmp_path: Path) ->
     assert "local trunk-b is in the file" in finding.text
     own = {"trunk-b": {"health": "up"}}
     assert named(list(picture.check(state_document(local=own), load(file))), "guard") == []
+
+
+def test_the_voice_and_the_mail_of_messages(lonely_box: Box, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load(lonely_box.config)
+    assert [*voice.check(config, str(tmp_path))] == []  # no Asterisk, no exchange
+    for name in ("asterisk", "sox"):
+        (tmp_path / name).write_text("#!/bin/sh\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = [*voice.check(config, str(tmp_path))]
+    assert (found[0].part, found[0].level) == ("voice", Level.WARN)
+    assert found[0].text.startswith("espeak-ng cannot be found")
+    assert found[0].mend == "apt-get install espeak-ng"
+    (tmp_path / "espeak-ng").write_text("#!/bin/sh\n")
+    (tmp_path / "espeak-ng").chmod(0o755)
+    assert [one.level for one in voice.check(config, str(tmp_path))] == [Level.OK]
+
+
+async def test_mailboxes_need_a_mail_server(lonely_box: Box, tmp_path: Path) -> None:
+    (tmp_path / "asterisk").write_text("#!/bin/sh\n")
+    (tmp_path / "asterisk").chmod(0o755)
+    await remember(lonely_box.state_dir, "roster", {"roster": {"mailbox": [{"id": "desk"}]}})
+    config = await asyncio.to_thread(load, lonely_box.config)
+    told = await asyncio.to_thread(lambda: named([*voice.check(config, str(tmp_path))], "mailboxes"))
+    assert [(one.level, one.mend) for one in told] == [
+        (Level.WARN, "name one: [smtp] host in the configuration"),
+    ]
