@@ -6,7 +6,9 @@ PART ?=
 ARCH ?= arm64
 PYTEST_ARGS ?=
 # a bench of Asterisks waits more than it works, so three workers fit two cores; a file stays with one of them
-PARALLEL ?= -n 3 --dist loadfile
+# in the order of pyproject's testpaths, long files first: by itself xdist begins with the files that have most tests,
+# and the slow worlds with few tests each would be left for the end
+PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
 
