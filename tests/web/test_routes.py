@@ -29,6 +29,8 @@ EXPECTED = {
     ("GET", "/calls"): "TSA",
     ("GET", "/calls/export.csv"): "TSA",
     ("GET", "/calls/{id}"): "TSA",
+    ("GET", "/people"): "TSA",
+    ("POST", "/people/night"): "SA",
     ("GET", "/system"): "SA",
     ("GET", "/system/modem"): "SA",
     ("GET", "/system/log/{unit}"): "SA",

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from appliance.web.page import Page
-from appliance.web.pages import accounts, audit, calls, me, now, sign_in, static, statistics, steer, system, timeline
+from appliance.web.pages import (
+    accounts,
+    audit,
+    calls,
+    me,
+    now,
+    people,
+    sign_in,
+    static,
+    statistics,
+    steer,
+    system,
+    timeline,
+)
 
 PAGES: tuple[Page, ...] = (
     *now.PAGES,
     *steer.PAGES,
     *calls.PAGES,
+    *people.PAGES,
     *statistics.PAGES,
     *timeline.PAGES,
     *system.PAGES,
