@@ -327,7 +327,9 @@ def _screening(commands: Subparsers) -> None:
     actions = screening.add_subparsers(metavar="ACTION", required=True)
     attempt = _command(actions, "try", "screening", _("judge a recording of the answering side, as calls are judged"))
     attempt.add_argument("file", type=_path, metavar="FILE.wav", help=_("mono at 8 kHz, from the answer on"))
-    attempt.add_argument("--early-media", action="store_true", help=_("it was recorded before the answer"))
+    when = attempt.add_mutually_exclusive_group()
+    when.add_argument("--early-media", action="store_true", help=_("it was recorded before the answer"))
+    when.add_argument("--caller", type=_path, metavar="FILE.wav", help=_("the caller's side of the same time"))
     _json(attempt)
 
 

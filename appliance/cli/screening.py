@@ -20,15 +20,15 @@ MOST_BYTES = 2**21  # over a minute of sound; nobody is screened that long
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the verdict."""
-    from appliance.screening.recording import RecordingError, pcm_of
     from appliance.screening.trial import judge_recording
 
-    try:
-        trial = judge_recording(pcm_of(*_read(arguments.file)), early_media=arguments.early_media)
-    except RecordingError as error:
-        raise CliError(Exit.USAGE, f"{arguments.file}: {error}") from None
-    except OSError as error:
-        raise CliError(Exit.USAGE, f"{arguments.file}: {error.strerror or error}") from None
+    recorded = _sound(arguments.file)
+    caller = _sound(arguments.caller) if arguments.caller is not None else None
+    trial = judge_recording(
+        recorded,
+        early_media=arguments.early_media,
+        conversation=(lambda at: (recorded[at:], caller[at:])) if caller is not None else None,
+    )
     print(json.dumps(_as_json(trial), ensure_ascii=False) if arguments.json else _as_line(trial))
     return Exit.DONE
 
@@ -43,6 +43,8 @@ def _as_line(trial: Trial) -> str:
     if trial.taken_back:  # a line of its own: the first one stays what a call does at that moment
         back = trial.taken_back
         text += "\n" + _("taken back after {ms} ms: {why}").format(ms=back.at_ms, why=back.why)
+    if trial.asked:
+        text += "\n" + _("asked for a key after {ms} ms: {why}").format(ms=trial.asked.at_ms, why=trial.asked.why)
     return text
 
 
@@ -53,8 +55,20 @@ def _as_json(trial: Trial) -> dict[str, object]:
         "why": trial.verdict.why,
         "doubt": {"after_ms": trial.doubt.at_ms, "why": trial.doubt.why} if trial.doubt else None,
         "taken_back_ms": trial.taken_back.at_ms if trial.taken_back else None,
+        "asked_ms": trial.asked.at_ms if trial.asked else None,
         "recording_ms": trial.recording_ms,
     }
+
+
+def _sound(path: Path) -> bytes:
+    from appliance.screening.recording import RecordingError, pcm_of
+
+    try:
+        return pcm_of(*_read(path))
+    except RecordingError as error:
+        raise CliError(Exit.USAGE, f"{path}: {error}") from None
+    except OSError as error:
+        raise CliError(Exit.USAGE, f"{path}: {error.strerror or error}") from None
 
 
 def _read(path: Path) -> tuple[bytes, int | None]:

@@ -1,10 +1,11 @@
 """Human, machine or doubt: the judge of one answering side (MISSION K6, B9). Pure and incremental.
 
-A person who answers says little and waits: "Haló?", "Novák", "Ja, bitte?". A machine has a text to get through. So
-the first utterance is heard out, and the silence behind it has to be as long as the time allows: whoever says
-something short and then waits is a human. Speech that goes on, tones, sound before the answer are a machine;
-everything else is a doubt, and doubts are told at once, because asking for a key after a long silence makes people
-hang up.
+A person who answers says something and waits: "Haló?", "Novák", "Servis Novák, dobrý den." A machine has a text to
+get through. So the first utterance is heard out, and the silence behind it has to be long: as long as the time allows
+for a word, longer than recordings pause for a sentence. Whoever says something and then waits is a human. Speech that
+goes on, tones, sound before the answer are a machine; everything else is a doubt, and doubts are told at once: asking
+for a key after a long silence makes people hang up. A human who turns out to be none is found by the second net
+(:mod:`.watch`).
 """
 
 from __future__ import annotations
@@ -19,14 +20,13 @@ from appliance.screening.watch import Watch
 __all__ = ["Facts", "Judge", "Verdict"]
 
 # An answer, by how long it is from its first sound to its last, and the silence behind it that makes it a human's.
-DEADLINE_MS = 1420  # from the first word on; 1.5 s less what finding its beginning takes
+DEADLINE_MS = 1380  # from the first word on; 1.5 s less what finding its beginning takes
 SHORT_MS = 500  # a word: whatever it sounds like, the deadline decides
-MIDDLE_MS = 850  # in one piece: a question has until the deadline; of a statement more is doubted, as of greetings
-LONG_MS = 1260  # of more speech, and that in pieces, only what ends as a question may still be a human's
-LEAST_WAIT_MS = 500
-LONG_WAIT_MS = 1200
-STATED_MS = 300  # of silence: what was said has come to its end, and its melody can be told
-LONGEST_SPAN_MS = 2000  # several words with breaks between them
+MIDDLE_MS, LONG_MS = 850, 1260  # a question has until the deadline, too: no piece of it longer, nor all together
+LEAST_WAIT_MS = 420
+LONG_WAIT_MS = 1400
+SETTLED_MS = 300  # of silence: what was said has come to its end, and its melody can be told
+LONGEST_SPAN_MS = 2000
 LONGEST_QUESTION_MS = 3200
 SHORTEST_WORD_MS = 100
 CLEAR_DB = 10.0  # so much over the noise has to be what a human is recognised by
@@ -133,25 +133,21 @@ class Judge:
         spoken_ms = sum(word.ms for word in words)
         span_ms = (last.end - first.start) * FRAME_MS
         quiet_ms = (self._activity.frames - last.end) * FRAME_MS
-        if (spoken_ms > LONG_MS or span_ms > LONGEST_SPAN_MS) and not self._verdict:
+        if span_ms > LONGEST_SPAN_MS and not self._verdict:
             self._human_yet = True  # it may still turn out to be a question
             return self._doubt(f"{spoken_ms} ms of speech within {span_ms} ms, more than most people answer with")
         if self._verdict and not self._human_yet:
             return None
-        if quiet_ms < STATED_MS or (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
+        if quiet_ms < SETTLED_MS or (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
             return None  # something sounds, or has just done so: what is it going to be?
         question = asks(self._activity.pitch_hz(first.start, last.end))
-        longest_ms = max(word.ms for word in words)
-        if not question and longest_ms > MIDDLE_MS:
-            self._human_yet = False
-            return self._doubt(f"{spoken_ms} ms of speech that sound like a statement, as a short greeting does")
-        if quiet_ms < _wait_ms(span_ms, longest_ms, question=question):
+        if quiet_ms < _wait_ms(span_ms, max(word.ms for word in words), question=question):
             return None
         over_noise_db = max(word.peak_db for word in words) - self._activity.floor_db
         if spoken_ms < SHORTEST_WORD_MS or over_noise_db < CLEAR_DB:
             return self._doubt("hardly anything was said, or it drowns in noise")
         fits = question and span_ms <= LONGEST_QUESTION_MS and over_noise_db >= VERY_CLEAR_DB
-        if spoken_ms > LONG_MS and not fits:
+        if span_ms > LONGEST_SPAN_MS and not fits:
             self._human_yet = False
             return None
         how = "a question" if question else "speech"

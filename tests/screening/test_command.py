@@ -25,7 +25,7 @@ def tried(file: Path, *pieces: Sound, options: tuple[str, ...] = ()) -> int:
 
 def test_it_says_who_and_after_how_much(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert tried(file, silence(0.4), voice(0.4), silence(3)) == 0
-    assert re.fullmatch(r"human after 18\d\d ms: .*\n", capsys.readouterr().out)
+    assert re.fullmatch(r"human after 1[78]\d\d ms: .*\n", capsys.readouterr().out)
     assert tried(file, silence(0.4), tone(0.4, 1000.0), silence(3)) == 0
     assert capsys.readouterr().out.startswith("machine after ")
     assert tried(file, silence(6)) == 0
@@ -55,6 +55,21 @@ def test_who_is_taken_back_is_said_in_a_second_line(file: Path, capsys: pytest.C
     assert (told["verdict"], told["taken_back_ms"] // 100) == ("human", 59)
     assert tried(file, voice(0.4), silence(1.6), voice(2.0), options=("--json",)) == 0
     assert json.loads(capsys.readouterr().out)["taken_back_ms"] is None
+
+
+def test_with_the_callers_side_it_says_who_takes_no_notice_of_it(
+    file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caller = tmp_path / "caller.wav"
+    caller.write_bytes(wav(pcm(silence(2.2), voice(1.5), silence(8))))
+    greeting = (voice(0.4), silence(1.6), voice(2.2), silence(0.4), voice(2.5), silence(4))
+    assert tried(file, *greeting, options=("--caller", str(caller))) == 0
+    first, second, _ = capsys.readouterr().out.split("\n")
+    assert first.startswith("human after ")
+    assert re.fullmatch(r"asked for a key after 6\d\d\d ms: it goes on, .*", second)
+    assert tried(file, *greeting, options=("--caller", str(caller), "--json")) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["verdict"], told["taken_back_ms"], told["asked_ms"] // 1000) == ("human", None, 6)
 
 
 @pytest.mark.parametrize("data", [b"", b"nonsense", wav(b"\0\0" * 800)[:200]])

@@ -28,11 +28,12 @@ WORD = (0.5, 1.0)
         pytest.param([WORD], [], 9.0, None, id="nobody says anything"),
         pytest.param([WORD], [(2.3, 5.0)], 6.0, None, id="the caller has just spoken"),
         pytest.param([WORD, (5.2, 5.3)], [(2.3, 5.0)], 5.4, "answered", id="a person answers"),
-        pytest.param([WORD, (2.4, 5.1)], [], 5.2, "goes on", id="a greeting goes on"),
-        pytest.param([WORD, (2.4, 4.0), (5.0, 6.2)], [], 6.3, "goes on", id="with a pause"),
-        pytest.param([WORD, (2.4, 5.1)], [(2.6, 5.0)], 5.2, "goes on", id="over the caller"),
+        pytest.param([WORD, (2.4, 6.5)], [], 6.6, "goes on", id="a greeting goes on"),
+        pytest.param([WORD, (2.4, 4.6), (5.6, 7.5)], [], 7.6, "goes on", id="with a pause"),
+        pytest.param([WORD, (2.4, 6.5)], [(2.6, 5.0)], 6.6, "goes on", id="over the caller"),
         pytest.param([WORD, (2.4, 4.2), (6.0, 6.8)], [], 6.9, None, id="says something, waits, asks"),
-        pytest.param([WORD, (2.4, 3.9), (4.9, 6.2)], [(4.0, 4.8)], 6.3, None, id="question and answer"),
+        pytest.param([WORD, (2.4, 5.0), (6.0, 8.4)], [(5.1, 5.9)], 8.5, None, id="question and answer"),
+        pytest.param([WORD, (3.4, 4.0)], [(2.3, 3.2)], 4.1, None, id="a pause with a word of the caller's"),
         pytest.param([WORD], [(2.3, 3.0)], 7.3, "does not answer", id="the caller asks in vain"),
         pytest.param([WORD], [(2.3, 3.0), (5.0, 5.5)], 8.4, "does not answer", id="and asks again"),
         pytest.param([WORD], [(2.3 + at, 3.2 + at) for at in range(20)], 22.0, None, id="tells a long story"),
@@ -81,7 +82,7 @@ def test_by_ear(echo: float) -> None:
     answers = watched((silence(3.0), voice(3.0), silence(2)), (*CALLS, silence(6)), echo)
     assert answers is not None
     assert answers.kind == "human"
-    goes_on = watched((voice(1.5), silence(0.4), voice(1.5), silence(2)), (*CALLS, silence(6)), echo)
+    goes_on = watched((voice(2.2), silence(0.4), voice(2.2), silence(2)), (*CALLS, silence(6)), echo)
     assert goes_on is not None
     assert (goes_on.kind, "goes on" in goes_on.why) == ("doubt", True)
     silent = watched((silence(9),), (*CALLS, silence(7)), echo)

@@ -50,6 +50,7 @@ RECORDED = {
     "queue-thankyou": ("queue-thankyou",),
     "pls-hold-while-try": ("pls-hold-while-try",),
 }
+PAUSES_S = {"pauses": (0.35, 1.3), "pauses long": (1.3, 2.5)}
 TAIL_S = 4.0
 
 
@@ -114,6 +115,7 @@ def _greetings(language: str, data: Mapping[str, Sequence[str]]) -> Iterator[Cas
             ("beep", 2),
             ("pauses", 4),
             ("pauses, beep", 4),
+            ("pauses long", 2),
             ("music", 1),
             ("early", 1),
         ):
@@ -213,8 +215,10 @@ def _speech(case: Case, studio: Studio) -> tuple[Sound, float]:
         return np.concatenate((before, sounds.silence(gap), say(whole))), len(before) / RATE_HZ + gap
     if case.kind == "twice":
         return np.concatenate((say(whole), sounds.silence(luck.uniform(0.6, 1.3)), say(whole))), 0.0
-    if case.kind == "pauses":
-        return _joined([say(phrase) for phrase in phrases], [luck.uniform(0.35, 1.3) for _ in phrases]), 0.0
+    if case.kind in PAUSES_S:
+        return _joined(
+            [say(phrase) for phrase in phrases], [luck.uniform(*PAUSES_S[case.kind]) for _ in phrases]
+        ), 0.0
     paused = [luck.uniform(0.35, 1.3) for _ in phrases] if case.kind == "pauses, beep" else []
     spoken = _joined([say(phrase) for phrase in phrases], paused) if paused else say(whole)
     if case.kind in ("beep", "pauses, beep") or (case.kind == "early" and luck.random() < 0.5):

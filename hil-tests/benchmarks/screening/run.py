@@ -30,11 +30,12 @@ class Result:
     us_a_frame: float
 
     @property
-    def taken_back_ms(self) -> float | None:
-        """From the first word until the caller was taken back from a machine that had been taken for a human."""
-        if self.trial.taken_back is None or self.from_word_ms is None:
+    def found_out_ms(self) -> float | None:
+        """From the first word until the second net found something against who had been taken for a human."""
+        watched = self.trial.watched
+        if watched is None or watched.kind == "human" or self.from_word_ms is None:
             return None
-        return self.from_word_ms + self.trial.taken_back.at_ms - self.trial.verdict.at_ms
+        return self.from_word_ms + watched.at_ms - self.trial.verdict.at_ms
 
     @property
     def column(self) -> str:

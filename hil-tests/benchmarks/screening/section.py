@@ -24,6 +24,7 @@ WHAT = {
     "greeting": "a greeting, short and long",
     "beep": "a greeting with a beep",
     "pauses": "with pauses of 0.35 to 1.3 s",
+    "pauses long": "with pauses of 1.3 to 2.5 s",
     "music": "with music",
     "recorded": "recorded by a person",
     "pauses, beep": "with such pauses, and a beep",
@@ -31,6 +32,8 @@ WHAT = {
     "listens first": "listens first, then talks",
     "speaks at once": "speaks on at once",
     "with tones": "talks, with keys, alarms and signals",
+    "converses": "answers what the caller says",
+    "hears out": "hears a long story out, then answers",
     "ringing": "ringing, before the answer",
     "silence": "silence",
     "noise": "noise",
@@ -76,6 +79,7 @@ def _half(name: str, results: Sequence[Result]) -> list[Table | str]:
     quick = [result for result in taken if (result.from_word_ms or 0.0) <= WITHIN_MS]
     wrong = [result for result in machines if result.column == "human"]
     paused = [result for result in wrong if result.case.kind.startswith("pauses")]
+    kept = [result for result in wrong if result.found_out_ms is None]
     return [
         _table(f"{name}, verdicts by what it was:", [("truth", _groups(results, lambda result: result.case.truth))]),
         _table(
@@ -86,7 +90,8 @@ def _half(name: str, results: Sequence[Result]) -> list[Table | str]:
             ],
         ),
         f"{name}: {len(wrong)} of {len(machines)} machines taken for a human"
-        f"{f', {len(paused)} of them for a pause behind their first words' if wrong else ''}; "
+        f"{f' at first, {len(paused)} of them for a pause behind their first words' if wrong else ''}"
+        f"{f', and {len(kept)} left with the caller' if wrong else ''}; "
         f"{_share(taken, people)} of {len(people)} people connected without a key, {_share(quick, people)} within "
         f"{WITHIN_MS / 1000} s of their first word.",
     ]
@@ -110,30 +115,35 @@ def _second_net(results: Sequence[Result]) -> list[Table | str]:
     for name, held_out in (("held-out half", True), ("tuning half", False)):
         half = [result for result in results if result.case.held_out is held_out and result.column == "human"]
         machines = [result for result in half if result.case.truth == "machine"]
-        beeping = [result for result in machines if "beep" in result.case.kind]
         talks = [result for result in half if result.case.truth == "talk"]
         for what, group in (
-            ("machines without a beep", [result for result in machines if result not in beeping]),
-            ("machines with a beep", beeping),
+            ("machines", machines),
+            *((f"machines {WHAT[kind]}", group) for kind, group in _groups(machines, lambda one: one.case.kind)),
             ("people", [result for result in half if result.case.truth == "human"]),
             *((f"people: {WHAT[kind]}", group) for kind, group in _groups(talks, lambda result: result.case.kind)),
         ):
-            times = [result.taken_back_ms for result in group if result.taken_back_ms is not None]
+            back = sum(result.trial.taken_back is not None for result in group)
+            asked = sum(result.trial.asked is not None for result in group)
+            times = [result.found_out_ms for result in group if result.found_out_ms is not None]
             after = f"{median(times):.0f} / {_percentile(times, 95):.0f}" if times else "-"
-            rows.append((f"{name}: {what}", str(len(group)), str(len(times)), after))
-    columns = ("", "taken for a human", "taken back", "after")
+            kept = str(len(group) - back - asked)
+            rows.append((f"{name}: {what}", str(len(group)), str(back), str(asked), kept, after))
+    columns = ("", "taken for a human", "taken back", "asked for a key", "left with the caller", "after")
     people = [result for result in results if result.case.truth == "talk"]
     cut = [result for result in people if result.trial.taken_back is not None]
+    asked_ = [result for result in people if result.trial.asked is not None]
     return [
         Table(
-            "The second net: of those whom a caller was connected with, from whom was the caller taken back? "
-            "Times from the first word, median / 95 %, in ms:",
+            "The second net, with a caller on the line who says why they call, waits, asks whether anybody is there, "
+            "or talks over everything, and with echoes on both lines: of those whom a caller was connected with, "
+            "from whom was the caller taken back, and who was asked for a key after all? Times from the first word, "
+            "median / 95 %, in ms. *People* alone are heard for four seconds without any caller:",
             columns,
             rows,
         ),
-        f"People who talk on after their answer, with a caller whom the recording leaves out: {len(people)} "
-        f"recordings in both halves, {sum(result.column == 'human' for result in people)} of them connected by their "
-        f"answer alone, {len(cut)} cut off.",
+        f"People who talk on after their answer: {len(people)} recordings in both halves, "
+        f"{sum(result.column == 'human' for result in people)} of them connected by their answer alone, {len(cut)} "
+        f"cut off, {len(asked_)} asked for a key after all.",
     ]
 
 
