@@ -199,6 +199,26 @@ def _sms_held(data: Data, _zone: tzinfo) -> str:
     return line.format(waiting=data.get("waiting"), per_hour=data.get("per_hour"))
 
 
+def _agent_set(data: Data, zone: tzinfo) -> str:
+    words = {"in": _("takes calls"), "paused": _("pauses"), "out": _("takes no calls")}
+    presence = words.get(str(data.get("presence")), str(data.get("presence")))
+    line = _("{person} {presence} in queue {queue}") if data.get("queue") else _("{person} {presence} in all queues")
+    said = line.format(person=data.get("person"), presence=presence, queue=data.get("queue"))
+    return said + _until(data, zone) + _why(data)
+
+
+def _recording_failed(data: Data, _zone: tzinfo) -> str:
+    return _("call {call} is NOT RECORDED to its end").format(call=data.get("call")) + _why(data, "why")
+
+
+def _recording_erased(data: Data, _zone: tzinfo) -> str:
+    return _("recording {id} was erased").format(id=data.get("id")) + _why(data, "why")
+
+
+def _privacy_erased(data: Data, _zone: tzinfo) -> str:
+    return _("everything of one caller was erased, asked for by {by}").format(by=data.get("by") or _("somebody"))
+
+
 _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
     "boot": _boot,
     "health.changed": _health,
@@ -212,6 +232,10 @@ _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
     "duty.changed": _duty,
     "roster.changed": _roster_changed,
     "line.mode": _line_mode,
+    "agent.set": _agent_set,
+    "recording.failed": _recording_failed,
+    "recording.erased": _recording_erased,
+    "privacy.erased": _privacy_erased,
     "sms.sent": _sms_sent,
     "sms.delivered": _sms_delivered,
     "sms.failed": _sms_failed,
@@ -231,6 +255,7 @@ _SENTENCES: Mapping[str, Callable[[Data, tzinfo], str]] = {
 _TONES: Mapping[str, Tone] = {
     "forwarding.verified": Tone.GOOD,
     "forwarding.failed": Tone.BAD,
+    "recording.failed": Tone.BAD,
     "forwarding.disputed": Tone.BAD,
     "override.set": Tone.DOUBT,
     "modem.up": Tone.GOOD,
