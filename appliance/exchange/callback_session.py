@@ -210,7 +210,10 @@ class CallbackSession:
 
     async def _talk(self, agent: Leg, taken_up: TakenUp | None = None) -> None:
         """The talk of who has been brought together; an agent who is a machine leaves the caller waiting."""
-        await self._stage.converse(agent, taken_up)
+        if not await self._stage.converse(agent, taken_up) and not agent.over:
+            # may be a machine: nobody is asked for a key while the other waits on a call that they did not make
+            self._call.leg_over(agent, LegResult.NOT_ACCEPTED, hang_up=16)
+            self._call.world.book.release(self._call.id, agent.member)
 
     async def _caller_gone(self) -> None:
         """The caller hung up: at the end of a talk, or waiting for an agent."""
