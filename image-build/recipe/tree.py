@@ -116,7 +116,10 @@ class Tree:
 
     def write(self, path: Path, time_s: int) -> None:
         """The tar: sorted, one time stamp, numbers for owners."""
+        top = tarfile.TarInfo("./")  # else whoever unpacks it chooses, and mkfs.erofs lets everybody write
+        top.type, top.mode, top.mtime = tarfile.DIRTYPE, 0o755, time_s
         with tarfile.open(path, "w", format=tarfile.PAX_FORMAT) as archive:
+            archive.addfile(top)
             for name in self.paths():
                 info, data = self._entries[name]
                 entry = copy.copy(info)

@@ -103,6 +103,13 @@ def test_the_same_files_give_the_same_bytes_in_whatever_order(tmp_path: Path) ->
     assert (tmp_path / "1").read_bytes() == (tmp_path / "2").read_bytes()
 
 
+def test_nobody_but_root_may_write_the_root(tmp_path: Path) -> None:
+    Tree().write(tmp_path / "tar", 1)
+    with tarfile.open(tmp_path / "tar") as written_tar:
+        (top,) = written_tar.getmembers()
+    assert (top.name, top.mode, top.uid, top.isdir()) == (".", 0o755, 0, True)
+
+
 def test_what_is_removed_goes_with_all_below_it() -> None:
     tree = Tree()
     tree.merge(tar(("./etc/apt", None), ("./etc/apt/sources.list", b""), ("./etc/aptly", b"")))
