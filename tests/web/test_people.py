@@ -138,3 +138,23 @@ def test_the_next_days_of_the_duty_and_of_a_rota_with_its_gaps() -> None:
     assert [one.person for one in rota_periods(roster.rota[0], monday, "Europe/Prague")] == ["anna", None, "anna"]
     plain = roster.model_copy(update={"duty": roster.duty.model_copy(update={"rota": None})})
     assert [one.person for one in duty_periods(plain, monday, "Europe/Prague")] == ["tech-1"]
+
+
+async def test_the_roster_is_downloaded_without_secrets(pages: House) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    status, _where, text = await browser.post("/people/roster.toml", page="/people")
+    assert (status, 'id = "anna"' in text, "revision = 3" in text, "SECRET" in text) == (200, True, True, False)
+    pages.desk.box.roster_model = None
+    assert (await browser.post("/people/roster.toml"))[0] == 503
+
+
+async def test_the_last_change_is_undone_after_a_question_and_a_conflict_is_said(pages: House) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    assert (await browser.post("/people/undo", page="/people/undo"))[:2] == (303, "/people?done=undone")
+    assert pages.asked.commands == [("roster.undo", {})]
+    refusal = {"ok": False, "error": {"code": "conflict", "message": "there is no roster before this one"}}
+    pages.asked.answers["roster.undo"] = refusal
+    status, _where, text = await browser.post("/people/undo", page="/people/undo")
+    assert (status, "there is no roster before this one" in text) == (502, True)
+    kept = [one.action for one in await pages.desk.accounts.audit(limit=4)]
+    assert kept == ["roster.undo.refused", "roster.undo.wished", "roster.undo.done", "roster.undo.wished"]
