@@ -161,7 +161,9 @@ class CallbackTalk(Talk):
         if leg.over:
             return
         call.leg_over(leg, LegResult.CALLER_GONE)
-        call.world.book.release(call.id, leg.member, HEARS_WHY_S)
+        hearing = f"{call.id}-told-{leg.channel}"  # until then they are not rung again, whoever it is for
+        call.world.book.hand(leg.member, call.id, hearing)
+        call.world.book.release(hearing, leg.member, HEARS_WHY_S)
         call.world.errands.run(self._say_so(leg))
 
     async def _say_so(self, leg: Leg) -> None:

@@ -34,7 +34,7 @@ from appliance.domain.calls import LegResult
 LONGEST_PAUSE_S = 3600.0
 BROKEN_MOST = 8  # attempts broken off by faults or left by agents, beyond those that the rule allows
 AGAIN_SOON_S = 15.0  # after the first of those; twice that after the next, and so on: about an hour in all
-LETS_GO_S = 8.0  # until the caller has put the phone down after asking
+LETS_GO_S = 5.0  # until the caller has put the phone down after asking
 HELD_AT_MOST_S = 7 * 86_400.0  # longer than any weekend with holidays
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord
 from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
+from appliance.exchange.callback_desk import CallbackDesk
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
@@ -25,6 +27,7 @@ from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.voicemail_files import MessageFiles
 from appliance.exchange.voicemail_store import VoicemailStore
 from appliance.notify.notice_store import Letter
+from appliance.queueing.callback_store import CallbackStore
 from appliance.queueing.presence import ALL, Word, Words, said
 from appliance.recordings.entry import Recording, State
 from appliance.roster.models import Roster
@@ -135,8 +138,10 @@ class Rig:
     told: list[tuple[str, dict[str, Any]]]
     voicemail: Voicemail
     full: asyncio.Event  # the disk is
+    wishes: CallbackStore
     letters: list[Letter] = field(default_factory=list)  # what went to the outbox of mail
     hub: Hub | None = None
+    callbacks: CallbackDesk | None = None
     _task: asyncio.Task[None] | None = None
     _ari: Ari | None = None
     connected: asyncio.Event = field(default_factory=asyncio.Event)
@@ -161,7 +166,8 @@ class Rig:
 
         self._ari = ari
         variables = Variables(self.asterisk.address, 5038, lambda: self.asterisk.credentials.manager)
-        async with aclosing(variables), ari:
+        desk = self.callbacks = CallbackDesk(self.wishes, lambda: datetime.now(UTC))
+        async with aclosing(variables), ari, cancelled_at_the_end(desk.run()):
             self.hub = Hub(
                 config,
                 ari,
@@ -177,6 +183,7 @@ class Rig:
                 presences=self.said,
                 listening=self.archive.desk,
                 voicemail=self.voicemail,
+                callbacks=desk,
             )
             await self.hub.run()
 
@@ -244,6 +251,16 @@ class Rig:
                 await asyncio.sleep(0.02)
 
 
+@asynccontextmanager
+async def cancelled_at_the_end(work: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
 async def until(wanted: Callable[[], object], timeout_s: float = 20) -> None:
     began = time.monotonic()
     while not wanted():
@@ -301,7 +318,10 @@ async def rig(
         return full.is_set()
 
     voicemail = Voicemail(messages, files, timezone="Europe/Prague", mail=True, full=is_full)
-    world = Rig(asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told, voicemail, full)
+    wishes = CallbackStore(folder / "callbacks.db", answers_within_s=10)
+    world = Rig(
+        asterisk, *phones, talkers, said, log, ears, database, speaking, archive, told, voicemail, full, wishes
+    )
     bringing = asyncio.create_task(voicemail.run(world.hand), name="voicemail")
     try:
         with on_path(make_shims(folder / "bin")):
@@ -315,6 +335,7 @@ async def rig(
         bringing.cancel()
         await asyncio.wait({bringing})
         await voicemail.close()
+        await wishes.close()
         await speaking.aclose()
         await ears.stop()
         await world.archive.close()
