@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from appliance.web.accounts.sessions import Sessions
 from appliance.web.accounts.store import Accounts
 from appliance.web.assets import Assets
 from appliance.web.box import BoxWords
+from appliance.web.listening import Listening
 from appliance.web.live import Broadcaster
 from appliance.web.render import Renderer
 
@@ -32,3 +33,4 @@ class Desk:
     renderer: Renderer
     live: Broadcaster
     clock: Callable[[], float]  # Unix seconds
+    listening: Listening = field(default_factory=Listening)

@@ -34,6 +34,7 @@ EXPECTED = {
     ("POST", "/people/roster.toml"): "A",
     ("GET", "/people/undo"): "A",
     ("POST", "/people/undo"): "A",
+    ("GET", "/calls/{id}/recording"): "TSA",
     ("GET", "/system"): "SA",
     ("GET", "/system/modem"): "SA",
     ("GET", "/system/log/{unit}"): "SA",

@@ -55,6 +55,8 @@ def action_word(action: str) -> str:
         "modem.reset": _("restarted the modem"),
         "forwarding.verify": _("had the forwarding read anew"),
         "calls.exported": _("exported calls"),
+        "recording.heard": _("listened to a recording"),
+        "recording.downloaded": _("downloaded a recording"),
         "bundle": _("downloaded the support bundle"),
     }.get(action, action)
 

@@ -14,6 +14,8 @@ from appliance.calls.queries import CallQuery
 from appliance.calls.reader import CallReader, CallsUnreadableError
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.domain.times import rfc3339
+from appliance.recordings import names
+from appliance.recordings.entry import talkers
 from appliance.situation.times import instant
 from appliance.threads import in_daemon_thread
 from appliance.translation import N_, _
@@ -60,13 +62,28 @@ async def show(visit: Visit) -> Response:
 
 async def show_one(visit: Visit) -> Response:
     """One call with everything that was tried for it."""
+    call = await call_of(visit)
+    recorded = recording_of(visit, call) is not None
+    return visit.html("call.html", call=call, recorded=recorded, word=outcome_word, instant=instant)
+
+
+async def call_of(visit: Visit) -> CallRecord:
+    """The call that the address names, where the visitor may see it. Raises ``HTTPException``."""
     id_ = visit.request.path_params["id"]
     found, error = await _by_id(visit, id_)
     own = visit.account.person
     seen = [one for one in found if visit.may(Permission.SEE_ALL_CALLS) or _took_part(one, own)]
     if not seen:
         raise HTTPException(404, error or _("There is no such call."))
-    return visit.html("call.html", call=seen[0], word=outcome_word, instant=instant)
+    return seen[0]
+
+
+def recording_of(visit: Visit, call: CallRecord) -> str | None:
+    """The name of its recording, where there is one and the visitor may hear it: who talked, or who hears all."""
+    if call.recording is None or call.ended_at is None or not names.is_name(call.recording):
+        return None
+    own = visit.account.person in talkers(call)
+    return call.recording if own or visit.may(Permission.SEE_ALL_CALLS) else None
 
 
 async def export(visit: Visit) -> Response:

@@ -12,4 +12,9 @@
   }
   document.body.addEventListener("htmx:sseOpen", function () { line(true); });
   document.body.addEventListener("htmx:sseError", function () { line(false); });
+  // a player says nothing of its own when there is nothing to play; the words stand behind it
+  document.querySelectorAll("audio").forEach(function (player) {
+    player.addEventListener("error", function () { player.nextElementSibling.hidden = false; });
+    player.addEventListener("playing", function () { player.nextElementSibling.hidden = true; });
+  });
 })();
