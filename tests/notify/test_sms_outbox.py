@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from appliance.notify import message as rules
-from appliance.notify import sms_outbox
+from appliance.notify import sms_outbox, sms_sender
 from appliance.notify.message import State
 from appliance.notify.sms_outbox import KeyTakenError, OutboxError
 from bench.mobile.personalities import PERSONALITIES
@@ -27,7 +27,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses a test can wait for."""
     monkeypatch.setattr(rules, "_PAUSES_S", (0.05,))
     monkeypatch.setattr(rules, "DOUBT_WAIT_S", 0.3)
-    monkeypatch.setattr(sms_outbox, "LINE_LOOK_S", 0.02)
+    monkeypatch.setattr(sms_sender, "LINE_LOOK_S", 0.02)
 
 
 @pytest.mark.parametrize("family", sorted(PERSONALITIES))
@@ -308,7 +308,8 @@ async def test_an_intent_that_cannot_be_written_is_not_acted_on(
 ) -> None:
     from appliance.notify.sms_store import SmsStore
 
-    monkeypatch.setattr(sms_outbox, "DISK_RETRY_S", 0.1)
+    for module in (sms_outbox, sms_sender):
+        monkeypatch.setattr(module, "DISK_RETRY_S", 0.1)
     refusing = [True]
     save = SmsStore.save
 
