@@ -52,6 +52,8 @@ def outcome_word(record: CallRecord) -> str:
         Outcome.UNANSWERED: _("MISSED: nobody"),
         Outcome.MESSAGE: _("left a message"),
         Outcome.SERVED: _("heard a menu"),
+        Outcome.CALLBACK: _("will be called"),
+        Outcome.CANCELLED: _("taken back"),
         Outcome.CUT: _("CUT"),
         Outcome.REFUSED: _("refused"),
     }[record.outcome]

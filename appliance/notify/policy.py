@@ -4,15 +4,16 @@ keys, so whoever keeps them tells each receiver once, however often the record c
 - *taken*: once somebody answered, and it is clear that it is no machine, the other members of the group by SMS, where
   the group says so;
 - *after*: once the call is over, the caller by SMS, where the line says so and the number is a mobile's;
-- *missed*: nobody talked with the caller, or a fault cut them off: the members of every group that was tried, and
-  whoever the line names. Who was tried by two groups is told once.
+- *missed*: nobody talked with the caller, a fault cut them off, or they could not be called back: the members of
+  every group that was tried, the agents of every queue they waited in, and whoever the line names. Who was tried by
+  two groups is told once.
 
 What is old is not told any more: after a long outage, or with a new database, nobody is woken for last week.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from appliance.domain.calls import CallRecord, Outcome
@@ -20,7 +21,7 @@ from appliance.domain.phone import NotANumber, PhoneNumber, parse
 from appliance.domain.sms import is_mobile
 from appliance.notify.harmless import number_text, one_line
 from appliance.notify.notice import Channel, Kind, Notice
-from appliance.roster.members import members_of
+from appliance.roster.members import people_of
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.zones import zone_of
 
@@ -29,7 +30,7 @@ AFTER_WITHIN = timedelta(hours=6)
 MISSED_WITHIN = timedelta(hours=24)
 NAME_LENGTH = 30  # so that every text fits into two parts
 _MISSED = (Outcome.ABANDONED, Outcome.UNANSWERED, Outcome.CUT)
-_GROUP_STEP = "group:"
+_GROUP_STEP, _QUEUE_STEP = "group:", "queue:"
 
 
 def notices_for(
@@ -77,7 +78,11 @@ class _Call:
 
     def members(self, group_id: str | None) -> tuple[Person, ...]:
         group = self.roster.group_by_id(group_id) if group_id is not None else None
-        return members_of(group, self.roster, self.now, self._timezone, self._duty) if group is not None else ()
+        return self.people(group.members) if group is not None else ()
+
+    def people(self, members: Collection[str]) -> tuple[Person, ...]:
+        """Whom members of a group, or agents of a queue, mean now."""
+        return people_of(members, self.roster, self.now, self._timezone, self._duty)
 
     def caller(self) -> PhoneNumber | None:
         """The caller's number, if it is one."""
@@ -151,17 +156,31 @@ def _missed(call: _Call) -> Iterator[Notice]:
     if record.outcome not in _MISSED or not call.is_fresh(record.ended_at or record.arrived_at, MISSED_WITHIN):
         return
     kind = Kind.CUT if record.answered_at is not None and call.answerer()[0] else Kind.MISSED
-    for group in _tried(call):
-        for person in call.members(group.id):
-            if "sms" in group.missed and person.sms:
+    for told, people in (*_groups(call), *_queues(call)):
+        for person in people:
+            if "sms" in told and person.sms:
                 yield call.notice(Channel.SMS, kind, person.mobile, person.language)
-            if "email" in group.missed and person.email is not None:
+            if "email" in told and person.email is not None:
                 yield call.notice(Channel.EMAIL, kind, person.email, person.language)
     if line is not None:
         for number in line.missed_sms:
             yield call.notice(Channel.SMS, kind, number, line.language)
         for address in line.missed_email:
             yield call.notice(Channel.EMAIL, kind, address, line.language)
+
+
+def _groups(call: _Call) -> Iterator[tuple[Collection[str], Collection[Person]]]:
+    """How the groups that were tried want to hear of it, and who is in them."""
+    for group in _tried(call):
+        yield group.missed, call.members(group.id)
+
+
+def _queues(call: _Call) -> Iterator[tuple[Collection[str], Collection[Person]]]:
+    """The same of the queues in which the caller waited."""
+    ids = [step.removeprefix(_QUEUE_STEP) for step in call.record.steps if step.startswith(_QUEUE_STEP)]
+    for id_ in dict.fromkeys(ids):
+        if (queue := call.roster.queue_by_id(id_)) is not None:
+            yield queue.missed, call.people(queue.agents)
 
 
 def _tried(call: _Call) -> list[Group]:

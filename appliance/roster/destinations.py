@@ -96,6 +96,7 @@ class Queue(Entry):
     language: Language | None = None  # the line's, unless given
     prompts: Id | None = None
     record: Flag = False  # besides what the line says
+    missed: tuple[Literal["sms", "email"], ...] = ()  # H7: tell the agents of calls nobody answered
     callback: Callback | None = None
 
 

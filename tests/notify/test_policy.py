@@ -194,6 +194,19 @@ def test_a_caller_who_hung_up_in_the_greeting_is_told_to_who_would_have_been_run
     assert ("email", "eva@example.org") in receivers(told(closed))
 
 
+def test_the_agents_of_a_queue_hear_of_a_callback_that_was_given_up() -> None:
+    queues = [{"id": "desk", "name": "Desk", "agents": ["jan", "duty"], "missed": ["sms"]}]
+    queues.append({"id": "quiet", "name": "Quiet", "agents": ["ole"]})
+    line = {"id": "plain", "name": "Plain", "open": ["queue:desk"]}
+    document = ROSTER.model_dump(mode="json", by_alias=True) | {"queue": queues, "line": [line]}
+    given_up = replace(
+        MISSED, id="cb-1", callback="cb-1", outcome=Outcome.UNANSWERED, line="plain", group=None, queue="desk"
+    )
+    given_up = replace(given_up, steps=("queue:desk", "queue:quiet"))
+    found = notices_for(given_up, Roster.model_validate(document), NOW, region="CZ", duty="eva")
+    assert receivers(list(found)) == [("sms", JAN), ("sms", EVA)]
+
+
 def test_a_hidden_caller_is_called_so() -> None:
     notices = told(replace(MISSED, caller=None))
     assert "skryté číslo" in wording.in_words(notices[0])[1]
