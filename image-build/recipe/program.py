@@ -22,7 +22,7 @@ SYSTEM = ("usr/lib/python3.14/", "usr/lib/python3/dist-packages/")
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 GLIBC = (41, 34, 28, 27, 17)
 SOURCE_ONLY = ("docopt==",)
-UNUSED = ("pip", "setuptools", "bin", "_distutils_hack")  # to build with, not to run with
+UNUSED = ("pip", "setuptools", "bin", "_distutils_hack", "distutils-precedence")  # to build with, not to run with
 # -I: no directory of the caller, no variable of the environment decides what is run
 LAUNCHER = f"""#!/usr/bin/python3 -I
 import site
