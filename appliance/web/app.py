@@ -9,12 +9,13 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from appliance import __version__, lockfile
+from appliance.again import again
 from appliance.config import Config
 from appliance.heartbeat import Heart, ServiceManager, feed
 from appliance.journal import records
@@ -39,7 +40,6 @@ from appliance.web.render import Renderer
 _log = logging.getLogger(__name__)
 FOLDER = "web"  # of the state directory
 MQTT_DEADLINE_S, LOOP_DEADLINE_S = 120.0, 20.0
-RESTART_PAUSE_S = 5.0
 BEAT_S = 5.0
 BEATS_BETWEEN_TIDYING = 6
 
@@ -112,7 +112,7 @@ class _Web:
         self._box.ask_over(links)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(_again("mqtt", links.run), name="mqtt")
+                tasks.create_task(again("mqtt", links.run), name="mqtt")
                 tasks.create_task(self._look_into_the_journal(), name="journal")
                 tasks.create_task(self._beat(self._heart.register("loop", LOOP_DEADLINE_S)), name="loop")
                 tasks.create_task(feed(self._heart, self._manager), name="watchdog")
@@ -148,13 +148,3 @@ class _Web:
                 beat()
                 await asyncio.sleep(BEAT_S)
             give_back()
-
-
-async def _again(name: str, serve: Callable[[], Awaitable[None]]) -> None:
-    """What is not the pages themselves may break without taking them down: it is started again after a pause."""
-    while True:
-        try:
-            await serve()
-        except Exception:
-            _log.exception("%s failed; starting it again in %g s", name, RESTART_PAUSE_S)
-        await asyncio.sleep(RESTART_PAUSE_S)

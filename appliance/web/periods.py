@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from appliance.translation import N_, _
 
@@ -73,8 +73,3 @@ def _own(first: str, last: str, today: date, zone: tzinfo) -> Period:
     if (end - begin).days >= MOST_DAYS or begin.year < 2000 or end.year > today.year + 1:
         return _last_days(USUAL, today, zone, _("The period is longer than ten years, or not in our time."))
     return Period(OWN, begin, end, zone)
-
-
-def seconds_of(period: Period) -> float:
-    """How long it really is: a night in which clocks are moved makes a day longer or shorter."""
-    return (period.until.astimezone(UTC) - period.since.astimezone(UTC)).total_seconds()
