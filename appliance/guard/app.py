@@ -24,7 +24,7 @@ from appliance.guard.agentdesk import AgentDesk
 from appliance.guard.brain import Policy
 from appliance.guard.commands import GuardCommands
 from appliance.guard.desk import Desk
-from appliance.guard.frontpanel import front_panel, has_pins
+from appliance.guard.frontpanel import front_panel, has_pins, network_reset
 from appliance.guard.health import WatchSettings
 from appliance.guard.ladder import Rules
 from appliance.guard.loop import Guard
@@ -176,7 +176,8 @@ async def _guard(
         tasks.create_task(again("roster", roster.run), name="roster")
         tasks.create_task(again("sms", outbox.run), name="sms")
         if has_pins(config.panel):
-            panel = front_panel(config.panel, lambda: board.newest, commands, journal, scribe.say)
+            reset = network_reset(config.device.state_dir)
+            panel = front_panel(config.panel, lambda: board.newest, commands, journal, scribe.say, reset)
             tasks.create_task(again("panel", panel), name="panel")
         timekeeper = Timekeeper(modem.network_time, config.device.state_dir)
         tasks.create_task(again("timekeeper", timekeeper.run), name="timekeeper")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from appliance.config.models import Panel as Settings
@@ -13,7 +15,9 @@ from appliance.domain.events import EventType
 from appliance.mqtt.intake import Intake
 from appliance.mqtt.ports import Handler, LinkJournal
 
+log = logging.getLogger(__name__)
 LINK = "panel"
+PROVISIONED = Path("/run/hotline/provisioning.json")
 
 
 def has_pins(settings: Settings) -> bool:
@@ -30,12 +34,35 @@ def has_pins(settings: Settings) -> bool:
     )
 
 
+def network_reset(state_dir: Path, provisioned: Path = PROVISIONED) -> Callable[[], Awaitable[bool]]:
+    """What asks the box for it; refused where no image looks after the network."""
+
+    def attempt() -> bool:
+        from appliance.provision.reset import ask  # hardly ever used: the guard need not carry it
+
+        if not provisioned.exists():
+            log.warning("the network of this box was not set up by an image: it stays as it is")
+            return False
+        try:
+            ask(state_dir)
+        except OSError as error:
+            log.error("the network's reset cannot be asked for: %s", error.strerror)  # noqa: TRY400  # no fault of ours
+            return False
+        return True
+
+    async def reset() -> bool:
+        return await asyncio.to_thread(attempt)
+
+    return reset
+
+
 def front_panel(
     settings: Settings,
     newest: Callable[[], Mapping[str, Any] | None],
     handler: Handler,
     journal: LinkJournal,
     say: Callable[[EventType, Mapping[str, Any]], object],
+    reset: Callable[[], Awaitable[bool]],
 ) -> Callable[[], Awaitable[None]]:
     """What serves the panel until cancelled."""
 
@@ -49,6 +76,6 @@ def front_panel(
             response = await intake.answer(json.dumps(command).encode(), None, LINK, lambda _: True)
             return response["ok"] is True
 
-        await FrontPanel(settings, newest, act, say).run()
+        await FrontPanel(settings, newest, act, say, reset).run()
 
     return serve

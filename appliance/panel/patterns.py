@@ -68,6 +68,11 @@ def taken() -> Pattern:
     return Pattern(Colour.GREEN, (Step(1.0, True, beep=True), Step(0.5, False)))
 
 
+def let_go() -> Pattern:
+    """The button was held since the start, long enough: let go, and the network's set-up is forgotten."""
+    return Pattern(Colour.RED, (Step(3.0, True, beep=True), Step(0.5, False)))
+
+
 def refused() -> Pattern:
     """What the button asked for was refused: a flurry."""
     return Pattern(Colour.RED, (*_times(10, Step(0.05, True, beep=True), Step(0.05, False)), Step(0.5, False)))

@@ -66,6 +66,11 @@ class Pins:
         """Light this colour alone, or none. Raises :class:`PinsError`."""
         await _answer(self._worker, lambda: _set(self._devices, colour, beep))
 
+    async def closed(self) -> bool:
+        """Whether the button's contact is closed now. Raises :class:`PinsError`."""
+        button = self._devices.button
+        return button is not None and bool(await _answer(self._worker, lambda: button.is_pressed))
+
     async def close(self) -> None:
         """Darkness; never raises, never waits long."""
         closing = self._worker.start(lambda: _release(self._devices))

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from appliance.config.models import Panel as Settings
 from appliance.domain.events import EventType
 from appliance.panel import patterns
-from appliance.panel.button import HOLD_S, Button, Gesture, pressed, released, waited
+from appliance.panel.button import BOUNCE_S, HOLD_S, Button, Gesture, pressed, released, waited
 from appliance.panel.patterns import Pattern
 from appliance.panel.pins import Pins, PinsError, PinsHungError
 from appliance.panel.signals import TECHNICIAN, pinned_to_technician, signal_of, verified
+from appliance.panel.starting import StartHold, starting
 
 log = logging.getLogger(__name__)
 TRY_AGAIN_S = 60.0
@@ -21,11 +24,13 @@ REASON = "the button on the box"
 
 Newest = Callable[[], Mapping[str, Any] | None]
 Act = Callable[[str, Mapping[str, Any]], Awaitable[bool]]
+Reset = Callable[[], Awaitable[bool]]
 Say = Callable[[EventType, Mapping[str, Any]], object]
 
 
 class FrontPanel:
-    """``newest`` gives the state document; ``act`` gives a command and tells whether it was done."""
+    """``newest`` gives the state document; ``act`` gives a command and tells whether it was done; so does ``reset``,
+    which asks for the network's set-up to be forgotten. ``up_s``: for how long the box has run."""
 
     def __init__(
         self,
@@ -33,12 +38,16 @@ class FrontPanel:
         newest: Newest,
         act: Act,
         say: Say,
+        reset: Reset,
         *,
+        up_s: Callable[[], float] = lambda: time.clock_gettime(time.CLOCK_BOOTTIME),
+        start_hold: Callable[[float], StartHold] = StartHold,
         hold_s: float = HOLD_S,
         try_again_s: float = TRY_AGAIN_S,
     ) -> None:
         self._settings, self._newest, self._act, self._say = settings, newest, act, say
         self._hold_s, self._try_again_s = hold_s, try_again_s
+        self._reset, self._up_s, self._start_hold = reset, up_s, start_hold
         self._edges: asyncio.Queue[tuple[bool, float]] = asyncio.Queue()
         self._aloud: Pattern | None = None  # what is to be said once, before the signal goes on
         self._interrupt = asyncio.Event()
@@ -63,7 +72,7 @@ class FrontPanel:
             self._tell(None)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._shine(pins), name="panel lights")
-                tasks.create_task(self._listen(), name="panel button")
+                tasks.create_task(self._answer(pins), name="panel button")
         finally:
             await pins.close()
 
@@ -82,6 +91,39 @@ class FrontPanel:
                 return await self._interrupt.wait()
         except TimeoutError:
             return False
+
+    async def _answer(self, pins: Pins) -> None:
+        if starting(self._up_s()) and await pins.closed() and self._edges.empty():
+            await self._held_since_the_start(self._start_hold(asyncio.get_running_loop().time()))
+        await self._listen()
+
+    async def _held_since_the_start(self, hold: StartHold) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(hold.due_at):
+                await self._let_go()
+            return  # too early: nothing was meant
+        self._speak(patterns.let_go())
+        try:
+            async with asyncio.timeout_at(hold.stuck_at):
+                at = await self._let_go()
+        except TimeoutError:
+            log.warning("the button has been down since the start; is it stuck?")
+            return
+        if hold.meant(at):
+            log.warning("the button was held at the start: the network's set-up is to be forgotten")
+            self._speak(patterns.taken() if await self._reset() else patterns.refused())
+
+    async def _let_go(self) -> float:
+        """When the contact opened and stayed open, in monotonic seconds."""
+        while True:
+            closed, at = await self._edges.get()
+            if closed:
+                continue
+            try:
+                async with asyncio.timeout(BOUNCE_S):
+                    await self._edges.get()
+            except TimeoutError:
+                return at
 
     async def _listen(self) -> None:
         button, loop = Button(hold_s=self._hold_s), asyncio.get_running_loop()

@@ -4,7 +4,6 @@ last: cut off anywhere, the next start does it again to the same end.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -15,8 +14,9 @@ from pathlib import Path
 
 from appliance.config import examine
 from appliance.config.models import Config
-from appliance.provision import choose, derive
+from appliance.provision import choose, derive, reset
 from appliance.provision.media import Found
+from appliance.provision.reset import Forgotten
 from appliance.provision.settings import Settings, Wrong, merged, of_hotline, of_imager
 from appliance.wholefile import replace
 
@@ -41,6 +41,11 @@ class Places:
     def kept(self) -> Path:
         """What was taken, for the starts to come."""
         return self.root / "var/lib/hotline-provisioned"
+
+    @property
+    def guard(self) -> Path:
+        """The guard's own directory, where it asks for what it may not do."""
+        return self.root / "var/lib/hotline"
 
     @property
     def run(self) -> Path:
@@ -76,15 +81,19 @@ def provision(found: Mapping[str, Found], places: Places, machine_id: str) -> Ou
     for folder in (places.kept, places.config.parent, places.credentials, places.run / "hotline"):
         folder.mkdir(parents=True, exist_ok=True)
     outcome = Outcome("")
-    standing = _standing(places)
-    settings = _imager(found.get("custom.toml"), standing, outcome)
+    standing, forgotten = _standing(places), reset.read(places.kept / "network-reset.json")
+    if (request := reset.asked(places.guard)) is not None and request != forgotten.request:
+        standing, forgotten = reset.without_network(standing), reset.done(request, found)
+    settings = _imager(found.get("custom.toml"), standing, forgotten, outcome)
     if (file := found.get("hotline.toml")) is not None:
-        settings = _hotline(file, settings, places, outcome)
+        settings = _hotline(file, settings, forgotten, places, outcome)
     elif places.config.exists():
         outcome.status = "standing"
     # the PIN is a credential, and stands in no other file of ours
     kept = settings.model_dump_json(exclude_unset=True, exclude={"sim_pin"})
     _put(places.kept / "settings.json", kept.encode())
+    if forgotten.request:  # last: until then the request stands
+        _put(places.kept / "network-reset.json", forgotten.document())
     outcome.hostname = derive.hostname(settings, machine_id)
     _derived(settings, places)
     _put(places.run / "hotline/provisioning.json", json.dumps(outcome.document(), indent=1).encode(), 0o644)
@@ -98,7 +107,7 @@ def _standing(places: Places) -> Settings:
         return Settings()
 
 
-def _imager(file: Found | None, standing: Settings, outcome: Outcome) -> Settings:
+def _imager(file: Found | None, standing: Settings, forgotten: Forgotten, outcome: Outcome) -> Settings:
     if file is None:
         return standing
     if file.text is None:
@@ -106,24 +115,29 @@ def _imager(file: Found | None, standing: Settings, outcome: Outcome) -> Setting
         return standing
     told, wrong = of_imager(file.text, file.name)
     outcome.mistakes.extend(wrong)
+    if forgotten.covers("custom.toml", file.text):
+        told = reset.without_network(told)
     return merged(standing, told)
 
 
-def _hotline(file: Found, settings: Settings, places: Places, outcome: Outcome) -> Settings:
+def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Places, outcome: Outcome) -> Settings:
     outcome.source = file.name
     if file.text is None:
         outcome.mistakes.append(Wrong(file.name, "", file.why, None))
         outcome.status = "standing" if places.config.exists() else "refused"
         return settings
-    digest = hashlib.sha256(file.text.encode()).hexdigest()
+    digest = reset.digest(file.text)
     note = places.kept / "taken"
     if places.config.exists() and _text(note) == digest:
         outcome.status = "standing"  # also where the page or a person changed the configuration since
-        return merged(settings, of_hotline(file.text, file.name)[0])
+        told = of_hotline(file.text, file.name)[0]
+        return merged(settings, reset.without_network(told) if forgotten.covers("hotline.toml", file.text) else told)
     checked = _examined(file.text, places)
     wrong = [Wrong(file.name, one[0], one[1], one[2]) for one in checked]
     told, more = (Settings(), []) if _is_no_toml(file.text) else of_hotline(file.text, file.name)
     outcome.mistakes.extend([*wrong, *more])
+    if forgotten.covers("hotline.toml", file.text):
+        told = reset.without_network(told)
     if wrong or more:
         outcome.status = _saved(file.text, places)
         return merged(settings, told)

@@ -17,7 +17,7 @@ from appliance.doctor import panel as panel_check
 from appliance.doctor.finding import Level
 from appliance.domain.commands import Command
 from appliance.domain.events import EventType
-from appliance.guard.frontpanel import front_panel, has_pins
+from appliance.guard.frontpanel import front_panel, has_pins, network_reset
 from appliance.journal.journal import Journal
 from bench.mobile.modem import SimulatedModem
 from bench.mobile.personalities import PERSONALITIES
@@ -48,7 +48,9 @@ class Handler:
 async def test_the_button_goes_through_the_same_intake_as_a_link(tmp_path: Path, factory: MockFactory) -> None:
     journal = await Journal.open(tmp_path, boot_id="b", now=lambda: datetime.now(UTC))
     handler, said = Handler(), list[str]()
-    serve = front_panel(SETTINGS, state, handler, journal, lambda type_, _: said.append(type_))
+    serve = front_panel(
+        SETTINGS, state, handler, journal, lambda type_, _: said.append(type_), network_reset(tmp_path)
+    )
     task = asyncio.ensure_future(serve())
     try:
         await until(lambda: said == [EventType.PANEL_UP])

@@ -35,12 +35,18 @@ class Guard:
         self.commands.append((name, args))
         return self.willing
 
+    async def reset(self) -> bool:
+        return True
+
     def say(self, type_: EventType, data: Mapping[str, Any]) -> None:
         self.said.append((type_, data))
 
     @asynccontextmanager
     async def panel(self, settings: Panel = WHOLE, hold_s: float = 0.2) -> AsyncIterator[None]:
-        panel = FrontPanel(settings, lambda: self.picture, self.act, self.say, hold_s=hold_s, try_again_s=0.05)
+        panel = FrontPanel(
+            settings, lambda: self.picture, self.act, self.say, self.reset,
+            up_s=lambda: 86_400.0, hold_s=hold_s, try_again_s=0.05,
+        )  # fmt: skip
         task = asyncio.create_task(panel.run())
         try:
             await until(lambda: bool(self.said))
