@@ -77,8 +77,11 @@ class BoardControl:
         return await self._board.handsets.register(given["who"], where, given["password"])
 
     async def _dial(self, given: Arguments) -> int:
-        number = given.get("number") or SERVICE_NUMBER
-        return self._board.talkers.dial(number, given.get("caller"), tone=given.get("tone", True))
+        number, caller, board = given.get("number") or SERVICE_NUMBER, given.get("caller"), self._board
+        at = None
+        if phone := given.get("phone"):
+            caller, at = board.handsets.number_of(phone), board.handsets.registered(phone)
+        return board.talkers.dial(number, caller, tone=given.get("tone", True), at=at)
 
     async def _told(self, given: Arguments) -> Any:
         return await asyncio.to_thread(self._board.talkers.told, given["call"])

@@ -140,8 +140,13 @@ class Phones(abc.ABC):
         """Register a SIP phone at an exchange; the status of the answer."""
 
     @abc.abstractmethod
-    async def dial(self, number: str | None = None, *, caller: str | None = None, tone: bool = True) -> Talk:
-        """A customer dials (the service number unless told otherwise) and listens; ``anonymous`` hides theirs."""
+    async def dial(
+        self, number: str | None = None, *, caller: str | None = None, tone: bool = True, phone: str | None = None
+    ) -> Talk:
+        """A customer dials (the service number unless told otherwise) and listens; ``anonymous`` hides theirs.
+
+        ``phone`` is a registered SIP phone that dials at its exchange instead.
+        """
 
     @abc.abstractmethod
     async def outgoing(self, since: float = 0.0) -> Sequence[Mapping[str, Any]]:

@@ -116,9 +116,12 @@ class SimulatedPhones(Phones):
             "phone.register", who=who, exchange=exchange, password=password
         )
 
-    async def dial(self, number: str | None = None, *, caller: str | None = None, tone: bool = True) -> SimulatedTalk:
+    async def dial(
+        self, number: str | None = None, *, caller: str | None = None, tone: bool = True, phone: str | None = None
+    ) -> SimulatedTalk:
         """See :class:`Phones`."""
-        return SimulatedTalk(self.world, await self.world.ask("talk.dial", number=number, caller=caller, tone=tone))
+        name = await self.world.ask("talk.dial", number=number, caller=caller, tone=tone, phone=phone)
+        return SimulatedTalk(self.world, name)
 
     async def outgoing(self, since: float = 0.0) -> Sequence[Mapping[str, Any]]:
         """See :class:`Phones`."""

@@ -107,6 +107,10 @@ class Handsets:
             self._registered[account] = registrar, password
         return status
 
+    def registered(self, who: str) -> tuple[tuple[str, int], str]:
+        """Where a SIP phone is registered, and its password. Raises ``KeyError``."""
+        return self._registered[self.number_of(who)]
+
     async def unregister_all(self) -> None:
         """Take every registration back."""
         registered, self._registered = self._registered, {}

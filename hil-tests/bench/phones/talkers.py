@@ -29,8 +29,12 @@ class Talkers:
         self._numbers = itertools.count(1)
         self._calls: dict[int, Call] = {}
 
-    def dial(self, number: str, caller: str | None = None, *, tone: bool = True) -> int:
-        """Begin a call; its name."""
+    def dial(
+        self, number: str, caller: str | None = None, *, tone: bool = True, at: tuple[Address, str] | None = None
+    ) -> int:
+        """Begin a call; its name. ``at``: not into the network, but to this exchange, where ``caller`` is an account
+        with that password.
+        """
         name = next(self._numbers)
         caller = caller or f"+4206010{name % 100000:05d}"
         call = Call(self._agent, Side.CALLER, secrets.token_hex(8), Stream(self._agent.address))
@@ -39,7 +43,8 @@ class Talkers:
         self._agent.keep(call)
         self._calls[name] = call
         hidden = [("privacy", "id")] if caller == ANONYMOUS else []
-        self._agent.spawn(call.dial(self._network, number, caller, hidden), f"customer {name}")
+        to, secret = at or (self._network, "")
+        self._agent.spawn(call.dial(to, number, caller, hidden, secret), f"customer {name}")
         return name
 
     def call(self, name: int) -> Call:
