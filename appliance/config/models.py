@@ -5,149 +5,43 @@ Values are kept as people wrote them where a later step reads them with the regi
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field
 
-from appliance.config.values import directory, host, mail_address, network, one_line, source, wrong
-from appliance.domain import phone
-from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
-from appliance.domain.phone import PhoneNumber
-from appliance.domain.routes import TECHNICIAN, Route
+from appliance.config.fields import (
+    Commands,
+    Directory,
+    Flag,
+    HeaderPin,
+    Host,
+    Listen,
+    MailAddress,
+    MailUsername,
+    Name,
+    Net,
+    Network,
+    NoReplyTime,
+    Number,
+    OwnHttpUrl,
+    OwnListen,
+    Port,
+    Real,
+    Reference,
+    Region,
+    RouteName,
+    RtpPort,
+    Seconds,
+    Sip,
+    Source,
+    Timezone,
+    Username,
+    Whole,
+)
+from appliance.domain.routes import Route
 
-# TOML has types of its own: "3" is no 3 and true is no 1, so nothing is converted behind the writer's back
-Whole = Annotated[int, Strict()]
-Flag = Annotated[bool, Strict()]
-Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
-Seconds = Annotated[Real, Field(gt=0, le=86_400)]
-HeaderPin = Annotated[Whole, Field(ge=2, le=27)]  # 0 and 1 belong to the identification of an expansion board
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
-Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(host)]
-Directory = Annotated[Path, AfterValidator(directory)]
-_HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})\Z")
 SIP_FAILURE_CODES = (408, 502, 503, 504)  # so a proxy speaks for a dead peer behind it
-
-
-def _number(value: Any, info: ValidationInfo) -> PhoneNumber:
-    if not isinstance(value, str):
-        raise wrong(f'is {value!r}; write a phone number in quotes, as "+420777000111"')
-    region = (info.context or {}).get("region")
-    try:
-        return phone.parse(value, region)
-    except phone.NotANumber as error:
-        raise wrong(f'{error}; write it as E.164, such as "+420777000111"') from None
-
-
-def _sip(value: Any) -> SipEndpoint:
-    if not isinstance(value, str):
-        raise wrong(f'is {value!r}; write a SIP URI in quotes, as "sip:192.0.2.10:5060"')
-    try:
-        return parse_sip(value)
-    except ValueError as error:
-        raise wrong(f"{value!r} {error}") from None
-
-
-def _reference(value: Any) -> ReferenceEndpoint:
-    if not isinstance(value, str):
-        raise wrong(f'is {value!r}; write a reference in quotes, as "udp://192.0.2.1:53"')
-    try:
-        return parse_reference(value)
-    except ValueError as error:
-        raise wrong(f"{value!r} {error}") from None
-
-
-def _timezone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (KeyError, ValueError, OSError):
-        raise wrong(f'{value!r} is no time zone of the IANA list; write one such as "Europe/Prague"') from None
-    return value
-
-
-def _region(value: str) -> str:
-    import phonenumbers
-
-    if value not in phonenumbers.SUPPORTED_REGIONS:
-        raise wrong(f'{value!r} is no ISO 3166 country code with a telephone network; write one such as "CZ"')
-    return value
-
-
-def _no_reply_time(value: int) -> int:
-    if value not in range(5, 31, 5):
-        raise wrong(f"is {value}; networks take 5, 10, 15, 20, 25 or 30 seconds (3GPP TS 22.082)")
-    return value
-
-
-def _net(value: Any, info: ValidationInfo) -> PhoneNumber | Literal["duty", "off"]:
-    if value in ("duty", "off"):
-        return value  # type: ignore[no-any-return]
-    try:
-        return _number(value, info)
-    except PydanticCustomError:
-        raise wrong(f'is {value!r}; write "duty", "off" or a number as E.164') from None
-
-
-def _commands(value: Any) -> Literal["all", "none"] | tuple[str, ...]:
-    if value in ("all", "none"):
-        return value  # type: ignore[no-any-return]
-    if isinstance(value, list) and all(isinstance(name, str) for name in value):
-        return tuple(value)
-    raise wrong(f'is {value!r}; write "all", "none" or a list of commands such as ["status", "probe.run"]')
-
-
-def _http_url(value: str) -> str:
-    try:
-        url = urlsplit(value)
-        usable = url.scheme in ("http", "https") and bool(url.hostname) and url.port != 0
-    except ValueError:  # a port or an IPv6 address that is none
-        usable = False
-    if not usable or not value.isprintable() or " " in value:
-        raise wrong(f'{value!r} is no http or https URL; write one such as "http://127.0.0.1:8088"')
-    return value
-
-
-def _own_http_url(value: str) -> str:
-    url = urlsplit(_http_url(value))
-    if url.scheme != "http" or url.path.strip("/") or not is_loopback(url.hostname or ""):
-        raise wrong(
-            f"{value!r} is not http on loopback; whoever reaches it commands every call, write one such as "
-            '"http://127.0.0.1:8088"'
-        )
-    if url.username is not None or url.query or url.fragment:
-        raise wrong(
-            'has more than scheme, host and port; the password is made by itself, write "http://127.0.0.1:8088"'
-        )
-    return value
-
-
-def _own_listen(value: str) -> str:
-    if not is_loopback(_listen(value).rpartition(":")[0].strip("[]")):
-        raise wrong(
-            f"{value!r} is not on loopback; whoever reaches it commands every call, write one such as "
-            '"127.0.0.1:5038"'
-        )
-    return value
-
-
-def _listen(value: str) -> str:
-    match = _HOST_PORT.match(value)
-    if match is None or not 1 <= int(match["port"]) <= 65535:
-        raise wrong(f'{value!r} is no address and port; write HOST:PORT such as "127.0.0.1:8080" or "[::1]:8080"')
-    return value
-
-
-def _route_name(value: str) -> str:
-    if value == TECHNICIAN:
-        raise wrong(f"{value!r} is the implied last route; give this one another name")
-    return value
-
-
-Number = Annotated[PhoneNumber, BeforeValidator(_number)]
 
 
 class _Section(BaseModel):
@@ -161,8 +55,8 @@ class Device(_Section):
     """The box itself. ``id`` names it in MQTT topics."""
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]
-    region: Annotated[str, AfterValidator(_region)]
-    timezone: Annotated[str, AfterValidator(_timezone)] = "UTC"
+    region: Region
+    timezone: Timezone = "UTC"
     state_dir: Path = Path("/var/lib/hotline")
 
 
@@ -183,15 +77,15 @@ class Ingress(_Section):
     """How calls enter, and the standing net under them (CFB, CFNRy, CFNRc)."""
 
     mode: Literal["divert", "bridge"] = "divert"
-    net: Annotated[Any, BeforeValidator(_net)] = "duty"
-    no_reply_time: Annotated[Whole, AfterValidator(_no_reply_time)] = 20
+    net: Net = "duty"
+    no_reply_time: NoReplyTime = 20
 
 
 class SipTarget(_Section):
     """A trunk or a node. ``failure_codes`` are the responses that count as a miss."""
 
     name: Name
-    sip: Annotated[SipEndpoint, BeforeValidator(_sip)]
+    sip: Sip
     failure_codes: tuple[Annotated[Whole, Field(ge=300, le=699)], ...] = SIP_FAILURE_CODES
     tls_ca_file: Path | None = None
     tls_verify: Flag = True
@@ -211,9 +105,9 @@ class Trunk(SipTarget):
     cps: Annotated[Real, Field(gt=0, le=1_000)] = 3.0
     channels: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
     register_: Annotated[Flag, Field(alias="register")] = False
-    username: Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)] | None = None
+    username: Username | None = None
     password_file: Path | None = None
-    match: tuple[Annotated[str, Field(min_length=1, max_length=255), AfterValidator(source)], ...] = ()
+    match: tuple[Source, ...] = ()
 
 
 class Needs(_Section):
@@ -227,7 +121,7 @@ class Needs(_Section):
 class RouteSection(_Section):
     """One rung of the ladder."""
 
-    name: Annotated[Name, AfterValidator(_route_name)]
+    name: RouteName
     number: Number
     needs: Needs = Needs()
 
@@ -247,7 +141,7 @@ class Watchdog(_Section):
     rise: Annotated[Whole, Field(ge=1, le=100)] = 5
     failback_hold: Annotated[Real, Field(ge=0, le=86_400)] = 120.0
     outlast: Annotated[Real, Field(ge=0, le=3_600)] | None = None
-    references: tuple[Annotated[ReferenceEndpoint, BeforeValidator(_reference)], ...] = ()
+    references: tuple[Reference, ...] = ()
     on_isolation: Literal["hold", "technician"] = "hold"
     damping_half_life: Seconds = 60.0
     verify_interval: Seconds = 900.0
@@ -282,14 +176,14 @@ class Mqtt(_Section):
 
     name: Name = "local"
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
-    port: Annotated[Whole, Field(ge=1, le=65535)] = 1883
+    port: Port = 1883
     tls: Flag = False
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
     username: str | None = None
     password_file: Path | None = None
-    commands: Annotated[Any, BeforeValidator(_commands)] = "all"
+    commands: Commands = "all"
     discovery_prefix: str = "homeassistant"
 
     def allows(self, command: str) -> bool:
@@ -320,14 +214,11 @@ class Exchange(_Section):
     """
 
     name: Name = "box"
-    ari: Annotated[str, AfterValidator(_own_http_url)] = "http://127.0.0.1:8088"
-    manager: Annotated[str, AfterValidator(_own_listen)] = "127.0.0.1:5038"
-    sip: Annotated[str, AfterValidator(_listen)] = "0.0.0.0:5060"
+    ari: OwnHttpUrl = "http://127.0.0.1:8088"
+    manager: OwnListen = "127.0.0.1:5038"
+    sip: Listen = "0.0.0.0:5060"
     external_address: Host | None = None
-    rtp_ports: tuple[Annotated[Whole, Field(ge=1024, le=65_534)], Annotated[Whole, Field(ge=1024, le=65_534)]] = (
-        10_000,
-        20_000,
-    )
+    rtp_ports: tuple[RtpPort, RtpPort] = (10_000, 20_000)
     caller_id: Literal["caller", "service"] = "caller"
     calls_per_hour: Annotated[Whole, Field(ge=1, le=100_000)] = 600
     calls_per_number_and_hour: Annotated[Whole, Field(ge=1, le=10_000)] = 120
@@ -348,12 +239,12 @@ class Smtp(_Section):
     """The mail server that notices go through. Without ``host`` no e-mail is sent."""
 
     host: Host | None = None
-    port: Annotated[Whole, Field(ge=1, le=65_535)] = 587
+    port: Port = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
     ca_file: Path | None = None
-    username: Annotated[str, Field(min_length=1, max_length=320), AfterValidator(one_line)] | None = None
+    username: MailUsername | None = None
     password_file: Path | None = None
-    sender: Annotated[str, AfterValidator(mail_address)] | None = None
+    sender: MailAddress | None = None
 
 
 class Sms(_Section):
@@ -384,12 +275,12 @@ class Web(_Section):
     ``admin_password_file`` holds the first administrator's password where nobody can set it at the console.
     """
 
-    listen: Annotated[str, AfterValidator(_listen)] = "127.0.0.1:8080"
+    listen: Listen = "127.0.0.1:8080"
     tls: Flag = True
     cert_file: Path | None = None
     key_file: Path | None = None
     names: tuple[Host, ...] = ()
-    trusted_proxies: tuple[Annotated[str, Field(min_length=1, max_length=255), AfterValidator(network)], ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
     session_hours: Annotated[Real, Field(ge=0.1, le=720)] = 12.0
     session_days: Annotated[Real, Field(ge=0.1, le=365)] = 30.0
     admin_password_file: Path | None = None

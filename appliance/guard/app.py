@@ -143,16 +143,7 @@ async def _guard(
         # an operation tries its ways in turn, and each may take the network's guard timer
         forwarding_deadline_s=max(900.0, 6 * config.modem.ccfc_timeout),
     )
-    outbox = SmsOutbox(
-        config.device.state_dir / sms_store.FILE_NAME,
-        modem,
-        scribe.say,
-        per_hour=config.sms.per_hour,
-        delivery_reports=config.sms.delivery_reports,
-        keep_trying_s=config.sms.keep_trying_s,
-        forwarding_due=lambda: guard.forwarder.due,
-        before_opening=lambda: tables.make_sms(config.device.state_dir),
-    )
+    outbox = _outbox(config, modem, scribe, lambda: guard.forwarder.due)
     commands = GuardCommands(guard, config, roster, outbox, agents)
     links = Links(
         config.device.id,
@@ -165,10 +156,7 @@ async def _guard(
         retained={Topics(config.device.id).roster: roster_board, Topics(config.device.id).agents: agent_board},
     )
     roster.changed = _follows(guard)
-    scribe.say(
-        EventType.BOOT,
-        {"version": __version__, "device": config.device.id, "config_file": str(config_file)},
-    )
+    scribe.say(EventType.BOOT, {"version": __version__, "device": config.device.id, "config_file": str(config_file)})
     async with contextlib.aclosing(outbox), asyncio.TaskGroup() as tasks:
         tasks.create_task(guard.run(), name="guard")
         tasks.create_task(modem.run(), name="modem")
@@ -228,4 +216,17 @@ def _desk(config: Config, journal: Journal, scribe: Scribe, roster: RosterDesk) 
         region=config.device.region,
         unix=time.time,
         duty_at=roster.duty_at,
+    )
+
+
+def _outbox(config: Config, modem: ModemService, scribe: Scribe, forwarding_due: Callable[[], bool]) -> SmsOutbox:
+    return SmsOutbox(
+        config.device.state_dir / sms_store.FILE_NAME,
+        modem,
+        scribe.say,
+        per_hour=config.sms.per_hour,
+        delivery_reports=config.sms.delivery_reports,
+        keep_trying_s=config.sms.keep_trying_s,
+        forwarding_due=forwarding_due,
+        before_opening=lambda: tables.make_sms(config.device.state_dir),
     )
