@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
+from appliance.asterisk.digits import Digits, read_digit
 from appliance.asterisk.events import AriEvent
 
 OWN_PREFIX = "hl-"  # what the ids of all channels and bridges of ours begin with
@@ -14,11 +15,13 @@ Receiver = Callable[[AriEvent], None]
 
 
 class Switch:
-    """Who owns a channel hears of it. A new call goes to whom its first argument of ``Stasis()`` names."""
+    """Who owns a channel hears of it, of each key once. A new call goes to whom its first argument of ``Stasis()``
+    names."""
 
     def __init__(self, on_orphan: Callable[[str], None]) -> None:
         self._owners: dict[str, Receiver] = {}
         self._arrivals: dict[str, Receiver] = {}
+        self._digits: dict[str, Digits] = {}
         self._on_orphan = on_orphan
 
     def own(self, channel: str, receive: Receiver) -> None:
@@ -28,6 +31,7 @@ class Switch:
     def disown(self, channel: str) -> None:
         """Nobody is told any more. A channel of ours that turns up then is ended: its making was overtaken."""
         self._owners.pop(channel, None)
+        self._digits.pop(channel, None)
 
     def owned(self, channel: str) -> bool:
         """Whether a call knows of the channel."""
@@ -45,6 +49,7 @@ class Switch:
     def forget_all(self) -> None:
         """The connection is lost: whatever there is, is asked for anew."""
         self._owners.clear()
+        self._digits.clear()
 
     def welcome(self, kind: str, receive: Receiver) -> None:
         """Calls whose ``Stasis(hotline,KIND,…)`` says so go to ``receive``."""
@@ -54,7 +59,8 @@ class Switch:
         """Take an event of Asterisk's."""
         owner = self._owners.get(event.channel)
         if owner is not None:
-            owner(event)
+            if (key := read_digit(event)) is None or self._digits.setdefault(event.channel, Digits()).pressed(*key):
+                owner(event)
         elif event.type == "StasisStart":
             if event.args and (arrival := self._arrivals.get(event.args[0])):
                 arrival(event)

@@ -40,6 +40,17 @@ async def test_blind_to_a_person(tmp_path: Path) -> None:
         await until(lambda: not world.lasting())
 
 
+async def test_keys_that_arrive_in_one_bunch_count_once_each(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(with_extensions())) as world:
+        name = await talking(world)
+        line(world, "anna").stream.hold(1.5)
+        press(world, "anna", "*1302#")
+        assert await world.talkers.hears(name, "boris", 15)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert record.transfers == ("anna to group:two, blind: boris answered",)
+
+
 async def test_blind_to_nobody_who_answers_comes_back_once_then_to_the_technician(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(with_extensions())) as world:
         name = await talking(world, cyril=NEVER, **{"tech-1": ACCEPTS})

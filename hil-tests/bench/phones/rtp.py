@@ -44,7 +44,7 @@ class Stream:
         self._step = 0
         self._event: tuple[int, int] | None = None  # digit code, frames so far
         self._ssrc, self._sequence, self._timestamp = random.getrandbits(32), 0, 0
-        self._due = 0.0
+        self._due, self._held_until = 0.0, 0.0
         self._heard: list[tuple[int, bytes]] = []
         self._cursor = 0
         self._last_event = -1
@@ -72,6 +72,10 @@ class Stream:
         for digit in digits:
             self._digits.extend((digit, None))
 
+    def hold(self, seconds: float) -> None:
+        """Nothing leaves for so long, and then all of it at once, as from a link that stalls."""
+        self._held_until = time.monotonic() + seconds
+
     async def played(self) -> None:
         """Return once everything that was given has been played."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -80,7 +84,7 @@ class Stream:
 
     def tick(self, now: float) -> None:
         """Send what is due at this monotonic time."""
-        if self._to is None or self._sock.fileno() < 0:
+        if self._to is None or self._sock.fileno() < 0 or now < self._held_until:
             return
         while self._due <= now:
             self._due += FRAME_S
