@@ -18,6 +18,7 @@ COMMANDS = (
     "duty.set",
     "duty.auto",
     "roster.get",
+    "roster.check",
     "roster.set",
     "roster.undo",
     "line.mode",

@@ -18,7 +18,7 @@ from appliance.guard.agent_commands import AgentCommands, AgentSet
 from appliance.guard.agentdesk import AgentDesk
 from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
 from appliance.guard.loop import Guard
-from appliance.guard.roster_commands import LineModeArgs, RosterCommands, RosterGet, RosterSet
+from appliance.guard.roster_commands import By, LineModeArgs, RosterCheck, RosterCommands, RosterGet, RosterSet
 from appliance.guard.rosterdesk import RosterDesk
 from appliance.guard.sms_commands import SmsCommands, SmsList, SmsSend, Whose
 from appliance.mqtt.dispatch import Dispatch, Handler
@@ -64,8 +64,9 @@ class GuardCommands(Dispatch):
             "duty.set": (_DutySet, self._duty_set),
             "duty.auto": (NoArgs, self._duty_auto),
             "roster.get": (RosterGet, roster_commands.get),
+            "roster.check": (RosterCheck, roster_commands.check),
             "roster.set": (RosterSet, roster_commands.set),
-            "roster.undo": (NoArgs, roster_commands.undo),
+            "roster.undo": (By, roster_commands.undo),
             "line.mode": (LineModeArgs, roster_commands.line_mode),
             "agent.set": (AgentSet, agent_commands.set),
             "agent.list": (NoArgs, agent_commands.list),
@@ -85,7 +86,7 @@ class GuardCommands(Dispatch):
     @property
     def only_looking(self) -> Collection[str]:
         """Those that change nothing; an operator who looks every minute must not fill the journal."""
-        return ("status", "config.show", "modem.info", "roster.get", "agent.list", "sms.list")
+        return ("status", "config.show", "modem.info", "roster.get", "roster.check", "agent.list", "sms.list")
 
     async def _status(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
         return self._guard.state()

@@ -23,7 +23,7 @@ from appliance.guard.rosterbook import Page, RosterBook, UnreadableRosterError
 from appliance.mqtt.board import StateBoard
 from appliance.roster import modes
 from appliance.roster.changes import changes, in_brief
-from appliance.roster.load import Circumstances, load_document
+from appliance.roster.load import Circumstances, Loaded, load_document
 from appliance.roster.models import LineMode, Roster, to_document
 from appliance.roster.rota import next_change, on_duty
 from appliance.roster.secrets import with_kept_secrets, without_secrets
@@ -115,18 +115,27 @@ class RosterDesk:
             standing = self._page
             if revision is not None and self._stands_in is None:
                 _compare(revision, standing)
-            origin = self._origin
-            judged_by = Circumstances(self._now(), origin.timezone, origin.service_number, origin.taken_accounts)
-            # in a thread: PINs are made to take their time, and the holidays of countries are many
-            loaded = await in_daemon_thread(
-                lambda: load_document(with_kept_secrets(document, standing.roster), "roster", judged_by), "roster"
-            )
+            loaded = await self._judged(document, standing)
             if loaded.roster is None:
                 raise CommandError(ErrorCode.BAD_REQUEST, "\n".join(map(str, loaded.mistakes)))
             new = modes.with_modes_of(standing.roster, loaded.roster)
             what = changes(standing.roster, new) if self._stands_in is None else ["the roster: given anew"]
             durable = await self._turn(new, by, in_brief(what))
         return {"revision": self.roster.revision, "durable": durable, "changes": what}
+
+    async def check(self, document: Mapping[str, Any], revision: int | None) -> dict[str, Any]:
+        """What :meth:`set` would say and change; nothing is kept or told. Raises as it does for a revision."""
+        async with self._changing:
+            standing, known = self._page, self._stands_in is None
+            if revision is not None and known:
+                _compare(revision, standing)
+        loaded = await self._judged(document, standing)
+        told: dict[str, Any] = {"revision": standing.roster.revision, "changes": []}
+        told["mistakes"] = [{"path": one.path, "message": one.message} for one in loaded.mistakes]
+        told["warnings"] = [{"path": one.path, "message": one.message} for one in loaded.warnings]
+        if loaded.roster is not None and known:
+            told["changes"] = changes(standing.roster, modes.with_modes_of(standing.roster, loaded.roster))
+        return told
 
     async def undo(self, by: str) -> dict[str, Any]:
         """Go back to the roster before the standing one; again, and further back."""
@@ -163,6 +172,14 @@ class RosterDesk:
                 {"line": line, "situation": situation, "until": until and rfc3339(until), "by": by},
             )
         return {"revision": self.roster.revision, "durable": durable, "lines": self._modes()}
+
+    async def _judged(self, document: Mapping[str, Any], standing: Page) -> Loaded:
+        origin = self._origin
+        judged_by = Circumstances(self._now(), origin.timezone, origin.service_number, origin.taken_accounts)
+        # in a thread: PINs are made to take their time, and the holidays of countries are many
+        return await in_daemon_thread(
+            lambda: load_document(with_kept_secrets(document, standing.roster), "roster", judged_by), "roster"
+        )
 
     async def _end_switches(self) -> None:
         over = modes.over(self.roster, self._now())

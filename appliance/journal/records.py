@@ -73,3 +73,9 @@ def between(state_dir: Path, since: datetime | None, until: datetime | None) -> 
     """Events from ``since`` on and before ``until``. Raises :class:`UnreadableError`."""
     with JournalReader(state_dir) as reader:
         return reader.events(since=since, until=until)
+
+
+def of_type(state_dir: Path, type_: str, count: int) -> list[Event]:
+    """The newest ``count`` events of one type, newest first. Raises :class:`UnreadableError`."""
+    with JournalReader(state_dir) as reader:
+        return reader.events(types=[type_], limit=count, newest_first=True)

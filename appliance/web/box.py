@@ -66,6 +66,12 @@ class BoxWords:
         """Whether any broker is connected."""
         return bool(self._links_up)
 
+    @property
+    def revision(self) -> int:
+        """The roster's, as far as it was heard; night switches raise it, too."""
+        found = 0 if self.roster is None else self.roster.get("revision")
+        return found if isinstance(found, int) else 0
+
     def listeners(self) -> dict[str, Any]:
         """Topic filters and who hears them, as the links take them."""
         prefix = self.topics.prefix

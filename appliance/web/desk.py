@@ -13,6 +13,7 @@ from appliance.web.accounts.sessions import Sessions
 from appliance.web.accounts.store import Accounts
 from appliance.web.assets import Assets
 from appliance.web.box import BoxWords
+from appliance.web.drafts import Drafts
 from appliance.web.listening import Listening
 from appliance.web.live import Broadcaster
 from appliance.web.render import Renderer
@@ -34,3 +35,4 @@ class Desk:
     live: Broadcaster
     clock: Callable[[], float]  # Unix seconds
     listening: Listening = field(default_factory=Listening)
+    drafts: Drafts = field(default_factory=Drafts)

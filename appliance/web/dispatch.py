@@ -138,6 +138,9 @@ async def _answer(visit: Visit, session: Session | Ended) -> Response:
         return _error(visit, error.status_code, error.detail)
     except ClientDisconnect:
         return Response(status_code=400)
+    finally:
+        for file in visit.files.values():
+            await file.close()
 
 
 def _must_change_first(visit: Visit) -> bool:

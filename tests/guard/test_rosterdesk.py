@@ -229,6 +229,24 @@ async def test_each_change_can_be_undone_and_then_the_one_before(world: World) -
         assert world.roster.roster.person == seeded.person
 
 
+async def test_a_check_tells_what_would_change_and_every_mistake_and_does_nothing(world: World) -> None:
+    async with world.started():
+        people = [person("ann", 1, sip="ann", sip_password="tajneheslo"), person("bob", 2), person("eva", 3)]
+        await world.roster.set(document(person=people), None, "ops")
+        stood, said = world.roster.roster, list(world.said)
+        shown = world.roster.get(secrets=False)["roster"]
+        ann, *others = shown["person"]
+        renamed = {**shown, "person": [{**ann, "name": "Ann B."}, *others, person("ivo", 4)]}
+        found = await world.roster.check(renamed, stood.revision)
+        assert found["changes"] == ["person ivo: added", "person ann: name changed"]
+        assert (found["mistakes"], found["revision"]) == ([], stood.revision)
+        wrong = {**shown, "person": [{**ann, "mobile": "x", "ring": ["sip", "sip"]}, *others]}
+        mistakes = (await world.roster.check(wrong, None))["mistakes"]
+        assert {one["path"] for one in mistakes} == {"person.0.mobile", "person.0.ring"}
+        await world.refused(ErrorCode.CONFLICT, "export it again", world.roster.check(shown, stood.revision - 1))
+        assert (world.roster.roster, world.said) == (stood, said)
+
+
 async def test_twenty_changes_can_be_undone(world: World) -> None:
     async with world.started():
         for n in range(KEPT_BEFORE + 5):

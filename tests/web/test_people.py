@@ -82,8 +82,8 @@ async def test_the_night_switch_asks_the_guard_and_is_kept(pages: House) -> None
     assert (await browser.post("/people/night", **form))[:2] == (303, "/people?done=switched")
     await browser.post("/people/night", line="service", situation="auto", minutes="60")
     assert pages.asked.commands == [
-        ("line.mode", {"line": "service", "situation": "closed", "minutes": 60}),
-        ("line.mode", {"line": "service", "situation": "auto"}),
+        ("line.mode", {"line": "service", "situation": "closed", "minutes": 60, "by": "eva"}),
+        ("line.mode", {"line": "service", "situation": "auto", "by": "eva"}),
     ]
     kept = [(one.account, one.action, one.subject, one.detail) for one in await pages.desk.accounts.audit(limit=4)]
     assert kept[-2:] == [
@@ -151,7 +151,7 @@ async def test_the_roster_is_downloaded_without_secrets(pages: House) -> None:
 async def test_the_last_change_is_undone_after_a_question_and_a_conflict_is_said(pages: House) -> None:
     browser = await pages.signed_in(Role.ADMINISTRATOR)
     assert (await browser.post("/people/undo", page="/people/undo"))[:2] == (303, "/people?done=undone")
-    assert pages.asked.commands == [("roster.undo", {})]
+    assert pages.asked.commands == [("roster.undo", {"by": "administrator"})]
     refusal = {"ok": False, "error": {"code": "conflict", "message": "there is no roster before this one"}}
     pages.asked.answers["roster.undo"] = refusal
     status, _where, text = await browser.post("/people/undo", page="/people/undo")

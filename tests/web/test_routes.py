@@ -32,6 +32,12 @@ EXPECTED = {
     ("GET", "/people"): "TSA",
     ("POST", "/people/night"): "SA",
     ("POST", "/people/roster.toml"): "A",
+    ("GET", "/people/file"): "A",
+    ("POST", "/people/file/check"): "A",
+    ("POST", "/people/file/save"): "A",
+    ("GET", "/people/{section}/{id}"): "A",
+    ("POST", "/people/{section}/{id}"): "A",
+    ("POST", "/people/{section}/{id}/remove"): "A",
     ("GET", "/people/undo"): "A",
     ("POST", "/people/undo"): "A",
     ("GET", "/calls/{id}/recording"): "TSA",
@@ -62,7 +68,7 @@ EXPECTED = {
     ("GET", "/robots.txt"): "-TSA",
 }
 LETTERS = {"-": None, "T": Role.TECHNICIAN, "S": Role.SUPERVISOR, "A": Role.ADMINISTRATOR}
-FILLED = {"name": "none", "id": "none", "unit": "none"}
+FILLED = {"section": "none", "name": "none", "id": "none", "unit": "none"}
 
 
 def test_every_route_is_in_the_table_and_lets_in_whom_it_says() -> None:

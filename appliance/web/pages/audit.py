@@ -57,6 +57,16 @@ def action_word(action: str) -> str:
         "calls.exported": _("exported calls"),
         "recording.heard": _("listened to a recording"),
         "recording.downloaded": _("downloaded a recording"),
+        "line.mode.wished": _("asked to switch a line"),
+        "line.mode.done": _("the guard switched the line"),
+        "line.mode.refused": _("the guard refused to switch the line"),
+        "roster.set.wished": _("asked to change the roster"),
+        "roster.set.done": _("the guard took the changed roster"),
+        "roster.set.refused": _("the guard refused the changed roster"),
+        "roster.undo.wished": _("asked to undo a change of the roster"),
+        "roster.undo.done": _("the guard undid a change of the roster"),
+        "roster.undo.refused": _("the guard refused to undo a change of the roster"),
+        "roster.download": _("downloaded the roster"),
         "bundle": _("downloaded the support bundle"),
     }.get(action, action)
 

@@ -6,18 +6,17 @@ from typing import Any
 
 from starlette.responses import Response
 
-from appliance.mqtt.asker import UnreachableError
 from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of
 from appliance.roster.models import Line, Roster
 from appliance.translation import N_, _
 from appliance.web import roster_words
-from appliance.web.box import CommandRefusedError
 from appliance.web.duty_list import duty_periods, rota_periods
 from appliance.web.now_view import now_view
 from appliance.web.page import Page
 from appliance.web.permission import Permission
 from appliance.web.plan_tree import member_name, plan_of, tree_of
+from appliance.web.proposal import order
 from appliance.web.visit import Visit
 
 SITUATIONS = ("closed", "open", "holiday", "auto")
@@ -44,25 +43,6 @@ async def switch(visit: Visit) -> Response:
     told = situation + (f"; {minutes} min" if "minutes" in args else "")
     wrong = await order(visit, "line.mode", args, subject=line, detail=told)
     return page(visit, wrong=wrong, status=502) if wrong else visit.go("/people?done=switched")
-
-
-async def order(visit: Visit, name: str, args: dict[str, Any], *, subject: str, detail: str | None) -> str:
-    """Give the guard a command; what went wrong in words, or nothing. The wish is noted before, the outcome after."""
-    await visit.note(f"{name}.wished", subject=subject, detail=detail)
-    try:
-        await visit.desk.box.ask(name, args)
-    except CommandRefusedError as error:
-        await visit.note(f"{name}.refused", subject=subject, detail=f"{error.code}: {error}"[:500])
-        if error.code == "conflict":
-            return _("Somebody changed the roster meanwhile, or there is none to go back to: {why}").format(why=error)
-        return _("The guard refused: {why}").format(why=error)
-    except UnreachableError:
-        await visit.note(f"{name}.unanswered", subject=subject)
-        return _(
-            "The guard did not answer. It may have done it all the same: look at this page before you try again."
-        )
-    await visit.note(f"{name}.done", subject=subject)
-    return ""
 
 
 def page(visit: Visit, *, done: str = "", wrong: str = "", status: int = 200) -> Response:
@@ -112,6 +92,7 @@ def _done(what: str) -> str:
     return {
         "switched": _("The line is switched."),
         "imported": _("The roster is changed."),
+        "saved": _("Saved. It stands at once, on every exchange."),
         "undone": _("The roster before stands again."),
     }.get(what, "")
 
