@@ -13,6 +13,7 @@ from benchmarks import growth, outages
 from benchmarks.fifty import section as fifty
 from benchmarks.figures import Section, terminal, update
 from benchmarks.origination import section as origination
+from benchmarks.queue import section as queue
 from benchmarks.rest import section as rest
 from benchmarks.rivals import section as rivals
 from benchmarks.screening import section as screening
@@ -45,6 +46,7 @@ def sections() -> Mapping[str, Callable[[Wanted], Section]]:
             quick=wanted.quick, seed=wanted.seed, progress=wanted.progress
         ),
         "web": lambda wanted: web.measure(quick=wanted.quick, progress=wanted.progress),
+        "queue": lambda wanted: queue.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
         "fifty": lambda wanted: fifty.measure(quick=wanted.quick, seed=wanted.seed, progress=wanted.progress),
     }
 
@@ -56,7 +58,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--quick", action="store_true", help="short and rough: prints, and leaves the page alone")
     parser.add_argument("--runs", type=int, default=30, help="runs a fault in the section outages")
     parser.add_argument(
-        "--seed", type=int, default=1, help="of chance, in the sections outages, rivals, origination and fifty"
+        "--seed", type=int, default=1, help="of chance, in the sections outages, rivals, origination, queue and fifty"
     )
     parser.add_argument("--page", type=Path, default=PAGE, help="the page to write")
     return parser

@@ -22,7 +22,8 @@ from bench.programs import Program
 from benchmarks.oncall.numbers import audio_id
 
 RINGS_S = 0.5  # an answering phone rings so long
-LONGEST_CALL_S = 300
+LONGEST_CALL_S = 900
+SUNG_HZ = 620
 MODULES = ("app_verbose.so", "app_audiosocket.so", "res_audiosocket.so", "res_pjsip_rfc3329.so")
 _LINE = re.compile(
     r"^\[(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3})\] WARNING.*?: BENCH (?P<what>\w+) (?P<who>\S+)", re.M
@@ -60,8 +61,15 @@ exten = _+4207772.,1,Log(WARNING,BENCH rang ${{EXTEN}})
  same = n,Answer(,i)
  same = n,AudioSocket({audio_id("+" + "0" * 12)[:-12]}${{EXTEN:1}},{ears})
  same = n,Hangup()
+exten = _+4207773.,1,Log(WARNING,BENCH brought ${{CALLERID(num)}})
+ same = n,Answer(,i)
+ same = n,AudioSocket({audio_id("+" + "0" * 12)[:-12]}${{EXTEN:1}},{ears})
+ same = n,Hangup()
 
 [customers]
+exten = sing,1,Playtones({SUNG_HZ})
+ same = n,Wait({LONGEST_CALL_S})
+ same = n,Hangup()
 exten = wait,1,Log(WARNING,BENCH called ${{DIALLED}})
  same = n,Dial(PJSIP/under-test/sip:${{DIALLED}}@{under_test}:{SIP_PORT})
  same = n,Hangup()
@@ -110,6 +118,16 @@ class FarSide:
         variables = {"AUDIO": audio_id(caller), "CALLER": caller}
         channel = f"PJSIP/{peer}/sip:{dialled}@{address}:{SIP_PORT}"
         await self.server.manager.originate(channel, "customers", "talk", variables)
+
+    async def sing(self, dialled: str, caller: str) -> None:
+        """A customer who dials and, once answered, sings one tone until :meth:`end_songs`."""
+        channel = f"PJSIP/under-test/sip:{dialled}@{self._under_test}:{SIP_PORT}"
+        await self.server.manager.originate(channel, "customers", "sing", {"CALLER": caller})
+
+    async def end_songs(self) -> None:
+        """Everybody who has a call with the Asterisk under test hangs up."""
+        with contextlib.suppress(ManagerError):  # nobody is left
+            await self.server.manager.action("Hangup", Channel="/^PJSIP\\/under-test-/")
 
     async def hang_up(self) -> None:
         """Every customer of :meth:`call` hangs up."""

@@ -17,6 +17,11 @@ def answering_phone(index: int) -> str:
     return f"+4207772{index:05d}"
 
 
+def agent_phone(index: int) -> str:
+    """A phone that is answered at once; ``index`` from 1."""
+    return f"+4207773{index:05d}"
+
+
 def caller(index: int) -> str:
     """A customer's number; ``index`` from 1."""
     return f"+4206021{index:05d}"

@@ -7,9 +7,9 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,13 +34,18 @@ HOSTS = {"far-side": 2, "under-test": 21, "broker": 31}
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the site is for: these numbers of phones that ring together, so many that are answered."""
+    """What the site is for: these numbers of phones that ring together, so many that are answered.
+
+    ``roster`` is another one than these ask for; ``more`` is added to Asterisk's files, by their names.
+    """
 
     counts: Sequence[int] = ()
     answering: int = 0
     ears: str = NO_EARS
     ring_s: float = 60.0
     exchange: bool = True
+    roster: Mapping[str, Any] | None = None
+    more: Mapping[str, str] = field(default_factory=dict)
 
 
 class Site:
@@ -142,19 +147,19 @@ async def site(wanted: Wanted) -> AsyncIterator[Site]:
         made = Site(folder, places, far_side, under_test)
         made.configure(UNPACED_CPS)
         if wanted.exchange:
-            await _broker(
-                stack, hosts["broker"], folder, roster_document(wanted.counts, wanted.answering, wanted.ring_s)
-            )
+            roster = wanted.roster or roster_document(wanted.counts, wanted.answering, wanted.ring_s)
+            await _broker(stack, hosts["broker"], folder, roster)
         stack.push_async_callback(far_side.server.stop)
         stack.push_async_callback(under_test.stop)
         stack.push_async_callback(made.stop_exchange)
         custom = custom_files(wanted.counts, wanted.answering, under_test.recordings, under_test.secret)
+        custom |= {name: custom.get(name, "") + text for name, text in wanted.more.items()}
         await far_side.server.start()
         await under_test.start(made.config_file, custom)
         yield made
 
 
-async def _broker(stack: AsyncExitStack, address: str, folder: Path, roster: dict[str, Any]) -> None:
+async def _broker(stack: AsyncExitStack, address: str, folder: Path, roster: Mapping[str, Any]) -> None:
     """A broker that holds the roster, as the guard would have told it."""
     broker = Broker(find_program("mosquitto"), address, folder)
     stack.push_async_callback(broker.process.stop)
