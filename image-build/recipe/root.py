@@ -125,6 +125,9 @@ def root(base: Path, added: Iterable[Path], architecture: str, release: str) -> 
     if architecture == "amd64":
         # a Pi's timer reaches 15 s; a PC's further, and a virtual machine on a busy host needs it
         tree.file("etc/systemd/system.conf.d/pc.conf", b"[Manager]\nRuntimeWatchdogSec=60s\n")
+        # and its partitions come late
+        table = tree.data("etc/fstab").replace(b"device-timeout=90s", b"device-timeout=300s")
+        tree.file("etc/fstab", table)
     tree.file("etc/machine-id", b"")
     tree.link("etc/resolv.conf", "/run/systemd/resolve/stub-resolv.conf")
     tree.link("etc/localtime", "/usr/share/zoneinfo/UTC")

@@ -6,6 +6,7 @@ Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker wher
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import shutil
@@ -32,8 +33,17 @@ def free_port() -> int:
 class Machine:
     """``async with Machine(...)``: booting inside the block, gone after it."""
 
-    def __init__(self, image: Path, folder: Path, modem: tuple[str, int], stick: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        image: Path,
+        folder: Path,
+        modem: tuple[str, int],
+        stick: Mapping[str, str],
+        *,
+        record: Path | None = None,
+    ) -> None:
         self.folder, self._image, self._modem, self._files = folder, image, modem, stick
+        self._record = record  # where every write of the disk is kept, with the flushes between them
         self.key = folder / "key"
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -60,7 +70,7 @@ class Machine:
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"if=pflash,format=raw,file={settings}"),
-            *("-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"),
+            *self._disk(disk),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *(
                 "-device",
@@ -84,6 +94,18 @@ class Machine:
         ]
         with (self.folder / "qemu.log").open("wb") as log:
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def _disk(self, disk: Path) -> list[str]:
+        if self._record is None:
+            return ["-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"]
+        # the box sees a disk with a cache, as a card has one, and says when it wants it flushed
+        self._record.touch()
+        return [
+            *("-blockdev", f"driver=file,node-name=bottom,filename={disk}"),
+            *("-blockdev", "driver=qcow2,node-name=plain,file=bottom"),
+            *("-blockdev", f"driver=file,node-name=record,filename={self._record}"),
+            *("-blockdev", "driver=blklogwrites,node-name=disk,file=plain,log=record,log-sector-size=512"),
+        ]
 
     async def __aexit__(self, *_: object) -> None:
         if self._process is not None:
@@ -118,6 +140,11 @@ class Machine:
             return ""
         assert not check or process.returncode == 0, f"{command} ended with {process.returncode}: {said!r} {wrong!r}"
         return said.decode() if process.returncode == 0 or not check else ""
+
+    async def put(self, content: bytes, target: str) -> None:
+        """Write a small text file in the box."""
+        text = base64.b64encode(content).decode()
+        await self.do(f"echo {text} | base64 -d > {target}")
 
     async def until(self, command: str, within_s: float = BOOT_S) -> float:
         """Wait until a shell command succeeds; how long it took, in seconds of this machine."""

@@ -21,6 +21,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 CGROUPS = Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup")
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_S = 90.0
+GONE_S = 180.0  # an Asterisk takes a while to die on a machine that gives it little time
 
 # a pseudo terminal counts as a port that the guard may have (ttyS), and as one that it may not
 BOOT = r"""
@@ -154,7 +155,7 @@ def _child(process: subprocess.Popen[bytes]) -> int:
 
 def _remove(group: Path) -> None:
     """No process may be left; an empty group that the kernel still holds on to costs nothing."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + GONE_S
     while "populated 1" in (group / "cgroup.events").read_text():
         assert time.monotonic() < deadline, "processes of the box outlived it"
         time.sleep(0.1)

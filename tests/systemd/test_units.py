@@ -45,9 +45,9 @@ MOST_EXPOSED = {
     "hotline-boots-beat": 1.0,
     "hotline-clock": 1.3,
     "hotline-firewall": 1.5,
-    "hotline-network-reset": 1.0,
+    "hotline-network-reset": 1.3,
     "hotline-provision": 1.5,
-    "hotline-stick": 1.0,
+    "hotline-stick": 1.3,
 }
 # each is here for a reason that no setting takes away
 MORE_EXPOSED = {
