@@ -15,7 +15,7 @@ UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --
 # tests and bench start hundreds of processes: let them find their files compiled
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test messages clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test image-repro powercut messages clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,15 @@ image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what i
 	@scripts/image-tools amd64 test
 	@PYTHONPATH=image-build $(PY) -m recipe build --arch amd64 --no-compress
 	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)
+
+image-repro: setup ## (as root) make an image twice, each from nothing but the lock, and compare the bytes; ARCH=amd64 is quicker
+	@scripts/image-tools $(ARCH)
+	@PYTHONPATH=image-build $(PY) -m recipe repro --arch $(ARCH)
+
+powercut: setup ## (as root) record every write of the amd64 image in QEMU, cut the power at 1,200 points of it; an hour
+	@scripts/image-tools amd64 test
+	@PYTHONPATH=image-build $(PY) -m recipe build --arch amd64 --no-compress
+	HOTLINE_POWERCUT=build/powercut .venv/bin/pytest tests/powercut -n 0 $(PYTEST_ARGS)
 
 messages: setup ## after texts of the pages have changed: bring the catalogues in appliance/web/locale up to them
 	.venv/bin/python -m tests.web.messages

@@ -1,4 +1,4 @@
-"""``python -m recipe build|lock``: what `make image` and `make image-lock` run."""
+"""``python -m recipe build|lock|repro``: what `make image`, `make image-lock` and `make image-repro` run."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from recipe.image import Request, build, source_time_s
 from recipe.locking import relock
 from recipe.problems import BuildError
 from recipe.progress import Progress
+from recipe.repro import repro
 from recipe.wanted import ARCHITECTURES
 
 
 def main() -> int:
     """0 done, 1 failed with the reason said."""
     parser = argparse.ArgumentParser(prog="recipe")
-    parser.add_argument("what", choices=("build", "lock"))
+    parser.add_argument("what", choices=("build", "lock", "repro"))
     parser.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
     parser.add_argument("--no-compress", action="store_true", help="leave the image as it is, for a test")
     arguments = parser.parse_args()
@@ -27,7 +28,7 @@ def main() -> int:
             relock(mirror, valid_until, Progress())
         else:
             request = Request(arguments.arch, mirror, source_time_s(), compress=not arguments.no_compress)
-            print(build(request, Progress()))
+            print(repro(request, Progress(), build) if arguments.what == "repro" else build(request, Progress()))
     except BuildError as error:
         print(f"image: {error}", file=sys.stderr)
         return 1

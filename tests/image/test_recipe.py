@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+import shutil
 import subprocess
 import tarfile
 from pathlib import Path
 
 import pytest
 
-from recipe import layout, modules
+from recipe import image, layout, modules, places, repro
 from recipe.cpio import Node, archive
 from recipe.fetch import fetched
 from recipe.lock import Package, changes, read, written
 from recipe.places import LOCK
 from recipe.problems import BuildError
+from recipe.progress import Progress
 from recipe.promises import broken
 from recipe.sbom import bill, installed, pins
 from recipe.tree import Tree
@@ -172,6 +174,42 @@ def test_only_modules_that_a_box_may_need(path: str, wanted: bool) -> None:
 def test_an_early_module_brings_what_it_needs() -> None:
     found = modules.early(modules.depends("fs/ext4.ko.xz: fs/jbd2.ko.xz fs/mbcache.ko.xz\nfs/jbd2.ko.xz:\nx/y.ko:\n"))
     assert found == ["fs/ext4.ko.xz", "fs/jbd2.ko.xz", "fs/mbcache.ko.xz"]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "at"), [(b"abc", b"abc", None), (b"abc", b"abd", 2), (b"abc", b"ab", 2), (b"", b"a", 0)]
+)
+def test_two_builds_are_held_against_each_other(tmp_path: Path, one: bytes, other: bytes, at: int | None) -> None:
+    (tmp_path / "1").write_bytes(bytes(repro.BLOCK) + one)
+    (tmp_path / "2").write_bytes(bytes(repro.BLOCK) + other)
+    found = repro.difference(tmp_path / "1", tmp_path / "2")
+    assert found == (None if at is None else repro.BLOCK + at)
+
+
+@pytest.mark.parametrize("architecture", ["amd64", "arm64"])
+def test_a_second_build_that_differs_is_refused_with_the_place(
+    tmp_path: Path, architecture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(repro, "OUTPUT", tmp_path / "image")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    caches = []
+
+    def build(request: image.Request, _: Progress) -> Path:
+        caches.append(places.cache())
+        request.output.mkdir(parents=True)
+        target = request.output / "x.img"
+        target.write_bytes(bytes(layout.MIB + 10) + str(len(caches) if wrong else 0).encode())
+        target.with_suffix(".cdx.json").write_text("{}")
+        return target
+
+    wrong = False
+    request = image.Request(architecture, "", 1)
+    assert "the same" in repro.repro(request, Progress(), build)
+    assert caches[0] != caches[1]
+    shutil.rmtree(tmp_path / "repro")
+    wrong = True
+    with pytest.raises(BuildError, match=f"from byte {layout.MIB + 10} on, in hotline-boot"):
+        repro.repro(request, Progress(), build)
 
 
 def promising() -> Tree:
