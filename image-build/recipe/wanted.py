@@ -39,6 +39,7 @@ ROOT = [
     "python3-libgpiod",
     "usb-modeswitch",
     "espeak-ng",
+    "sox",
 ]
 ROOT_OF: dict[str, list[str]] = {"amd64": [], "arm64": []}
 

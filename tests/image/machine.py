@@ -24,6 +24,26 @@ ACCELERATOR = os.environ.get("HOTLINE_QEMU_ACCEL", "tcg")
 BOOT_S = 900.0  # emulated, on a busy machine
 
 
+# the units allow for what hardware needs; emulated beside other work, Python takes minutes to start. The image stays as
+# it is: systemd takes these from the machine (systemd.system-credentials(7))
+PATIENCE = {
+    **dict.fromkeys(("hotline-guard", "hotline-exchange", "hotline-web"), "TimeoutStartSec=1800\nWatchdogSec=240\n"),
+    **dict.fromkeys(
+        ("hotline-provision", "hotline-boots", "hotline-asterisk-render", "asterisk", "mosquitto", "ssh"),
+        "TimeoutStartSec=1800\n",
+    ),
+}
+
+
+def _patience() -> list[str]:
+    told = {f"systemd.unit-dropin.{unit}.service": f"[Service]\n{text}" for unit, text in PATIENCE.items()}
+    found = []
+    for name, text in told.items():
+        value = base64.b64encode(text.encode()).decode()
+        found += ["-smbios", f"type=11,value=io.systemd.credential.binary:{name}={value}"]
+    return found
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -70,6 +90,7 @@ class Machine:
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"if=pflash,format=raw,file={settings}"),
+            *_patience(),
             *self._disk(disk),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *(
