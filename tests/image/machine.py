@@ -24,8 +24,8 @@ ACCELERATOR = os.environ.get("HOTLINE_QEMU_ACCEL", "tcg")
 BOOT_S = 900.0  # emulated, on a busy machine
 
 
-# the units allow for what hardware needs; emulated beside other work, Python takes minutes to start. The image stays as
-# it is: systemd takes these from the machine (systemd.system-credentials(7))
+# what units allow for is meant for hardware; emulated beside other work, Python takes minutes to start. The image is
+# as it is: systemd takes these from the machine (systemd.system-credentials(7))
 PATIENCE = {
     **dict.fromkeys(("hotline-guard", "hotline-exchange", "hotline-web"), "TimeoutStartSec=1800\nWatchdogSec=240\n"),
     **dict.fromkeys(

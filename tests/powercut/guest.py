@@ -11,7 +11,7 @@ import site
 import sys
 
 site.addsitedir("/opt/hotline/site")
-import aiomqtt  # type: ignore[import-not-found]
+import aiomqtt
 
 DEVICE, COUNT = sys.argv[1], int(sys.argv[2])
 NOTES = "/dev/disk/by-partlabel/hotline-root-b"
@@ -21,12 +21,13 @@ ANSWER_S = 300.0
 
 def commands(number: int) -> tuple[str, dict[str, object]]:
     """What is asked for: the people on duty, the route, a line's mode, a short message."""
-    return (
+    found: tuple[tuple[str, dict[str, object]], ...] = (
         ("duty.set", {"number": f"+4207770{number % 100000:05d}"}),
         ("route.set", {"route": "technician", "minutes": 1000, "reason": f"trial {number}"}),
         ("line.mode", {"line": "*", "situation": "closed", "minutes": 10 + number}),
         ("route.auto", {}),
-    )[number % 4]
+    )
+    return found[number % 4]
 
 
 class Notes:

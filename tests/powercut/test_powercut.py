@@ -18,10 +18,10 @@ import pytest
 
 from appliance.provision.media import Found
 from tests.image.machine import Machine
+from tests.image.table import part
 from tests.image.test_boot import Bench, bench, the_image
 from tests.powercut.replay import Replay, acknowledged, mounted, repaired
 from tests.powercut.state import wrong
-from tests.powercut.table import part
 from tests.powercut.writes import Write, apply, entries
 
 pytestmark = [

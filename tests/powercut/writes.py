@@ -45,7 +45,7 @@ class Write:
 
 def entries(record: Path) -> list[Write]:
     """Every write in order. Raises :class:`RecordError`."""
-    found = []
+    found: list[Write] = []
     with record.open("rb") as file:
         magic, version, count, sector = SUPER.unpack(file.read(SUPER.size))
         if magic != MAGIC or version != 1 or sector < UNIT or sector % UNIT:

@@ -51,8 +51,8 @@ exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd --l
 class Box:
     """An installed Debian: ``run`` inside it before it is booted, ``do`` afterwards."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    def __init__(self, root: Path, boot: str = BOOT) -> None:
+        self.root, self._boot = root, boot
         self.before: set[str] = set()  # the files of the root as its packages left it
         self._first: int | None = None
 
@@ -94,7 +94,7 @@ class Box:
         group.mkdir(exist_ok=True)
         # the shell joins the group first, so that the new cgroup namespace begins there
         join = f"echo $$ > {shlex.quote(str(group / 'cgroup.procs'))}"
-        outer = f'{join}; exec unshare -C -m -p -u -i -n -f bash -c {shlex.quote(BOOT)} boot "$@"'
+        outer = f'{join}; exec unshare -C -m -p -u -i -n -f bash -c {shlex.quote(self._boot)} boot "$@"'
         with log.open("wb") as output:
             process = subprocess.Popen(
                 ["bash", "-c", outer, "boot", str(self.root), PATH],

@@ -129,8 +129,8 @@ def test_a_service_is_never_given_up_and_never_reboots_the_box() -> None:
         for line in ("Type=notify", "WatchdogSec=30", "Restart=always", "StartLimitIntervalSec=0"):
             assert f"\n{line}\n" in unit
         assert "RestartPreventExitStatus=2" in unit
-    for unit in filter(Path.is_file, UNITS.rglob("*")):
-        assert not re.search(r"^\w+Action=", unit.read_text(), re.MULTILINE), unit
+    for file in filter(Path.is_file, UNITS.rglob("*")):
+        assert not re.search(r"^\w+Action=", file.read_text(), re.MULTILINE), file
 
 
 def test_what_guard_and_exchange_share_is_in_the_directory_of_both() -> None:
