@@ -24,6 +24,7 @@ from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
 from appliance.threads import in_daemon_thread
 from appliance.web import first_account, server, tls
+from appliance.web.accounts.feeds import Feeds
 from appliance.web.accounts.passwords import Passwords
 from appliance.web.accounts.sessions import Lasts, Sessions
 from appliance.web.accounts.store import Accounts
@@ -81,6 +82,7 @@ class _Web:
             box=self._box,
             accounts=accounts,
             sessions=Sessions(accounts.database, Lasts(web.session_hours * 3600, web.session_days * 86_400)),
+            feeds=Feeds(accounts.database),
             passwords=Passwords(),
             assets=assets,
             renderer=Renderer(assets),

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from appliance.config import Config
+from appliance.web.accounts.feeds import Feeds
 from appliance.web.accounts.passwords import Passwords
 from appliance.web.accounts.sessions import Sessions
 from appliance.web.accounts.store import Accounts
@@ -29,6 +30,7 @@ class Desk:
     box: BoxWords
     accounts: Accounts
     sessions: Sessions
+    feeds: Feeds
     passwords: Passwords
     assets: Assets
     renderer: Renderer

@@ -25,6 +25,7 @@ class Permission(StrEnum):
     SEE_ALL_CALLS = "see all calls"
     SEE_ROSTER = "see the roster"
     SWAP_OWN_DUTY = "swap own duty"
+    SWAP_ANY_DUTY = "swap any duty"
     EDIT_ROSTER = "edit the roster"
     SEE_STATISTICS = "see statistics"
     SEE_TIMELINE = "see the timeline"
@@ -44,6 +45,7 @@ _TECHNICIAN = frozenset(
     }
 )
 _SUPERVISOR = _TECHNICIAN | {
+    Permission.SWAP_ANY_DUTY,
     Permission.STEER,
     Permission.SEE_ALL_CALLS,
     Permission.SEE_STATISTICS,

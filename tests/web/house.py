@@ -23,6 +23,7 @@ from appliance.statistics import tell
 from appliance.statistics.question import By, Question
 from appliance.statistics.summary import summarise
 from appliance.web import server
+from appliance.web.accounts.feeds import Feeds
 from appliance.web.accounts.models import Account
 from appliance.web.accounts.passwords import Passwords, hash_now
 from appliance.web.accounts.sessions import Lasts, Sessions
@@ -192,6 +193,7 @@ async def house(folder: Path, more: str = "") -> AsyncIterator[House]:
         box=box,
         accounts=accounts,
         sessions=Sessions(accounts.database, Lasts(hours * 3600, days * 86_400)),
+        feeds=Feeds(accounts.database),
         passwords=Passwords(),
         assets=assets,
         renderer=Renderer(assets),

@@ -109,7 +109,19 @@ def test_the_box_counts_in_its_own_zone_over_the_change_of_clocks() -> None:
 async def test_every_page_speaks_every_language(pages: House) -> None:
     browser = await pages.signed_in(Role.ADMINISTRATOR)
     for language in NAMES:
-        for path in ("/", "/system", "/accounts", "/audit", "/me", "/steer/technician", "/statistics", "/timeline"):
+        for path in (
+            "/",
+            "/system",
+            "/accounts",
+            "/audit",
+            "/me",
+            "/steer/technician",
+            "/statistics",
+            "/timeline",
+            "/people",
+            "/rota",
+            "/people/file",
+        ):
             status, text = await browser.get(path, headers={"Accept-Language": language})
             assert status == 200
             assert f'<html lang="{language}">' in text

@@ -32,6 +32,12 @@ EXPECTED = {
     ("GET", "/people"): "TSA",
     ("POST", "/people/night"): "SA",
     ("POST", "/people/roster.toml"): "A",
+    ("GET", "/rota"): "TSA",
+    ("GET", "/rota/{rota}/swap"): "TSA",
+    ("POST", "/rota/{rota}/swap"): "TSA",
+    ("POST", "/rota/feed"): "TSA",
+    ("POST", "/rota/feed/end"): "TSA",
+    ("GET", "/calendar/{token}"): "-TSA",
     ("GET", "/people/file"): "A",
     ("POST", "/people/file/check"): "A",
     ("POST", "/people/file/save"): "A",
@@ -68,7 +74,7 @@ EXPECTED = {
     ("GET", "/robots.txt"): "-TSA",
 }
 LETTERS = {"-": None, "T": Role.TECHNICIAN, "S": Role.SUPERVISOR, "A": Role.ADMINISTRATOR}
-FILLED = {"section": "none", "name": "none", "id": "none", "unit": "none"}
+FILLED = {"rota": "none", "token": "none", "section": "none", "name": "none", "id": "none", "unit": "none"}
 
 
 def test_every_route_is_in_the_table_and_lets_in_whom_it_says() -> None:

@@ -30,4 +30,11 @@ def _first(database: Database) -> None:
         database.conn.execute(statement)
 
 
-MIGRATIONS: tuple[Migration, ...] = (("0001-accounts", _first),)
+def _feeds(database: Database) -> None:
+    database.conn.execute(
+        "CREATE TABLE feeds (account TEXT PRIMARY KEY REFERENCES accounts ON DELETE CASCADE,"
+        " token_hash BLOB NOT NULL UNIQUE, made_at REAL NOT NULL, used_at REAL)"
+    )
+
+
+MIGRATIONS: tuple[Migration, ...] = (("0001-accounts", _first), ("0002-feeds", _feeds))

@@ -67,6 +67,8 @@ def action_word(action: str) -> str:
         "roster.undo.done": _("the guard undid a change of the roster"),
         "roster.undo.refused": _("the guard refused to undo a change of the roster"),
         "roster.download": _("downloaded the roster"),
+        "calendar.made": _("made an address of the own calendar"),
+        "calendar.ended": _("ended the address of the own calendar"),
         "bundle": _("downloaded the support bundle"),
     }.get(action, action)
 
