@@ -15,6 +15,7 @@ from appliance.web.box import SILENT_AFTER_S, BoxWords
 from appliance.web.destination import Destination, Somebody, destination_of
 from appliance.web.drawing import Drawing, lying, standing
 from appliance.web.headline import Headline, headline_of
+from appliance.web.queue_view import QueueView, queues_of
 from appliance.web.scene import scene_of
 
 
@@ -41,6 +42,7 @@ class NowView:
     drawings: tuple[Drawing, ...]
     calls: tuple[LiveCall, ...]
     exchanges: tuple[tuple[str, str, datetime | None], ...]
+    queues: tuple[QueueView, ...]
     doubt: str
     doubt_since: datetime | None
 
@@ -66,8 +68,18 @@ def now_view(box: BoxWords, config: Config, now: datetime | None = None) -> NowV
         drawings,
         calls,
         tuple(_exchanges(box)),
+        queues_now(box),
         doubt,
         since,
+    )
+
+
+def queues_now(box: BoxWords) -> tuple[QueueView, ...]:
+    """The queues of the exchanges that serve."""
+    return queues_of(
+        document
+        for name, document in sorted(box.exchanges.items())
+        if name not in box.exchanges_offline and document.get("ari") == "connected"
     )
 
 

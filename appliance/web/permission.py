@@ -26,6 +26,8 @@ class Permission(StrEnum):
     SEE_ROSTER = "see the roster"
     SWAP_OWN_DUTY = "swap own duty"
     SWAP_ANY_DUTY = "swap any duty"
+    SAY_OWN_PRESENCE = "say own presence"  # as an agent of queues: in, paused, out
+    SAY_ANY_PRESENCE = "say any presence"
     EDIT_ROSTER = "edit the roster"
     SEE_STATISTICS = "see statistics"
     SEE_TIMELINE = "see the timeline"
@@ -42,10 +44,12 @@ _TECHNICIAN = frozenset(
         Permission.SEE_OWN_CALLS,
         Permission.SEE_ROSTER,
         Permission.SWAP_OWN_DUTY,
+        Permission.SAY_OWN_PRESENCE,
     }
 )
 _SUPERVISOR = _TECHNICIAN | {
     Permission.SWAP_ANY_DUTY,
+    Permission.SAY_ANY_PRESENCE,
     Permission.STEER,
     Permission.SEE_ALL_CALLS,
     Permission.SEE_STATISTICS,

@@ -32,6 +32,8 @@ EXPECTED = {
     ("GET", "/people"): "TSA",
     ("POST", "/people/night"): "SA",
     ("POST", "/people/roster.toml"): "A",
+    ("GET", "/queues"): "TSA",
+    ("POST", "/queues/agent"): "TSA",
     ("GET", "/rota"): "TSA",
     ("GET", "/rota/{rota}/swap"): "TSA",
     ("POST", "/rota/{rota}/swap"): "TSA",

@@ -10,6 +10,7 @@ from appliance.web.pages import (
     me,
     now,
     people,
+    queues,
     recording,
     roster,
     roster_edit,
@@ -25,6 +26,7 @@ from appliance.web.pages import (
 PAGES: tuple[Page, ...] = (
     *now.PAGES,
     *steer.PAGES,
+    *queues.PAGES,
     *calls.PAGES,
     *people.PAGES,
     *rota.PAGES,

@@ -14,6 +14,7 @@ from appliance.web.cookies import SESSION_COOKIE
 from appliance.web.live import TooManyViewersError
 from appliance.web.now_view import now_view
 from appliance.web.page import Page
+from appliance.web.pages.queues import agent_word
 from appliance.web.permission import Permission
 from appliance.web.scene_words import SceneWords
 from appliance.web.visit import Visit
@@ -53,7 +54,7 @@ def _values(visit: Visit) -> dict[str, Any]:
     view = now_view(visit.desk.box, visit.desk.config, visit.now)
     own = visit.account.person
     shown = [call for call in view.calls if visit.may(Permission.SEE_ALL_CALLS) or own in call.ids]
-    return {"view": view, "shown_calls": shown, "words": SceneWords()}
+    return {"view": view, "shown_calls": shown, "words": SceneWords(), "agent_word": agent_word}
 
 
 PAGES = (
