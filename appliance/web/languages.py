@@ -106,6 +106,15 @@ class Formats:
 
         return format_percent(share, locale=self._locale)
 
+    def language_name(self, code: str) -> str:
+        """What a language is called in this one; its code where nobody knows."""
+        from babel import Locale, UnknownLocaleError
+
+        try:
+            return Locale.parse(code).get_display_name(self._locale) or code
+        except (UnknownLocaleError, ValueError):
+            return code
+
     def list(self, texts: Iterable[str], *, either: bool = False) -> str:
         """``a, b and c``; with ``either`` "or"."""
         from babel.lists import format_list

@@ -80,6 +80,7 @@ def _line(roster: Roster) -> Sequence[Field]:
         ),
         Field("closed", "order", _("When it is closed, a call"), "", _steps(roster)),
         Field("language", "choice", _("Language"), _("of what callers hear"), list(languages.NAMES.items())),
+        Field("greeting", "text", _("Greeting"), _("the name of a sound, as the page Prompts shows it")),
         Field("record", "flag", _("Calls are recorded")),
         Field("record_days", "number", _("Recordings are kept for, days")),
         Field("sms_after", "flag", _("The caller is told afterwards by SMS who it was")),

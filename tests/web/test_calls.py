@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.calls import queries
@@ -77,3 +78,10 @@ def test_a_spreadsheet_takes_no_callers_name_for_a_formula() -> None:
     rows = list(csv.reader(io.StringIO(as_csv([call(1, "a", caller='=cmd|"/c calc"!A1')]))))
     assert rows[1][3] == '\'=cmd|"/c calc"!A1'
     assert rows[1][4] == "+420226000100"
+
+
+async def test_calls_are_found_by_line(pages: House, tmp_path: Path) -> None:
+    keep(tmp_path, call(1, "anna"), replace(call(2, "anna", caller="+420601000002"), line="other"))
+    _status, text = await (await pages.signed_in(Role.SUPERVISOR)).get("/calls?line=service")
+    assert '<option value="service" selected>Service line</option>' in text
+    assert ("+420601000001" in text, "+420601000002" in text) == (True, False)

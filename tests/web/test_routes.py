@@ -34,6 +34,14 @@ EXPECTED = {
     ("POST", "/people/roster.toml"): "A",
     ("GET", "/queues"): "TSA",
     ("POST", "/queues/agent"): "TSA",
+    ("GET", "/prompts"): "A",
+    ("POST", "/prompts"): "A",
+    ("POST", "/prompts/sounds"): "A",
+    ("POST", "/prompts/sounds/remove"): "A",
+    ("GET", "/prompts/sounds/{name}"): "A",
+    ("GET", "/prompts/{id}"): "A",
+    ("POST", "/prompts/{id}/sound"): "A",
+    ("POST", "/prompts/{id}/as-it-comes"): "A",
     ("GET", "/rota"): "TSA",
     ("GET", "/rota/{rota}/swap"): "TSA",
     ("POST", "/rota/{rota}/swap"): "TSA",
@@ -108,6 +116,8 @@ async def test_every_route_refuses_whom_it_must(pages: House) -> None:
 
 
 async def test_every_get_route_opens_for_whom_it_may(pages: House) -> None:
+    none = {"ok": False, "error": {"code": "bad_request", "message": "there is no such sound"}}
+    pages.asked.answers["prompt.get"] = none
     for role in Role:
         browser = await pages.signed_in(role)
         for page in PAGES:

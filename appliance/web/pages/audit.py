@@ -70,6 +70,8 @@ def action_word(action: str) -> str:
         "agent.set.wished": _("said what an agent does"),
         "agent.set.done": _("the guard took what was said of an agent"),
         "agent.set.refused": _("the guard refused what was said of an agent"),
+        "prompt.put": _("sent a sound"),
+        "prompt.remove": _("removed a sound"),
         "calendar.made": _("made an address of the own calendar"),
         "calendar.ended": _("ended the address of the own calendar"),
         "bundle": _("downloaded the support bundle"),

@@ -46,6 +46,7 @@ async def show(visit: Visit) -> Response:
     wished = {name: visit.query(name).strip() for name in FIELDS}
     before = visit.query("before")
     rows, error = await _find(visit, _query(visit, wished, ROWS + 1, before))
+    roster = visit.desk.box.roster_model
     older = rows[ROWS - 1].arrived_at if len(rows) > ROWS else ""
     return visit.html(
         "calls.html",
@@ -54,6 +55,7 @@ async def show(visit: Visit) -> Response:
         error=error,
         wished=wished,
         people=[(str(one.get("id")), str(one.get("name"))) for one in visit.desk.box.people()],
+        lines=[] if roster is None else [(one.id, one.name) for one in roster.line],
         outcomes=[(one.value, outcome_word(one)) for one in Outcome],
         word=outcome_word,
         instant=instant,
