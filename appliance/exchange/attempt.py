@@ -22,9 +22,10 @@ from appliance.roster.values import Screening
 from appliance.screening.judge import Facts, Verdict
 
 # A trunk that swallows the INVITE, or never says that it rings. Mobiles are found and ring within some seconds; where
-# other calls of the same trunk ring meanwhile, it is the phone that is hard to find, by any trunk
+# other calls of the same trunk ring meanwhile, it is the phone that is hard to find, by any trunk; and where no other
+# trunk is left, nothing is won by giving up sooner: abroad a phone may take that long
 NO_SIGN_S, HARD_TO_FIND_S = 8.0, 20.0
-ENTERS_WITHIN_S = 2.0
+ENTERS_WITHIN_S = ENDS_WITHIN_S = 2.0
 RINGS_AT_MOST_S = 180  # ends a leg that nobody is left to end
 _log = logging.getLogger(__name__)
 _PATIENCE_ORDER = (
@@ -95,7 +96,9 @@ async def _phone(
         if not phone.own and (why := world.limits.take(phone.number, world.now(), last=last)) is not None:
             return _unreachable(call, member, phone, why)
         leg = call.begin_leg(member, phone, via)
-        outcome = await _Attempt(call, member, phone, told, leg).run(via, host)
+        attempt = _Attempt(call, member, phone, told, leg)
+        attempt.patient = via is not None and not world.trunks.left(frozenset({*refused, via}))
+        outcome = await attempt.run(via, host)
         if not isinstance(outcome, Ending):
             return outcome
         if phone.own or not outcome.elsewhere or via is None:
@@ -123,6 +126,7 @@ class _Attempt:
         self._sign_at: float | None = None
         self._early: Listening | None = None
         self._diverted = False
+        self.patient = False  # nobody else can be asked for the phone
 
     async def run(self, via: str | None, host: str | None) -> Leg | Ending:
         """Dial, wait, screen."""
@@ -168,7 +172,7 @@ class _Attempt:
                 if self._world.now() < self._patience_ends(via):
                     continue
                 self._suspect(via)
-                call.leg_over(leg, LegResult.UNREACHABLE, hang_up=16)
+                await self._withdraw()
                 return Ending(LegResult.UNREACHABLE, elsewhere=True, cause=0)
             if isinstance(event, Verdict):
                 if event.kind == "machine":
@@ -187,9 +191,24 @@ class _Attempt:
                     return await self._picked_up(via)
                 self._sign(state, via)
 
+    async def _withdraw(self) -> None:
+        """End the leg, and see it end: before the other trunk is asked, or a phone that is found late rings twice."""
+        leg = self._leg
+        try:
+            await self._world.channels.hang_up(leg.channel)
+        except AriError as error:
+            if error.unreachable:
+                raise
+            _log.warning("call %s: %s", self._call.id, error)
+        until = self._world.now() + ENDS_WITHIN_S
+        while (event := await leg.inbox.next(until)) is not None:
+            if isinstance(event, AriEvent) and event.type == "ChannelDestroyed":
+                break
+        self._call.leg_over(leg, LegResult.UNREACHABLE, hang_up=16)
+
     def _patience_ends(self, via: str | None) -> float:
-        found = via is not None and self._world.trunks.brought_since(via, self._began)
-        return self._began + (HARD_TO_FIND_S if found else NO_SIGN_S)
+        wait = self.patient or (via is not None and self._world.trunks.brought_since(via, self._began))
+        return self._began + (HARD_TO_FIND_S if wait else NO_SIGN_S)
 
     def _sign(self, state: str, via: str | None) -> None:
         if state not in ("Ringing", "Progress"):

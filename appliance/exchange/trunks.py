@@ -73,6 +73,10 @@ class Trunks:
         """Calls by trunk."""
         return {trunk: count for trunk, count in sorted(self._in_use.items()) if count}
 
+    def left(self, refused: frozenset[str]) -> bool:
+        """Whether there is a trunk that did not refuse this call."""
+        return any(trunk.name not in refused for trunk in self._trunks)
+
     async def seat(self, refused: frozenset[str]) -> str | None:
         """Wait for one's turn; the trunk, or ``None`` where there is none that did not refuse this call."""
         while True:

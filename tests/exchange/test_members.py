@@ -92,6 +92,23 @@ async def test_a_trunk_swallows_the_call(tmp_path: Path) -> None:
             ("trunk-a", LegResult.UNREACHABLE),
             ("trunk-b", LegResult.TALKED),
         ]
+        assert [leg.rang_at is None for leg in record.legs] == [True, False]
+        (silent,), (rang,) = world.phones.calls("anna"), world.phones_b.calls("anna")
+        assert (silent.ended_by, silent.rang_at) == ("cancel", None)
+        assert silent.ended_at is not None
+        assert silent.ended_at <= rang.began, "a phone that is found late would have rung twice at once"
+
+
+async def test_the_last_trunk_is_given_the_time_that_a_phone_abroad_takes(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster(members=["anna"], ring_s=30))) as world:
+        world.phones.set("anna", Behaviour(rings=False, answers_after_s=12.0, says=None, tone_after_s=0.1))
+        world.phones_b.set("anna", Behaviour(refuses=503, rings=False))
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "anna", 40)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert [(leg.via, leg.result) for leg in record.legs][-1] == ("trunk-a", LegResult.TALKED)
+        assert record.steps == ("group:team",)
 
 
 async def test_a_busy_phone_is_not_rung_over_the_other_trunk(tmp_path: Path) -> None:

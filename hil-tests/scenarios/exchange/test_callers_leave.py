@@ -25,7 +25,8 @@ def unix(text: str) -> float:
 
 
 async def test_at_the_greeting_nobody_is_rung(phones: Phones, exchanges: Exchanges) -> None:
-    await exchanges.roster(roster(group("ops", "anna"), line=line("group:ops", greeting="bench/greeting")))
+    again = ["play:bench/greeting"] * 3  # a busy bench may need longer than one to hear it and hang up
+    await exchanges.roster(roster(group("ops", "anna"), line=line(*again, "group:ops", greeting="bench/greeting")))
     caller = "+420606000001"
     call = await phones.dial(caller=caller)
     await call.hears("greeting")
