@@ -13,6 +13,7 @@ from appliance.doctor import picture as picture_checks
 from appliance.doctor.finding import Finding, Level
 from appliance.situation.times import instant
 from appliance.translation import _
+from appliance.web import setting_up
 from appliance.web.box import SILENT_AFTER_S, BoxWords
 
 
@@ -22,6 +23,7 @@ def files(config: Config, config_file: Path) -> list[Finding]:
     found += box_checks.clock()
     found += box_checks.state_directory(config.device.state_dir, written=False)
     found += box_checks.journal(config.device.state_dir)
+    found += setting_up.check()
     found += panel.check(config.panel, config.device.state_dir)
     return found
 

@@ -44,10 +44,12 @@ async def test_the_modem_is_asked_when_the_page_is_there(pages: House) -> None:
     browser = await pages.signed_in(Role.SUPERVISOR)
     pages.asked.answers["modem.info"] = {
         "ok": True,
-        "result": {"model": "EC25", "imei": "8612345", "technology": None},
+        "result": {"model": "EC25", "imei": "8612345", "technology": None, "sim": "puk", "registration": "home"},
     }
     text = (await browser.get("/system/modem"))[1]
     assert "EC25" in text
+    assert "waits for its PUK" in text
+    assert ">registered<" in text
     assert "<html" not in text
     pages.asked.silent = True
     assert "could not be asked" in (await browser.get("/system/modem"))[1]

@@ -21,6 +21,7 @@ from appliance.threads import in_daemon_thread
 from appliance.translation import N_, _
 from appliance.web.page import Page
 from appliance.web.permission import Permission
+from appliance.web.told_words import leg_word
 from appliance.web.visit import Visit
 
 ROWS, MOST_EXPORTED = 50, 20_000
@@ -66,7 +67,9 @@ async def show_one(visit: Visit) -> Response:
     """One call with everything that was tried for it."""
     call = await call_of(visit)
     recorded = recording_of(visit, call) is not None
-    return visit.html("call.html", call=call, recorded=recorded, word=outcome_word, instant=instant)
+    return visit.html(
+        "call.html", call=call, recorded=recorded, word=outcome_word, leg_word=leg_word, instant=instant
+    )
 
 
 async def call_of(visit: Visit) -> CallRecord:

@@ -18,6 +18,7 @@ from appliance.web.box import CommandRefusedError
 from appliance.web.memory import give_back
 from appliance.web.page import Page
 from appliance.web.permission import Permission
+from appliance.web.told_words import modem_word
 from appliance.web.visit import Visit
 
 LOG_LINES = 300
@@ -35,8 +36,8 @@ async def modem(visit: Visit) -> Response:
     try:
         told: Mapping[str, Any] = await visit.desk.box.ask("modem.info", timeout_s=MODEM_WITHIN_S)
     except (CommandRefusedError, UnreachableError) as error:
-        return visit.html("system_modem.html", told={}, error=str(error))
-    return visit.html("system_modem.html", told=told, error="")
+        return visit.html("system_modem.html", told={}, word_of=modem_word, error=str(error))
+    return visit.html("system_modem.html", told=told, word_of=modem_word, error="")
 
 
 async def log(visit: Visit) -> Response:
