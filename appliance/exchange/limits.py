@@ -1,23 +1,14 @@
-"""How much may be called through the trunks (toll fraud), and whom. Pure: time comes in.
+"""How much may be called through the trunks (toll fraud). Pure: time comes in.
 
-A fault or a thief must not be able to run up a bill: so many calls in any hour in all, so many to one number, and
-only to people of the roster, to whoever has duty, and to callers who asked to be called.
+A fault or a thief must not be able to run up a bill: so many calls in any hour in all, so many to one number. Whom a
+call may ring is decided where its steps are made: nothing but the roster, duty and a callback's number leads to one.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
-
-from appliance.roster.models import Roster
 
 HOUR_S = 3600.0
-
-
-def may_be_called(roster: Roster, duty_number: str | None, asked: Iterable[str] = ()) -> frozenset[str]:
-    """The numbers (E.164) that calls may go out to. ``asked``: callers who want to be called back."""
-    numbers = {person.mobile for person in roster.person} | set(asked)
-    return frozenset(numbers if duty_number is None else numbers | {duty_number})
 
 
 class Limits:

@@ -105,16 +105,19 @@ class RealAsterisk:
                 if self.process.pid is None:
                     raise self.process.died()
                 try:
-                    manager = await self.manager()
-                    answer = await manager.action("CoreStatus")
-                    manager.close()
+                    if await self._is_up():
+                        break
                 except ManagerError:
                     await asyncio.sleep(0.05)
-                    continue
-                if answer.get("CoreStartupDate"):
-                    break
         while self.log().count("Asterisk Ready") == ready:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+    async def _is_up(self) -> bool:
+        manager = await self.manager()
+        try:
+            return bool((await manager.action("CoreStatus")).get("CoreStartupDate"))
+        finally:
+            manager.close()  # also where it is too early to be asked, and refuses
 
     async def manager(self) -> Manager:
         return await Manager.connect(self.address, 5038, self.credentials.manager)

@@ -20,7 +20,7 @@ from tests.calls.records import answered, arrived
 
 @pytest.fixture
 async def log(tmp_path: Path) -> AsyncIterator[CallLog]:
-    log = await CallLog.open(calls_file(tmp_path), "box")
+    log = await CallLog.open(calls_file(tmp_path), "box", patience_s=60)
     yield log
     await log.close()
 
@@ -71,7 +71,7 @@ async def test_a_follower_of_a_log_without_calls_waits(log: CallLog) -> None:
 
 async def test_a_restart_finds_the_calls_that_have_not_ended_and_never_gives_a_seq_again(tmp_path: Path) -> None:
     path = calls_file(tmp_path)
-    log = await CallLog.open(path, "box")
+    log = await CallLog.open(path, "box", patience_s=60)
     await log.put(arrived("c1"))
     await log.put(answered("c2"))
     await log.put(arrived("c3", "node-1"))
@@ -79,14 +79,16 @@ async def test_a_restart_finds_the_calls_that_have_not_ended_and_never_gives_a_s
     assert await log.prune(datetime(2027, 1, 1, tzinfo=UTC)) == 3
     await log.put(arrived("c4"))
     await log.close()
-    log = await CallLog.open(path, "box")
+    log = await CallLog.open(path, "box", patience_s=60)
     assert log.last_seq > last
     assert [record.id for record in await log.open_calls()] == ["c4"]
     before = log.last_seq
     await log.close()
     for file in path.parent.iterdir():
         file.unlink()
-    log = await CallLog.open(path, "box")  # another file: a follower with the old seq must still see what comes
+    log = await CallLog.open(
+        path, "box", patience_s=60
+    )  # another file: a follower with the old seq must still see what comes
     assert await seq_of(log, arrived("c5")) > before
     await log.close()
 

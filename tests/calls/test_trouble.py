@@ -20,6 +20,7 @@ from appliance.storage import is_passing
 from tests.calls.records import answered, arrived
 
 ROOT = Path(__file__).parents[2]
+PATIENT_S = 60.0  # a busy machine's disk is slow, which is none of these tests' troubles
 
 
 async def healthy(log: CallLog) -> None:
@@ -33,15 +34,17 @@ async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> No
     )
     assert process.stdout is not None
     told: dict[int, int] = {}
-    while len(told) < 25:
-        number, seq = (await process.stdout.readline()).split()
-        told[int(number)] = int(seq)
-    process.kill()
+    try:
+        while len(told) < 25:
+            number, seq = (await process.stdout.readline()).split()
+            told[int(number)] = int(seq)
+    finally:
+        process.kill()
     for line in (await process.stdout.read()).splitlines():
         if len(parts := line.split()) == 2:
             told[int(parts[0])] = int(parts[1])
     await process.wait()
-    log = await CallLog.open(calls_file(tmp_path), "box")
+    log = await CallLog.open(calls_file(tmp_path), "box", patience_s=PATIENT_S)
     kept = {row.record.id: row.seq for row in await log.after(0, limit=100_000)}
     assert {f"c{number}": seq for number, seq in told.items()}.items() <= kept.items()
     assert len(await log.open_calls()) == len(kept)
@@ -51,7 +54,7 @@ async def test_what_was_acknowledged_is_there_after_a_kill(tmp_path: Path) -> No
 
 async def test_a_full_disk_costs_no_call_and_no_record(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     turns: list[CallLogHealth] = []
-    log = await CallLog.open(calls_file(tmp_path), "box", on_trouble=turns.append)
+    log = await CallLog.open(calls_file(tmp_path), "box", on_trouble=turns.append, patience_s=PATIENT_S)
     await log.put(arrived("before"))
     database = log._writer._database
     assert database is not None
@@ -79,7 +82,7 @@ async def test_a_full_disk_costs_no_call_and_no_record(tmp_path: Path, caplog: p
 
 async def test_a_log_that_cannot_be_opened_is_begun_as_soon_as_it_can(tmp_path: Path) -> None:
     (tmp_path / "exchange").write_text("in the way")
-    log = await CallLog.open(calls_file(tmp_path), "box")
+    log = await CallLog.open(calls_file(tmp_path), "box", patience_s=PATIENT_S)
     assert not log.health.ok
     assert await log.put(arrived()) is None
     (tmp_path / "exchange").unlink()
@@ -108,7 +111,7 @@ async def test_a_disk_that_hangs_holds_a_call_up_once_and_only_for_a_moment(tmp_
 
 
 async def test_closing_writes_what_waits(tmp_path: Path) -> None:
-    log = await CallLog.open(calls_file(tmp_path), "box")
+    log = await CallLog.open(calls_file(tmp_path), "box", patience_s=PATIENT_S)
     waiting = asyncio.create_task(log.put(arrived()))
     await asyncio.sleep(0)
     await log.close()
@@ -122,7 +125,7 @@ async def test_too_many_in_memory_give_up_the_oldest_and_count_it(
 ) -> None:
     monkeypatch.setattr(writer_module, "WAITING_MOST", 3)
     (tmp_path / "exchange").write_text("in the way")
-    log = await CallLog.open(calls_file(tmp_path), "box")
+    log = await CallLog.open(calls_file(tmp_path), "box", patience_s=PATIENT_S)
     for number in range(5):
         await log.put(arrived(f"c{number}"))
     assert (log.health.waiting, log.health.lost) == (3, 2)
@@ -136,7 +139,7 @@ async def test_a_file_that_is_no_database_is_kept_aside(tmp_path: Path) -> None:
     path = calls_file(tmp_path)
     path.parent.mkdir()
     path.write_bytes(os.urandom(8192))
-    log = await CallLog.open(path, "box")
+    log = await CallLog.open(path, "box", patience_s=PATIENT_S)
     assert await log.put(arrived()) is not None
     await log.close()
     assert len([*path.parent.glob("calls.db.damaged-*")]) == 1
@@ -144,14 +147,14 @@ async def test_a_file_that_is_no_database_is_kept_aside(tmp_path: Path) -> None:
 
 async def test_damage_found_while_writing_sets_the_file_aside_and_goes_on(tmp_path: Path) -> None:
     path = calls_file(tmp_path)
-    log = await CallLog.open(path, "box")
+    log = await CallLog.open(path, "box", patience_s=PATIENT_S)
     await asyncio.gather(*(log.put(answered(f"c{number}")) for number in range(300)))
     await log.close()
     content = bytearray(path.read_bytes())
     page = int.from_bytes(content[16:18], "big")
     content[4 * page :] = os.urandom(len(content) - 4 * page)  # the schema still reads, the tables do not
     path.write_bytes(content)
-    log = await CallLog.open(path, "box")
+    log = await CallLog.open(path, "box", patience_s=PATIENT_S)
     for number in range(300):
         await log.put(arrived(f"c{number}"))
     await healthy(log)

@@ -35,7 +35,10 @@ async def until(wanted: Any) -> None:
 
 
 async def test_the_box_collects_what_it_has_not_had(tmp_path: Path) -> None:
-    box, node = await CallLog.open(tmp_path / "box.db", "box"), await CallLog.open(tmp_path / "node.db", "node-1")
+    box, node = (
+        await CallLog.open(tmp_path / "box.db", "box", patience_s=60),
+        await CallLog.open(tmp_path / "node.db", "node-1", patience_s=60),
+    )
     commands = ExchangeCommands("node-1", node, dict, lambda _: False)
     away = True
 
@@ -96,7 +99,7 @@ class Told:
 
 
 async def test_calls_are_told_once_they_have_ended_over_restarts(tmp_path: Path) -> None:
-    log, told = await CallLog.open(tmp_path / "calls.db", "box"), Told()
+    log, told = await CallLog.open(tmp_path / "calls.db", "box", patience_s=60), Told()
     await log.put(record("box", 1))
     await log.put(record("box", 2, ended=False))
 
@@ -119,7 +122,10 @@ async def test_calls_are_told_once_they_have_ended_over_restarts(tmp_path: Path)
 
 
 async def test_what_one_answers_costs_not_the_others(tmp_path: Path) -> None:
-    box, node = await CallLog.open(tmp_path / "box.db", "box"), await CallLog.open(tmp_path / "node.db", "node-2")
+    box, node = (
+        await CallLog.open(tmp_path / "box.db", "box", patience_s=60),
+        await CallLog.open(tmp_path / "node.db", "node-2", patience_s=60),
+    )
     commands = ExchangeCommands("node-2", node, dict, lambda _: False)
     await node.put(record("node-2", 1))
     one = {"seq": 10**30, "call": codec.to_mapping(record("node-1", 1))}

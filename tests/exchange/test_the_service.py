@@ -43,7 +43,7 @@ async def test_it_serves_without_broker_and_roster_and_leaves_at_once(tmp_path: 
             )
             name = world.talkers.dial(SERVICE)
             assert await world.talkers.hears(name, "tech-1", 20)
-            await process.stop(2.0)
+            await process.stop(5.0)
             assert process.returncode == 0
             assert len(world.lasting()) == 1  # they talk on
         finally:
@@ -158,7 +158,7 @@ async def test_a_second_exchange_does_not_fight_for_the_calls(tmp_path: Path) ->
         try:
             await until(lambda: "is connected" in first.log_tail(100))
             await second.start()
-            assert await asyncio.wait_for(second.wait(), 10) == 1
+            assert await asyncio.wait_for(second.wait(), 30) == 1
             assert "another exchange" in second.log_tail(5)
         finally:
             await first.kill()

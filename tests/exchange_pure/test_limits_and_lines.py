@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.exchange.limits import HOUR_S, Limits, may_be_called
+from appliance.exchange.limits import HOUR_S, Limits
 from appliance.exchange.lines import line_of
-from tests.exchange_pure.rosters import DID, NUMBERS, SERVICE, roster
+from tests.exchange_pure.rosters import DID, SERVICE, roster
 
 
 def test_a_number_is_called_so_often_an_hour_and_no_more() -> None:
@@ -55,12 +55,6 @@ def test_no_hour_has_more_than_allowed(story: list[tuple[float, str]], per_hour:
         assert (limits.take(number, now) is None) == room
         if room:
             allowed.append((now, number))
-
-
-def test_only_people_of_the_roster_duty_and_who_asked_may_be_called() -> None:
-    allowed = may_be_called(roster(), "+420600000000", ["+420605000000"])
-    assert allowed == {*NUMBERS.values(), "+420600000000", "+420605000000"}
-    assert may_be_called(roster(), None) == set(NUMBERS.values())
 
 
 LINES = roster(

@@ -24,9 +24,9 @@ class Manager:
     async def connect(cls, host: str, port: int, user: str, secret: str) -> Manager:
         """Connect and log in. Raises ``OSError`` or :class:`ManagerError`."""
         reader, writer = await asyncio.open_connection(host, port)
-        await reader.readline()  # the greeting
         manager = cls(reader, writer)
         try:
+            await reader.readline()  # the greeting
             await manager.action("Login", Username=user, Secret=secret, Events="off")
         except BaseException:
             manager.close()
