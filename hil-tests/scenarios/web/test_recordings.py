@@ -1,0 +1,151 @@
+"""A recording of a real call in a real browser: played and sought by who talked, refused to who did not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+
+from bench.board_control import BoardControl
+from bench.chromium import DESK, PHONE, serious, sign_in, visitor
+from bench.plan import WEB_PASSWORD
+from bench.rosters import group, line, roster
+from bench.world import Options, World
+
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+PASSWORD = "four words are enough"
+CALLER = "+420606000017"
+PLAYED = """async audio => {
+    await audio.play();
+    const began = audio.currentTime;
+    await new Promise(done => setTimeout(done, 600));
+    const after = audio.currentTime;
+    audio.currentTime = audio.duration - 0.5;
+    await new Promise(done => { audio.onseeked = done; });
+    return [audio.duration, after - began, audio.currentTime];
+}"""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def world() -> AsyncIterator[World]:
+    """With exchanges, and the pages."""
+    async with World(Options(web=True, exchange=True)) as standing:
+        await standing.settled("normal", "primary", 90)
+        yield standing
+
+
+async def ask(world: World, id_: str, name: str, **args: Any) -> Any:
+    command = {"schema": 1, "id": id_, "name": name, "args": args}
+    answer = await world.observer.command(json.dumps(command).encode(), 15)
+    assert answer is not None
+    assert answer["ok"], answer
+    return answer["result"]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def board(world: World) -> BoardControl:
+    """Telephones that pick up at once; a line that records, and a queue."""
+    assert world.switchboard is not None
+    control = BoardControl(world.switchboard)
+    await control.methods["phone.reset"]({"usual": {"like": "quick"}})
+    desk = {"id": "desk", "name": "Desk", "agents": ["anna", "boris"], "extension": "800"}
+    wanted = roster(group("ops", "anna"), queue=[desk], line=line("group:ops", record=True))
+    await ask(world, "set", "roster.set", roster=wanted)
+    return control
+
+
+@asynccontextmanager
+async def somebody(browser: Browser, desk: Page, base: str, person: str) -> AsyncIterator[Page]:
+    """A technician with an account of their own, signed in on a telephone."""
+    await desk.goto(f"{base}/accounts")
+    await desk.fill("#name", person)
+    await desk.select_option("#person", person)
+    await desk.select_option("#role", "technician")
+    await desk.get_by_role("button", name="Make the account").click()
+    once = await desk.locator(".secret code").inner_text()
+    async with await visitor(browser, PHONE) as context:
+        page = await context.new_page()
+        await sign_in(page, base, person, once)
+        await page.fill("#old", once)
+        for field in ("#new", "#again"):
+            await page.fill(field, PASSWORD)
+        await page.click("main form button")
+        await expect(page.locator(".done")).to_be_visible()
+        yield page
+
+
+async def talked(board: BoardControl) -> None:
+    """A call that anna takes and that lasts some seconds; dialled anew until the exchanges have the roster."""
+    async with asyncio.timeout(90):
+        while True:
+            call = await board.methods["talk.dial"]({"caller": CALLER})
+            heard = await board.methods["talk.hears"]({"call": call, "what": "anna", "timeout_s": 10})
+            if heard:
+                await asyncio.sleep(3)
+            await board.methods["talk.hang_up"]({"call": call})
+            if heard:
+                return
+
+
+async def test_who_talked_hears_the_call_at_any_place_and_nobody_else_does(
+    world: World, browser: Browser, board: BoardControl
+) -> None:
+    await talked(board)
+    async with await visitor(browser, DESK) as context:
+        desk = await context.new_page()
+        await sign_in(desk, world.pages, "admin", WEB_PASSWORD)
+        async with somebody(browser, desk, world.pages, "anna") as page:
+            async with asyncio.timeout(60):
+                while True:  # the box collects the calls of the nodes
+                    await page.goto(f"{world.pages}/calls")
+                    link = page.locator(f"main li:has-text('answered') a:has-text('{CALLER}')")
+                    if await link.count():
+                        break
+                    await asyncio.sleep(0.5)
+            await link.first.click()
+            audio = page.locator("audio")
+            await expect(audio).to_have_count(1)
+            length, moved, sought = await audio.evaluate(PLAYED)
+            assert length > 2
+            assert moved > 0.2
+            assert sought > length - 1
+            assert await serious(page) == []
+            where = page.url
+        async with somebody(browser, desk, world.pages, "boris") as other:
+            await other.goto(f"{world.pages}/calls")
+            await expect(other.locator("main")).to_contain_text("No call fits.")
+            for path in (where, f"{where}/recording"):
+                answer = await other.goto(path)
+                assert answer is not None
+                assert answer.status == 404
+        await desk.goto(f"{world.pages}/audit")
+        await expect(desk.locator("main")).to_contain_text("listened to a recording")
+
+
+async def test_an_agent_pauses_in_the_browser_and_the_exchange_follows(
+    world: World, browser: Browser, board: BoardControl
+) -> None:
+    async with await visitor(browser, PHONE) as context:
+        page = await context.new_page()
+        await sign_in(page, world.pages, "admin", WEB_PASSWORD)
+        await page.goto(f"{world.pages}/queues")
+        anna = page.locator("li", has_text="Anna")
+        await anna.get_by_role("button", name="Pause").click()
+        await expect(page.locator(".done")).to_be_visible()
+        async with asyncio.timeout(20):
+            while "pauses" not in await anna.inner_text():
+                await asyncio.sleep(0.3)
+                await page.goto(f"{world.pages}/queues")
+        assert await serious(page) == []
+        told = await ask(world, "agents", "agent.list")
+        assert told["agents"]["anna"]["desk"]["presence"] == "paused"
+        await anna.get_by_role("button", name="Log in").click()
+        await expect(page.locator(".done")).to_be_visible()
+        told = await ask(world, "agents-2", "agent.list")
+        assert told["agents"]["anna"]["desk"]["presence"] == "in"
