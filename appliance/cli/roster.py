@@ -170,8 +170,8 @@ def _circumstances(config: Config | None) -> Circumstances:
     now = datetime.now(UTC)
     if config is None:
         return Circumstances(now, "UTC")
-    service_number = config.modem.service_number.e164
-    return Circumstances(now, config.device.timezone, service_number, reserved_names(config))
+    service_number, listen = config.modem.service_number.e164, config.recordings.extension
+    return Circumstances(now, config.device.timezone, service_number, reserved_names(config), listen)
 
 
 def _told(loaded: Loaded) -> Roster:

@@ -109,6 +109,8 @@ def _beside(summary: Summary) -> Iterator[str]:
         yield _("not counted: {what}").format(what=", ".join(told))
     if summary.outages is not None and summary.outages.count:
         yield _outages(summary.outages)
+    if summary.outages_unknown is not None:
+        yield _("outages are not counted: {why}").format(why=summary.outages_unknown)
 
 
 def _outages(outages: OutageFigures) -> str:

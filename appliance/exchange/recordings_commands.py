@@ -50,7 +50,7 @@ class _Find(Args):
 class _Read(Args):
     id: str
     exchange: str | None = None
-    offset: int = Field(default=0, ge=0)
+    offset: int = Field(default=0, ge=0, lt=2**63)  # what a file can be positioned to
     length: int = Field(default=MOST_BYTES, ge=1, le=MOST_BYTES)
     as_: str | None = Field(default=None, alias="as")
 

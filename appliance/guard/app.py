@@ -194,6 +194,7 @@ def _roster_desk(config: Config, journal: Journal, scribe: Scribe, board: StateB
         timezone=config.device.timezone,
         service_number=config.modem.service_number.e164,
         taken_accounts=reserved_names(config),
+        listen_extension=config.recordings.extension,
     )
     return RosterDesk(journal, scribe.say, board, origin, time.time)
 

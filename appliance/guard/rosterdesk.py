@@ -48,6 +48,7 @@ class Origin:
     timezone: str
     service_number: str
     taken_accounts: frozenset[str] = frozenset()
+    listen_extension: str | None = None
 
 
 class RosterDesk:
@@ -175,7 +176,9 @@ class RosterDesk:
 
     async def _judged(self, document: Mapping[str, Any], standing: Page) -> Loaded:
         origin = self._origin
-        judged_by = Circumstances(self._now(), origin.timezone, origin.service_number, origin.taken_accounts)
+        judged_by = Circumstances(
+            self._now(), origin.timezone, origin.service_number, origin.taken_accounts, origin.listen_extension
+        )
         # in a thread: PINs are made to take their time, and the holidays of countries are many
         return await in_daemon_thread(
             lambda: load_document(with_kept_secrets(document, standing.roster), "roster", judged_by), "roster"

@@ -15,7 +15,7 @@ def piece(path: Path, offset: int, length: int) -> tuple[bytes, int]:
     """Up to ``length`` bytes from ``offset`` on, and how many the whole file has."""
     with path.open("rb") as file:
         size = os.fstat(file.fileno()).st_size
-        file.seek(offset)
+        file.seek(min(offset, size))  # file systems refuse places that are far beyond
         return file.read(min(length, MOST_BYTES)), size
 
 

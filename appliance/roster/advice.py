@@ -16,8 +16,8 @@ LOOK_AHEAD_DAYS = 14
 TECHNICIAN_ONLY = "so only the technician on duty is rung; give it steps such as"
 
 
-def advise(roster: Roster, now: datetime, default_tz: str) -> list[Finding]:
-    """Every doubt. ``now`` must know its zone."""
+def advise(roster: Roster, now: datetime, default_tz: str, listen_extension: str | None = None) -> list[Finding]:
+    """Every doubt. ``now`` must know its zone; ``listen_extension`` is what is dialled inside to hear recordings."""
     return [
         *_lines(roster),
         *_groups(roster),
@@ -25,6 +25,7 @@ def advise(roster: Roster, now: datetime, default_tz: str) -> list[Finding]:
         *_gaps(roster, now, default_tz),
         *_queues(roster),
         *_unused(roster),
+        *_hidden(roster, listen_extension),
     ]
 
 
@@ -104,6 +105,20 @@ def _queues(roster: Roster) -> Iterator[Finding]:
                 f"queue.{place}.overflow",
                 "ends calls that nobody took; lead them to a group or mailbox, or remove it",
             )
+
+
+def _hidden(roster: Roster, listen_extension: str | None) -> Iterator[Finding]:
+    """An extension of somebody that leads to the recordings on the machine whose configuration says so."""
+    if listen_extension is None:
+        return
+    for kind in ("person", "group", "queue", "menu", "mailbox"):
+        for place, entry in enumerate(getattr(roster, kind)):
+            if entry.extension == listen_extension:
+                yield Finding(
+                    f"{kind}.{place}.extension",
+                    f"{listen_extension} leads to the recordings (recordings.extension of the configuration), "
+                    f"so {entry.id!r} cannot be dialled; give one of the two another",
+                )
 
 
 def _unused(roster: Roster) -> Iterator[Finding]:

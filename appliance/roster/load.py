@@ -36,12 +36,14 @@ class Loaded:
 class Circumstances:
     """What a roster is judged by besides itself. ``now`` must know its zone.
 
-    ``taken_accounts`` are the exchange's own names, which no phone's account may have."""
+    ``taken_accounts`` are the exchange's own names, which no phone's account may have. ``listen_extension`` is what
+    phones of ours dial to hear recordings."""
 
     now: datetime
     timezone: str
     service_number: str | None = None
     taken_accounts: frozenset[str] = frozenset()
+    listen_extension: str | None = None
 
 
 def load_toml(data: bytes, file: str, circumstances: Circumstances, standing: Roster | None = None) -> Loaded:
@@ -88,7 +90,7 @@ def load_document(
     if roster is None or findings:
         mistakes = told(findings)
         return Loaded(None, tuple(sorted(mistakes, key=lambda one: (one.line or 0, one.path))))
-    doubts = told(advise(roster, circumstances.now, circumstances.timezone))
+    doubts = told(advise(roster, circumstances.now, circumstances.timezone, circumstances.listen_extension))
     return Loaded(without_pins(roster), (), doubts)
 
 

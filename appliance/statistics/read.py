@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+from dataclasses import replace
 from pathlib import Path
 
 from appliance.calls.queries import CallQuery
@@ -25,7 +25,6 @@ OUTAGE_EVENTS = (
     EventType.ISOLATION_BEGAN,
     EventType.ISOLATION_ENDED,
 )
-_log = logging.getLogger(__name__)
 
 
 def answer(state_dir: Path, question: Question, best_route: str | None) -> Summary:
@@ -38,17 +37,18 @@ def answer(state_dir: Path, question: Question, best_route: str | None) -> Summa
         person=question.person,
         limit=EVERY_CALL,
     )
-    outages = _outages(state_dir, question, best_route)
-    with CallReader(state_dir) as reader:
-        return summarise(reader.walk(query), question, outages)
-
-
-def _outages(state_dir: Path, question: Question, best_route: str | None) -> list[Span] | None:
-    """Those of the guard's journal, from its beginning on: only so it is known what was normal."""
+    outages, unknown = None, None
     try:
-        with JournalReader(state_dir) as reader:
-            events = reader.events(until=question.until, types=OUTAGE_EVENTS)
+        outages = _outages(state_dir, question, best_route)
     except JournalUnreadableError as error:
-        _log.debug("outages are not counted: %s", error)
-        return None
+        unknown = str(error)
+    with CallReader(state_dir) as reader:
+        return replace(summarise(reader.walk(query), question, outages), outages_unknown=unknown)
+
+
+def _outages(state_dir: Path, question: Question, best_route: str | None) -> list[Span]:
+    """Those of the guard's journal, from its beginning on: only so it is known what was normal. Raises
+    :class:`appliance.journal.reader.JournalUnreadableError`."""
+    with JournalReader(state_dir) as reader:
+        events = reader.events(until=question.until, types=OUTAGE_EVENTS)
     return [(outage.began, outage.ended) for outage in find_outages(events, best_route)]

@@ -44,7 +44,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """The answer. ``rows`` are empty where the question has no ``by``, or asks by person: ``people`` has those.
-    ``outages`` is ``None`` where nobody watched."""
+    ``outages`` is ``None`` where they are not known; ``outages_unknown`` says why."""
 
     question: Question
     total: Figures
@@ -55,6 +55,7 @@ class Summary:
     internal: int = 0
     cancelled: int = 0
     outages: OutageFigures | None = None
+    outages_unknown: str | None = None
 
 
 def summarise(records: Iterable[CallRecord], question: Question, outages: Sequence[Span] | None = None) -> Summary:

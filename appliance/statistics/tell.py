@@ -97,6 +97,7 @@ def document(summary: Summary) -> dict[str, Any]:
         "outages": None
         if outages is None
         else {"count": outages.count, "lasted_s": round(outages.lasted_s, 3), "offered": outages.offered},
+        "outages_unknown": summary.outages_unknown,
     }
 
 

@@ -52,6 +52,7 @@ async def test_a_period_in_the_zone_of_the_box(lonely_box: Box, hotline: Hotline
         "",
         "service level: answered within 20 s, of all but those who hung up within 5 s",
         "not counted: 1 refused: no line took them",
+        f"outages are not counted: there is no journal in {lonely_box.state_dir}",
     ]
 
 
@@ -97,6 +98,16 @@ async def test_outages_of_the_guards_journal_are_counted(lonely_box: Box, hotlin
     assert 200 < outages["lasted_s"] < 240
     ran = await hotline("stats", *DAY, "--config", lonely_box.config)
     assert "1 outage, 3 min " in ran.out
+
+
+async def test_why_outages_are_not_counted_is_told(lonely_box: Box, hotline: Hotline) -> None:
+    await keep(lonely_box)
+    ran = await hotline("stats", *DAY, "--config", lonely_box.config)
+    assert f"outages are not counted: there is no journal in {lonely_box.state_dir}" in ran.out
+    (lonely_box.state_dir / "journal.db").write_bytes(b"no database" * 1000)
+    document = json.loads((await hotline("stats", *DAY, "--json", "--config", lonely_box.config)).out)
+    assert document["outages"] is None
+    assert document["outages_unknown"]
 
 
 @pytest.mark.parametrize(

@@ -182,3 +182,15 @@ async def test_what_cannot_be_read(two: Two) -> None:
         with pytest.raises(CommandError) as refused:
             await two.ask("recording.read", id="hl-c3.wav", **args)
         assert refused.value.code == "bad_request"
+
+
+@pytest.mark.parametrize("offset", [2**63, 10**30, -1, "here", 1.5])
+async def test_a_place_that_no_file_has_is_refused(two: Two, offset: Any) -> None:
+    with pytest.raises(CommandError, match="offset") as refused:
+        await two.ask("recording.read", id="hl-c1.wav", offset=offset)
+    assert refused.value.code == "bad_request"
+
+
+async def test_beyond_the_end_there_is_nothing(two: Two) -> None:
+    answer = await two.ask("recording.read", id="hl-c1.wav", offset=2**63 - 1)
+    assert (answer["data"], answer["last"]) == ("", True)

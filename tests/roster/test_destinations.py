@@ -109,10 +109,12 @@ def test_one_mistake_hides_no_other() -> None:
         ({"queue": [QUEUE, {**QUEUE, "id": "b"}]}, "queue.1", "nothing leads to 'b'"),
         ({"menu": [MENU, {**MENU, "id": "b"}]}, "menu.1", "nothing leads to 'b'"),
         ({"queue": [{**QUEUE, "overflow": "hangup"}]}, "queue.0.overflow", "ends calls that nobody took"),
+        ({"queue": [{**QUEUE, "extension": "909"}]}, "queue.0.extension", "909 leads to the recordings"),
+        ({"person": [person("ann", 111, extension="909")]}, "person.0.extension", "so 'ann' cannot be dialled"),
     ],
 )
 def test_a_doubt_is_told(sections: dict[str, Any], path: str, words: str) -> None:
-    found = advise(roster(**{**ALL, **sections}), NOW, PRAGUE)
+    found = advise(roster(**{**ALL, **sections}), NOW, PRAGUE, "909")
     assert [(one.path, words in one.message) for one in found] == [(path, True)]
 
 
