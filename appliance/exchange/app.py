@@ -25,6 +25,7 @@ from appliance.domain.privacy import Holder
 from appliance.exchange.archive import Archive
 from appliance.exchange.callback_commands import CallbackCommands, told
 from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback_elsewhere import CallsElsewhere
 from appliance.exchange.collector import BOX, Collector
 from appliance.exchange.commands import ExchangeCommands
 from appliance.exchange.picture import state_document
@@ -120,6 +121,7 @@ class _Exchange:
         self._speaking = Speaking(config, standing)
         self._voicemail = voicemail
         self._callbacks = CallbackDesk(callbacks, lambda: datetime.now(UTC))
+        self._elsewhere = CallsElsewhere(self._topics, self._callbacks, self._now)
         self._notices: Notices | None = None
         self._switchboard = Switchboard(
             config, log, standing, listener, archive, self._speaking.speech, presences, voicemail, self._callbacks
@@ -148,8 +150,7 @@ class _Exchange:
             PromptCommands(self._speaking, standing, self._sound_kept).table,
             CallbackCommands(self._topics, self._callbacks, self._ask, lambda: self._collector.others).table,
         )
-        if config.exchange.name == BOX:
-            listen[self._collector.topic_filter] = self._hear_state
+        listen[self._collector.topic_filter] = self._hear_state
         return Links(
             config.device.id,
             __version__,
@@ -164,8 +165,10 @@ class _Exchange:
         )
 
     def _hear_state(self, topic: str, payload: bytes) -> None:
-        self._collector.hear(topic, payload)
-        self._pusher.hear(topic, payload)
+        self._elsewhere.hear(topic, payload)
+        if self._config.exchange.name == BOX:
+            self._collector.hear(topic, payload)
+            self._pusher.hear(topic, payload)
 
     def _sound_kept(self) -> None:
         self._speaking.poke()
@@ -226,6 +229,7 @@ class _Exchange:
             "agents": lambda: self._presences.run(self),
             "callbacks' disk": self._callbacks.run,
             "callbacks": self._switchboard.look_after_callbacks,
+            "calls elsewhere": self._elsewhere.run,
             "old callbacks": lambda: self._callbacks.keep_pruned(config.exchange.call_log_days),
             "voice": self._speaking.run,
             "recordings": self._archive.run,

@@ -12,6 +12,7 @@ from appliance.calls.health import CallLogError
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.exchange.callback_call import CallbackCall
 from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback_elsewhere import is_elsewhere
 from appliance.exchange.callback_id import PREFIX
 from appliance.exchange.callback_session import CallbackSession, CallbackStage, CallbackTakenUp
 from appliance.exchange.callback_taking_up import where
@@ -149,7 +150,7 @@ class CallbackOffice:
     async def _look_after(self, callback: Callback) -> None:
         """It rests for a call: whether that is over, and nobody has told."""
         again = callback.again or ""
-        if again in self._reception.sessions:
+        if is_elsewhere(callback) or again in self._reception.sessions:
             return
         try:
             record = await self._calls.get(again)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
 import wave
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -19,6 +21,7 @@ from appliance.roster.models import Roster
 from bench.phones.behaviour import Behaviour
 from tests.exchange.callers import called, flood, press, record_of
 from tests.exchange.rig import ANNA, HZ, SERVICE, TECH, Rig, Said, rig, until
+from tests.exchange_recording.talks import fill
 
 QUICK = Behaviour(answers_after_s=0.2, tone_after_s=0.1)
 
@@ -257,3 +260,35 @@ async def test_nothing_is_lost_where_a_disk_refuses(tmp_path: Path, monkeypatch:
         world.talkers.call(name).hang_up()
         record = await record_of(world, name)
         assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("mailbox:desk", "group:anna"))
+
+
+def mount(disk: Path) -> None:
+    """A small file system. Blocks."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", str(disk)], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a small file system")
+async def test_a_disk_that_fills_up_in_the_middle_of_a_message_loses_nothing_of_what_came_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with mailbox_world(tmp_path, monkeypatch) as world:
+        disk = tmp_path / "spool/recording"
+        await asyncio.to_thread(mount, disk)
+        try:
+            (disk / "kept").mkdir()
+            (tmp_path / "messages").symlink_to(disk / "kept")
+            stays, leaves = await recording(world), await recording(world)
+            await asyncio.sleep(3.0)  # Asterisk writes every two seconds
+            fill(disk / "filler")
+            await asyncio.sleep(0.5)
+            world.talkers.call(leaves).hang_up()
+            await until(world.talkers.call(stays).over.is_set)  # told so, or led on: never silence for ever
+            await asyncio.sleep(0.5)
+            assert world.letters == []
+            (disk / "filler").unlink()
+            for name in (stays, leaves):
+                await sent(world, name)
+                assert message(world, name)[0] > 1.0
+                assert message(world, name)[1] == pytest.approx(tone_of(name), abs=3)
+        finally:
+            await asyncio.to_thread(subprocess.run, ["umount", "--lazy", str(disk)], check=True)

@@ -23,6 +23,14 @@ CYRIL, DANA = PEOPLE["cyril"], PEOPLE["dana"]
 # says a word when called and waits, as a person does: a tone at once would be a machine's; presses 1, as a busy bench
 # may take them for neither
 PERSON = {"answers_after_s": 1.0, "says_after_s": 0.4, "tone_after_s": 3.0, "presses": "1", "presses_after_s": 2.5}
+EVA: dict[str, Any] = {
+    "id": "eva",
+    "name": "Eva",
+    "mobile": "+420777000199",
+    "ring": ["sip"],
+    "sip": "eva",
+    "sip_password": "secret-of-eva",
+}
 SILENT = (
     *("callback-keys", "callback-no-number", "goodbye", "wrong-key"),
     *("callback-agent", "callback-agent-calling", "callback-agent-failed", "callback-hello"),
@@ -144,6 +152,15 @@ async def rows(exchanges: Exchanges, id_: str) -> tuple[Mapping[str, Any], Mappi
             return next(row for row in found if row is not own), own
         await asyncio.sleep(0.2)
     raise AssertionError(f"the log does not tell callback {id_} whole: {found}")
+
+
+async def registered(phones: Phones, exchange: str) -> None:
+    """Eva's phone is known to an exchange."""
+    for _ in range(20):  # the account is made beside the roster
+        if await phones.register("eva", exchange, EVA["sip_password"]) == 200:
+            return
+        await asyncio.sleep(0.3)
+    raise AssertionError(f"{exchange} does not let the phone register")
 
 
 def lengths(told: Told, what: str) -> float:
@@ -371,16 +388,11 @@ async def test_over_a_sigkill_of_the_exchange_there_is_one_attempt_and_the_place
 async def test_a_queue_is_tried_out_by_its_internal_number_with_its_callback(
     phones: Phones, exchanges: Exchanges, box: Box
 ) -> None:
-    eva = {"id": "eva", "name": "Eva", "mobile": "+420777000199", "ring": ["sip"]}
-    eva |= {"sip": "eva", "sip_password": "secret-of-eva"}
-    own = [*people("cyril", "dana"), eva]
+    own = [*people("cyril", "dana"), EVA]
     await begin(exchanges, desk("keyed", extension="800", agents=["anna", "eva"]), box=box, person=own)
     await presence(box, "in", "eva")
     await phones.set("dana", **PERSON)
-    for _ in range(20):  # the account is made beside the roster
-        if await phones.register("eva", NODE, "secret-of-eva") == 200:
-            break
-        await asyncio.sleep(0.3)
+    await registered(phones, NODE)
     dialled = time.time()
     call = await phones.dial("800", phone="eva")
     await call.hears("music")
@@ -401,3 +413,24 @@ async def test_a_queue_is_tried_out_by_its_internal_number_with_its_callback(
     await presence(box, "in")
     await talk(phones, "anna", "dana", began)
     await phones.hang_up("dana")
+
+
+async def test_who_calls_again_at_another_exchange_is_in_one_queue_only(
+    phones: Phones, exchanges: Exchanges, box: Box
+) -> None:
+    own = [*people("cyril", "dana"), EVA]
+    await begin(exchanges, desk("read", extension="800"), box=box, person=own)
+    began = time.time()
+    callback = await asks(phones, exchanges, EVA["mobile"])
+    await let_go(callback)
+    await registered(phones, "node-2")
+    call = await phones.dial("800", phone="eva")
+    await call.hears("music")
+    await exchanges.wait_for(NODE, lambda state: [one["state"] for one in state["callbacks"]] == ["aside"], "a rest")
+    await presence(box, "in")  # both exchanges have the same agent
+    await call.hears("anna", 20)
+    await standing(exchanges, 0)
+    await call.hang_up()
+    (ended,) = (await exchanges.command(NODE, "callback.list", {"ended": 1, "here": True}))["result"]["callbacks"]
+    assert (ended["id"], ended["result"]) == (callback["id"], "called_again")
+    assert [one for one in await phones.outgoing(began) if one["number"] == EVA["mobile"]] == []

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from bench.lab.exchange_roles import Exchanges, Phones, Talk
 from bench.lab.roles import Box, Faults
+from bench.plan import DIDS
 from bench.rosters import Document, group, line, roster
 
 NODE = "node-1"
@@ -117,3 +119,29 @@ async def test_who_comes_from_another_queue_keeps_the_place(phones: Phones, exch
     await early.hang_up()
     await late.hears("boris", 25)
     await late.hang_up()
+
+
+async def test_who_was_being_told_something_when_the_exchange_was_killed_is_not_left_in_silence(
+    phones: Phones, exchanges: Exchanges, faults: Faults, box: Box
+) -> None:
+    desk = queue("desk", "anna", say_position=True)
+    menu = {"id": "main", "name": "Main", "sound": "bench/closed", "options": {"1": "queue:desk"}, "wait_s": 30.0}
+    lines = [line("queue:desk"), line("menu:main", id="second", numbers=[DIDS["trunk-b"]])]
+    await exchanges.roster(roster(queue=[desk], menu=[menu], line=lines[0]) | {"line": lines})
+    assert (await box.command("agent.set", {"person": "anna", "presence": "paused"}))["ok"]
+    waits_ = await come(phones, exchanges, 6, 1)
+    await waits_.hears("sound")  # where they stand, in words
+    asked = await phones.dial(DIDS["trunk-b"])
+    await asked.hears("closed")
+    await faults.break_(f"exchange@{NODE}")
+    await asyncio.sleep(3.0)  # what was being said has ended in Asterisk
+    await faults.mend(f"exchange@{NODE}")
+    mended = time.time()
+    await waits_.hears("music", since=mended)
+    await asked.hears("closed", since=mended)  # the question once more
+    await asked.press("1")
+    await exchanges.wait_for(NODE, waits(2), "both wait")
+    await all_in(box)
+    for call in (waits_, asked):
+        await call.hears("anna", 20)
+        await call.hang_up()

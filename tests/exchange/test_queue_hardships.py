@@ -1,0 +1,74 @@
+"""A queue whose agents' phones may be machines, whose calls are recorded, and whose callers press anything."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from appliance.domain.calls import LegResult, Outcome
+from appliance.queueing.presence import Presence
+from appliance.recordings.entry import State
+from bench.phones.behaviour import BY_NAME, NORMAL, Behaviour
+from tests.exchange.callers import called, flood
+from tests.exchange.rig import SERVICE, Said, rig, spoken, until
+from tests.exchange.test_queues import log_out, roster, waiting
+from tests.exchange_recording.talks import sides_of, who
+
+QUICK = Behaviour(answers_after_s=0.3, says=None, tone_after_s=0.1)
+
+
+@pytest.mark.timeout(120)
+async def test_an_agents_voicemail_is_passed_over_and_the_talk_is_recorded(tmp_path: Path) -> None:
+    desk = {
+        "id": "desk",
+        "agents": ["anna", "boris"],
+        "strategy": "firstavailable",
+        "screening": "auto",
+        "ring_s": 15.0,
+        "record": True,
+    }
+    async with rig(tmp_path, Said(roster(desk)), start=False, sounds=await spoken(tmp_path)) as world:
+        await world.start()
+        # a key, so that nothing depends on how quickly a busy machine brings their voice to a judge
+        person = replace(NORMAL, presses="1", presses_after_s=2.5, tone_after_s=3.0)
+        world.manners(anna=BY_NAME["voicemail"], boris=person)
+        name = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(name, "boris", 40)
+        await asyncio.sleep(1.0)
+        world.talkers.call(name).hang_up()
+        (record,) = await world.ended()
+        assert (record.outcome, record.answered_by, record.queue_left) == (Outcome.ANSWERED, "boris", "agent")
+        assert {leg.person: leg.result for leg in record.legs} == {
+            "anna": LegResult.MACHINE,
+            "boris": LegResult.TALKED,
+        }
+        assert [one["what"] for one in world.rung("anna")[0]["heard"] if one["what"].startswith("customer")] == []
+        recording = await world.recorded(record.recording)
+        assert recording.state is State.WHOLE
+        (both,) = sides_of(world.archive.keeper.path(recording))
+        assert "boris" in who(both)
+
+
+@pytest.mark.timeout(90)
+async def test_thousands_of_keys_cost_the_caller_nothing(tmp_path: Path) -> None:
+    desk = {"id": "desk", "agents": ["anna"], "callback": {}}
+    async with rig(tmp_path, Said(roster(desk))) as world:
+        world.manners(anna=QUICK)
+        log_out(world, "anna", presence=Presence.PAUSED)
+        name, other = world.talkers.dial(SERVICE), world.talkers.dial(SERVICE)
+        await until(lambda: len(waiting(world)) == 2)
+        for keys in ("2130", "20" + "7" * 97, "ABCD*#2"):
+            flood(world, name, keys, 3000)
+            await asyncio.sleep(0.5)
+        flood(world, other, "13579", 3000)
+        assert waiting(world) == [called(name), called(other)]
+        assert world.callbacks is not None
+        assert world.callbacks.standing == []
+        log_out(world, "anna", presence=Presence.IN)
+        for one in (name, other):
+            assert await world.talkers.hears(one, "anna", 20)
+            world.talkers.call(one).hang_up()
+        assert {record.answered_by for record in await world.ended(2)} == {"anna"}
