@@ -53,17 +53,8 @@ def free_port() -> int:
 class Machine:
     """``async with Machine(...)``: booting inside the block, gone after it."""
 
-    def __init__(
-        self,
-        image: Path,
-        folder: Path,
-        modem: tuple[str, int],
-        stick: Mapping[str, str],
-        *,
-        record: Path | None = None,
-    ) -> None:
+    def __init__(self, image: Path, folder: Path, modem: tuple[str, int], stick: Mapping[str, str]) -> None:
         self.folder, self._image, self._modem, self._files = folder, image, modem, stick
-        self._record = record  # where every write of the disk is kept, with the flushes between them
         self.key = folder / "key"
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -91,7 +82,7 @@ class Machine:
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"if=pflash,format=raw,file={settings}"),
             *_patience(),
-            *self._disk(disk),
+            *("-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *(
                 "-device",
@@ -115,18 +106,6 @@ class Machine:
         ]
         with (self.folder / "qemu.log").open("wb") as log:
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-
-    def _disk(self, disk: Path) -> list[str]:
-        if self._record is None:
-            return ["-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"]
-        # the box sees a disk with a cache, as a card has one, and says when it wants it flushed
-        self._record.touch()
-        return [
-            *("-blockdev", f"driver=file,node-name=bottom,filename={disk}"),
-            *("-blockdev", "driver=qcow2,node-name=plain,file=bottom"),
-            *("-blockdev", f"driver=file,node-name=record,filename={self._record}"),
-            *("-blockdev", "driver=blklogwrites,node-name=disk,file=plain,log=record,log-sector-size=512"),
-        ]
 
     async def __aexit__(self, *_: object) -> None:
         if self._process is not None:
@@ -161,11 +140,6 @@ class Machine:
             return ""
         assert not check or process.returncode == 0, f"{command} ended with {process.returncode}: {said!r} {wrong!r}"
         return said.decode() if process.returncode == 0 or not check else ""
-
-    async def put(self, content: bytes, target: str) -> None:
-        """Write a small text file in the box."""
-        text = base64.b64encode(content).decode()
-        await self.do(f"echo {text} | base64 -d > {target}")
 
     async def until(self, command: str, within_s: float = BOOT_S) -> float:
         """Wait until a shell command succeeds; how long it took, in seconds of this machine."""

@@ -95,7 +95,7 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(folder: Path, image: Path, record: Path | None = None) -> AsyncIterator[Bench]:
+async def bench(folder: Path, image: Path) -> AsyncIterator[Bench]:
     plan = Plan(claim_subnet())
     network = MobileNetwork(operator=OperatorPolicy(latency_s=0.5))
     network.add(Subscriber(SERVICE_NUMBER, Sim(pin=None)))
@@ -112,7 +112,7 @@ async def bench(folder: Path, image: Path, record: Path | None = None) -> AsyncI
             stack.push_async_callback(servers[name].stop)
             relays[name] = await stack.enter_async_context(UdpRelay(plan.bench, (address, SIP_PORT)))
         host, modem_port = port.address.removeprefix("socket://").split(":")
-        box = Machine(image, folder, (host, int(modem_port)), files := {}, record=record)
+        box = Machine(image, folder, (host, int(modem_port)), files := {})
         files["custom.toml"] = f'[ssh]\nenabled = true\nauthorized_keys = ["{box.make_key()}"]\n'
         files["hotline.toml"] = configuration(plan, {name: one.port for name, one in relays.items()})
         await stack.enter_async_context(box)

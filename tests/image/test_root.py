@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from collections.abc import Iterator
 
 import pytest
 
-from tests.image.table import part
+from tests.image.rooted import SERVICES, rooted
 from tests.image.test_boot import the_image
 from tests.systemd.box import Box
 
@@ -21,89 +20,13 @@ pytestmark = [
     pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test makes the image for it"),
     pytest.mark.timeout(1800),
 ]
-SERVICES = ("hotline-guard", "hotline-exchange", "hotline-web", "asterisk", "mosquitto")
 NOTE = "/var/lib/hotline/network-time.json"
-CONFIG = """[device]
-id = "image-test"
-region = "CZ"
-
-[modem]
-port = "/dev/ttyUSB0"
-service_number = "+420777000100"
-
-[[trunk]]
-name = "trunk-a"
-sip = "sip:192.0.2.10:5060"
-
-[duty]
-default = "tech-1"
-
-[[person]]
-id = "tech-1"
-name = "Technician"
-mobile = "+420777000111"
-
-[provisioning]
-hostname = "image-test"
-ethernet = { address = "192.0.2.5/24" }
-wifi = { ssid = "Workshop", password = "correct horse" }
-"""
-# what the initramfs does with state and /var, and what systemd gets in a namespace; disks are not there to be mounted
-BOOT = r"""
-set -e
-mount --make-rprivate /
-root=$1
-mount -o loop,ro,offset=@start@,sizelimit=@size@ -t erofs @image@ "$root"
-cd "$root"
-mount --bind "$root/../state" state
-mount -t proc proc proc
-mount -t sysfs sysfs sys
-mount -t cgroup2 cgroup2 sys/fs/cgroup
-mount -t tmpfs -o mode=755 tmpfs run
-mount -t tmpfs tmpfs tmp
-mount -t tmpfs -o mode=755 tmpfs dev
-mount -t tmpfs tmpfs data
-mkdir -p run/hotline run/var
-mount -t tmpfs -o mode=0755,noexec var run/var
-mkdir run/var/upper run/var/work
-mount -t overlay -o "noexec,lowerdir=$root/var,upperdir=$root/run/var/upper,workdir=$root/run/var/work" var var
-while read -r source target mode; do
-    case $source in '' | '#'*) continue ;; esac
-    [ -d "state/$source" ] || { mkdir -p "state/$source"; chmod "$mode" "state/$source"; }
-    mkdir -p ".$target" 2>/dev/null || true
-    mount --bind "state/$source" ".$target"
-done <usr/lib/hotline/state-places
-[ -e state/machine-id ] || tr -d - </proc/sys/kernel/random/uuid >state/machine-id
-cp state/machine-id run/machine-id
-mount --bind run/machine-id etc/machine-id
-mount --bind "$root/../boot" boot/hotline
-for node in null.1.3 zero.1.5 full.1.7 random.1.8 urandom.1.9 tty.5.0; do
-    IFS=. read -r name major minor <<< "$node"
-    mknod -m 666 "dev/$name" c "$major" "$minor"
-done
-mkdir dev/pts dev/shm run/old
-mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
-mount -t tmpfs tmpfs dev/shm
-ln -s pts/ptmx dev/ptmx
-ln -s /proc/self/fd dev/fd
-mkdir -p run/systemd/system
-for unit in boot-hotline.mount data.mount tmp.mount; do ln -s /dev/null "run/systemd/system/$unit"; done
-pivot_root . mnt
-exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd --log-target=console
-"""
 
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
     folder = tmp_path_factory.mktemp("image")
-    for name in ("root", "state", "boot"):
-        (folder / name).mkdir()
-    (folder / "boot/hotline.toml").write_text(CONFIG)
-    start, size = part(image := the_image(), "root-a")
-    boot = (
-        BOOT.replace("@start@", str(start)).replace("@size@", str(size)).replace("@image@", shlex.quote(str(image)))
-    )
-    box = Box(folder / "root", boot)
+    box = rooted(the_image(), folder)
     with box.booted(folder / "boot.log"):
         yield box
 

@@ -16,7 +16,7 @@ from appliance.provision.media import Found
 
 def wrong(state: Path, acknowledged: Collection[str], found: dict[str, Found], work: Path) -> list[str]:
     """Everything that does not hold; ``state`` is the partition, mounted to be read."""
-    databases = [one for one in state.rglob("*.db") if one.is_file()]
+    databases = [one for kind in ("*.db", "*.sqlite3") for one in state.rglob(kind) if one.is_file()]
     return [
         *_name(state / "machine-id"),
         *(said for one in databases for said in _database(one, work)),

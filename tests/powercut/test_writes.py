@@ -87,15 +87,13 @@ def test_only_what_touches_the_part_is_taken_and_every_flush() -> None:
     assert [number for number, _ in within(writes, 8, 8)] == [1, 3, 4]
 
 
-def test_a_part_is_brought_to_a_point(tmp_path: Path) -> None:
-    image = tmp_path / "image"
-    image.write_bytes(full("-") * 8)
+def test_a_disk_is_brought_to_a_point(tmp_path: Path) -> None:
+    (pristine := tmp_path / "pristine").write_bytes(full("-") * 6)
     record = recorded(
-        tmp_path / "r", (2, full("a"), 0), (0, b"", FLUSH), (3, full("b"), FUA), (4, full("c"), 0), (0, b"", FLUSH),
-        (2, full("d"), DISCARD), (0, b"", FLUSH),
+        tmp_path / "r", (0, full("a"), 0), (0, b"", FLUSH), (1, full("b"), FUA), (2, full("c"), 0), (0, b"", FLUSH),
+        (5, full("n"), 0), (0, full("d"), DISCARD), (0, b"", FLUSH),
     )  # fmt: skip
-    writes = entries(record)
-    replay = Replay(record, writes, image, 2 * UNIT, 4 * UNIT, tmp_path)
+    replay = Replay(record, entries(record), pristine, 4 * UNIT, tmp_path)
     everything = random.Random(1)
     everything.random = lambda: 0.0  # type: ignore[method-assign]
     shown = [
@@ -108,4 +106,4 @@ def test_a_part_is_brought_to_a_point(tmp_path: Path) -> None:
 def test_notes_tell_what_was_acknowledged_by_then(tmp_path: Path) -> None:
     note = b'{"id": "one"}'.ljust(UNIT)
     record = recorded(tmp_path / "r", (1, full("a"), 0), (8, note, 0), (0, b"", FLUSH))
-    assert acknowledged(record, entries(record), 8 * UNIT, UNIT) == [(1, "one")]
+    assert acknowledged(record, entries(record), 8 * UNIT) == [(1, "one")]

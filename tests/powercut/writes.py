@@ -93,18 +93,14 @@ def survivors(writes: Sequence[tuple[int, Write]], open_: Sequence[int], chance:
             yield place
 
 
-def apply(write: Write, record: Path, part: Path, start: int) -> None:
-    """Do one write on the copy of a part of the disk that begins at ``start``."""
+def apply(write: Write, record: Path, disk: Path) -> None:
+    """Do one write on a copy of the disk."""
     if not write.length:
         return
-    with record.open("rb") as source, part.open("r+b") as target:
-        size = target.seek(0, 2)
-        first, end = max(write.offset, start), min(write.offset + write.length, start + size)
-        if first >= end:
-            return
-        target.seek(first - start)
+    with record.open("rb") as source, disk.open("r+b") as target:
+        target.seek(write.offset)
         if write.flags & DISCARD:
-            target.write(bytes(end - first))
+            target.write(bytes(write.length))
         else:
-            source.seek(write.data_at + first - write.offset)
-            target.write(source.read(end - first))
+            source.seek(write.data_at)
+            target.write(source.read(write.length))

@@ -67,8 +67,12 @@ class Box:
 
     def do(self, command: str, *, check: bool = True) -> str:
         """Run a shell command in the booted box; what it said."""
+        return _said(self.entering("/bin/sh", "-c", command), check).stdout
+
+    def entering(self, *argv: str) -> list[str]:
+        """What runs a program in the booted box."""
         enter = ["nsenter", "-t", str(self._first), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"]
-        return _said([*enter, "/bin/sh", "-c", command], check, {"PATH": PATH, "HOME": "/root"}).stdout
+        return [*enter, "env", "-i", f"PATH={PATH}", "HOME=/root", *argv]
 
     def shows(self, unit: str, what: str) -> str:
         """A property of a unit."""
@@ -77,13 +81,11 @@ class Box:
     def until(self, command: str, within_s: float = BOOT_S) -> None:
         """Wait until a shell command succeeds."""
         deadline = time.monotonic() + within_s
-        while subprocess.run(self._shell(command), capture_output=True, check=False).returncode != 0:
+        while (
+            subprocess.run(self.entering("/bin/sh", "-c", command), capture_output=True, check=False).returncode != 0
+        ):
             assert time.monotonic() < deadline, f"not within {within_s:g} s: {command}"
             time.sleep(0.2)
-
-    def _shell(self, command: str) -> list[str]:
-        enter = ["nsenter", "-t", str(self._first), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"]
-        return [*enter, "env", "-i", f"PATH={PATH}", "/bin/sh", "-c", command]
 
     @contextmanager
     def booted(self, log: Path) -> Iterator[None]:

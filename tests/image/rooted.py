@@ -1,0 +1,91 @@
+"""The image's root in namespaces of its own, on a state partition that a test gives it: the very bytes, natively."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from tests.image.table import part
+from tests.systemd.box import Box
+
+SERVICES = ("hotline-guard", "hotline-exchange", "hotline-web", "asterisk", "mosquitto")
+CONFIG = """[device]
+id = "image-test"
+region = "CZ"
+
+[modem]
+port = "/dev/ttyUSB0"
+service_number = "+420777000100"
+
+[[trunk]]
+name = "trunk-a"
+sip = "sip:192.0.2.10:5060"
+
+[duty]
+default = "tech-1"
+
+[[person]]
+id = "tech-1"
+name = "Technician"
+mobile = "+420777000111"
+
+[provisioning]
+hostname = "image-test"
+ethernet = { address = "192.0.2.5/24" }
+wifi = { ssid = "Workshop", password = "correct horse" }
+"""
+# what the initramfs does with state and /var, and what systemd gets in a namespace; disks are not there to be mounted
+BOOT = r"""
+set -e
+mount --make-rprivate /
+root=$1
+mount -o loop,ro,offset=@start@,sizelimit=@size@ -t erofs @image@ "$root"
+cd "$root"
+mount --bind "$root/../state" state
+mount -t proc proc proc
+mount -t sysfs sysfs sys
+mount -t cgroup2 cgroup2 sys/fs/cgroup
+mount -t tmpfs -o mode=755 tmpfs run
+mount -t tmpfs tmpfs tmp
+mount -t tmpfs -o mode=755 tmpfs dev
+mount -t tmpfs tmpfs data
+mkdir -p run/hotline run/var
+mount -t tmpfs -o mode=0755,noexec var run/var
+mkdir run/var/upper run/var/work
+mount -t overlay -o "noexec,lowerdir=$root/var,upperdir=$root/run/var/upper,workdir=$root/run/var/work" var var
+while read -r source target mode; do
+    case $source in '' | '#'*) continue ;; esac
+    [ -d "state/$source" ] || { mkdir -p "state/$source"; chmod "$mode" "state/$source"; }
+    mkdir -p ".$target" 2>/dev/null || true
+    mount --bind "state/$source" ".$target"
+done <usr/lib/hotline/state-places
+[ -e state/machine-id ] || tr -d - </proc/sys/kernel/random/uuid >state/machine-id
+cp state/machine-id run/machine-id
+mount --bind run/machine-id etc/machine-id
+mount --bind "$root/../boot" boot/hotline
+for node in null.1.3 zero.1.5 full.1.7 random.1.8 urandom.1.9 tty.5.0; do
+    IFS=. read -r name major minor <<< "$node"
+    mknod -m 666 "dev/$name" c "$major" "$minor"
+done
+mkdir dev/pts dev/shm run/old
+mount -t devpts -o newinstance,ptmxmode=666 devpts dev/pts
+mount -t tmpfs tmpfs dev/shm
+ln -s pts/ptmx dev/ptmx
+ln -s /proc/self/fd dev/fd
+mkdir -p run/systemd/system
+for unit in boot-hotline.mount data.mount tmp.mount; do ln -s /dev/null "run/systemd/system/$unit"; done
+pivot_root . mnt
+exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd --log-target=console
+"""
+
+
+def rooted(image: Path, folder: Path) -> Box:
+    """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card."""
+    for name in ("root", "state", "boot"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "boot/hotline.toml").write_text(CONFIG)
+    start, size = part(image, "root-a")
+    boot = (
+        BOOT.replace("@start@", str(start)).replace("@size@", str(size)).replace("@image@", shlex.quote(str(image)))
+    )
+    return Box(folder / "root", boot)
