@@ -1,4 +1,4 @@
-"""The state partition on a disk whose every write QEMU's ``blklogwrites`` records, as this machine's kernel mounts it.
+"""The state partition on a disk whose every write QEMU's ``blklogwrites`` records; this machine's kernel mounts it.
 
 Behind the partition there is room for notes on the same disk: so the record tells what had been noted at each point.
 """
@@ -20,7 +20,7 @@ STARTS_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Disk:
-    """Its files: ``plain`` holds what is written, ``record`` each write, ``shown`` is the disk as the kernel sees it."""
+    """Its files: ``plain`` holds what is written, ``record`` each write, ``shown`` is what the kernel mounts."""
 
     plain: Path
     record: Path

@@ -1,5 +1,5 @@
 """Runs in the box: asks the guard for one thing after another that must last. Each answer that says done is noted at
-once on the disk that is recorded, so that the record tells by itself what had been acknowledged at each of its points.
+once on the recorded disk, so that the record tells by itself what had been acknowledged at each of its points.
 
 Arguments: the device's id, how many, the descriptor of the disk, and where on it the notes begin.
 """

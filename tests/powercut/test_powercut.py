@@ -58,11 +58,14 @@ def test_the_run_is_recorded(folder: Path, size: int) -> None:
     disk = made(the_image(), part(the_image(), "state")[0], size, folder)
     run = cleared(folder / "run")
     box = rooted(the_image(), run)
-    with disk.recorded(folder / "storage.log"), mounted(disk.shown, size, run / "state", STATE):
-        with box.booted(folder / "boot.log"):
-            box.until(f"systemctl is-active {' '.join(SERVICES)}", BOOT_S)
-            box.until("hotline status --json", BOOT_S)
-            (folder / "guest.log").write_text(said := _commanded(box, disk, size))
+    with (
+        disk.recorded(folder / "storage.log"),
+        mounted(disk.shown, size, run / "state", STATE),
+        box.booted(folder / "boot.log"),
+    ):
+        box.until(f"systemctl is-active {' '.join(SERVICES)}", BOOT_S)
+        box.until("hotline status --json", BOOT_S)
+        (folder / "guest.log").write_text(said := _commanded(box, disk, size))
     assert said.count(" done\n") > COMMANDS / 2, said[-2000:]
 
 
