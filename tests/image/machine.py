@@ -76,7 +76,7 @@ class Machine:
         shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", settings)
         self._make_stick(stick)
         argv = [
-            *("qemu-system-x86_64", "-machine", f"q35,accel={ACCELERATOR}", "-cpu", "max", "-m", "1024", "-smp", "1"),
+            *("qemu-system-x86_64", "-machine", f"q35,accel={ACCELERATOR}", "-cpu", "max", "-m", "1024", "-smp", "2"),
             *("-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
