@@ -75,7 +75,7 @@ ln -s /proc/self/fd dev/fd
 mkdir -p run/systemd/system
 for unit in boot-hotline.mount data.mount tmp.mount; do ln -s /dev/null "run/systemd/system/$unit"; done
 pivot_root . mnt
-exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd --log-target=console
+exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd
 """
 
 
