@@ -79,6 +79,45 @@ exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd
 """
 
 
+# what the outage needs beside: a modem and SIP peers in the box's own network
+WITH_TRUNKS = """
+[[node]]
+name = "node-1"
+sip = "sip:127.0.0.1:{node}"
+
+[[trunk]]
+name = "trunk-a"
+sip = "sip:127.0.0.1:{a}"
+
+[[trunk]]
+name = "trunk-b"
+sip = "sip:127.0.0.1:{b}"
+
+[[route]]
+name = "primary"
+number = "+420226000100"
+needs = {{ trunk = "trunk-a", nodes = 1 }}
+
+[[route]]
+name = "secondary"
+number = "+420226000200"
+needs = {{ trunk = "trunk-b", nodes = 1 }}
+
+[watchdog]
+failback_hold = 5.0
+timeout = 5.0
+inter = 5.0
+downinter = 10.0
+references = ["udp://127.0.0.1:{reference}"]
+"""
+
+
+def with_trunks(modem: str, **ports: int) -> str:
+    """The configuration with what answers at these ports."""
+    without = CONFIG.split("[[trunk]]", maxsplit=1)[0] + "[duty]" + CONFIG.split("[duty]")[1]
+    return without.replace("/dev/ttyUSB0", modem) + WITH_TRUNKS.format(**ports)
+
+
 def rooted(image: Path, folder: Path) -> Box:
     """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card."""
     for name in ("root", "state", "boot"):

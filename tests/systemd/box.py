@@ -74,6 +74,11 @@ class Box:
         enter = ["nsenter", "-t", str(self._first), "-m", "-p", "-u", "-i", "-n", "-C", "-r", "-w"]
         return [*enter, "env", "-i", f"PATH={PATH}", "HOME=/root", *argv]
 
+    def beside(self, *argv: str) -> subprocess.Popen[str]:
+        """A program of this machine in the box's network; its first words on a pipe."""
+        enter = ["nsenter", "-t", str(self._first), "-n"]
+        return subprocess.Popen([*enter, *argv], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+
     def shows(self, unit: str, what: str) -> str:
         """A property of a unit."""
         return self.do(f"systemctl show --property={what} --value {unit}").strip()
