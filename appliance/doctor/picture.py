@@ -8,7 +8,14 @@ from typing import Any
 from appliance.config import Config
 from appliance.doctor.finding import Finding, Level
 from appliance.situation.picture import Part, Picture, read_picture
-from appliance.situation.words import forwarding_word, health_word, modem_text, table_text
+from appliance.situation.words import (
+    forwarding_word,
+    health_word,
+    modem_text,
+    registration_word,
+    sim_word,
+    table_text,
+)
 from appliance.translation import N_, _
 
 WEAK_DBM = -105
@@ -54,11 +61,12 @@ def _modem(seen: Picture) -> Iterator[Finding]:
         yield Finding(part, Level.OK, modem_text(modem))
     if modem.sim is not None:
         level = {"ready": Level.OK, "unknown": Level.WARN}.get(modem.sim, Level.FAIL)
-        yield Finding(_("SIM"), level, modem.sim, _mend(SIM_MENDS, modem.sim))
+        yield Finding(_("SIM"), level, sim_word(modem.sim), _mend(SIM_MENDS, modem.sim))
     if modem.registration is not None:
         good = modem.registration in ("home", "roaming")
         mend = _mend(REGISTRATION_MENDS, modem.registration)
-        yield Finding(_("mobile network"), Level.OK if good else Level.FAIL, modem.registration, mend)
+        word = registration_word(modem.registration)
+        yield Finding(_("mobile network"), Level.OK if good else Level.FAIL, word, mend)
     if modem.rssi_dbm is not None and modem.rssi_dbm < WEAK_DBM:
         yield Finding(_("signal"), Level.WARN, f"{modem.rssi_dbm} dBm", _("move or replace the antenna"))
 

@@ -74,10 +74,35 @@ def table_text(picture: Picture) -> str:
     return cfu + "".join(f"   {SERVICE_NAMES[key]} {held(key)}" for key in conditionals) + net
 
 
+def registration_word(registration: str) -> str:
+    """The network registration in a word."""
+    return {
+        "home": _("home"),
+        "roaming": _("roaming"),
+        "searching": _("searching"),
+        "denied": _("denied"),
+        "none": _("none"),
+        "unknown": _("unknown"),
+    }.get(registration, registration)
+
+
+def sim_word(sim: str) -> str:
+    """The SIM in a word."""
+    return {
+        "ready": _("ready"),
+        "pin": _("pin"),
+        "puk": _("puk"),
+        "blocked": _("blocked"),
+        "absent": _("absent"),
+        "unknown": _("unknown"),
+    }.get(sim, sim)
+
+
 def modem_text(modem: Modem) -> str:
     """Model, network, signal and SIM on one line."""
     signal = f"{modem.rssi_dbm} dBm".replace("-", "−") if modem.rssi_dbm is not None else None  # noqa: RUF001
-    registration = _("registered: {what}").format(what=modem.registration) if modem.registration else None
-    sim = _("SIM {what}").format(what=modem.sim) if modem.sim else None
+    where = registration_word(modem.registration) if modem.registration else ""
+    registration = _("registered: {what}").format(what=where) if where else None
+    sim = _("SIM {what}").format(what=sim_word(modem.sim)) if modem.sim else None
     known = (modem.model, modem.operator, signal, registration, sim, modem.reason)
     return ", ".join(text for text in known if text)

@@ -69,7 +69,8 @@ def month(roster: Roster, rota: Rota, first: date, timezone: str) -> list[Day]:
     after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
     begin = first - timedelta(days=first.weekday())
     end = after + timedelta(days=-after.weekday() % 7)
-    found = duties(roster, rota, _midnight(begin, zone), _midnight(end, zone), timezone)
+    # from before the first day on, so that it is seen what goes on into it
+    found = duties(roster, rota, _midnight(begin - STEP, zone), _midnight(end, zone), timezone)
     days = [begin + timedelta(days=count) for count in range((end - begin).days)]
     return [Day(day, first <= day < after, _parts(found, day, zone)) for day in days]
 

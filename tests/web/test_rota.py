@@ -41,6 +41,7 @@ def test_a_month_has_whole_weeks_and_each_day_its_duties_over_the_change_of_cloc
     days = month(made, made.rota[0], date(2026, 3, 1), "Europe/Prague")
     assert (days[0].day, days[-1].day, len(days) % 7) == (date(2026, 2, 23), date(2026, 4, 5), 0)
     assert sum(one.inside for one in days) == 31
+    assert days[0].parts[0].continues
     for one in days:  # whole and without gaps, the day of 23 hours too
         assert one.parts[0].start == datetime(one.day.year, one.day.month, one.day.day, tzinfo=PRAGUE)
         assert all(a.end == b.start for a, b in zip(one.parts, one.parts[1:], strict=False))

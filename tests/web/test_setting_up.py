@@ -12,6 +12,7 @@ from appliance.domain.calls import LegResult
 from appliance.domain.modem import SimState
 from appliance.provision.apply import Outcome
 from appliance.provision.settings import Wrong
+from appliance.situation.words import registration_word, sim_word
 from appliance.translation import speaking
 from appliance.web.languages import catalogue
 from appliance.web.setting_up import check
@@ -47,4 +48,7 @@ def test_every_word_of_legs_and_sims_is_told_in_every_language(language: str) ->
             assert leg_word(result) not in ("", result.value), result
         for state in SimState:
             assert modem_word("sim", state) != state.value, state
+            assert sim_word(state) != state.value, state
+        for told in ("home", "roaming", "searching", "denied", "none"):
+            assert registration_word(told) != told, told
     assert (leg_word(None), leg_word("odd"), modem_word("model", "EC25")) == ("", "odd", "EC25")
