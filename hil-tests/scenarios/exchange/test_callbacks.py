@@ -315,7 +315,7 @@ async def test_a_number_that_is_hidden_or_none_is_asked_for_and_the_caller_waits
 async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_free_meanwhile(
     phones: Phones, exchanges: Exchanges, box: Box
 ) -> None:
-    queues = desk("read", {"retry_after_s": 6.0}), desk("read", id="second", agents=["boris"])
+    queues = desk("read", {"retry_after_s": 8.0}), desk("read", id="second", agents=["boris"])
     lines = [line("queue:desk"), line("queue:second", id="second", numbers=[DIDS["trunk-b"]])]
     people_ = people("cyril", "dana")
     document = roster(line=lines[0], queue=list(queues), prompts=[READ_BACK], person=people_) | {"line": lines}
@@ -327,12 +327,13 @@ async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_f
     first = await asks(phones, exchanges, CYRIL)
     second = await asks(phones, exchanges, DANA, 1, DIDS["trunk-b"])
     await let_go(second)
+    other = await phones.dial(caller="+420607000025")
+    await other.hears("music")
     began = time.time()
     await presence(box, "in")
     await presence(box, "in", "boris")
     await rung(phones, "cyril", began)
     await phones.set("cyril", **PERSON)
-    other = await phones.dial(caller="+420607000025")
     await rung(phones, "dana", began)
     await phones.set("dana", "voicemail")
     await other.hears("anna", 25)  # until the next attempt the agent takes who is on the line
