@@ -114,7 +114,8 @@ def _own(site: Path, folder: Path, time_s: int) -> None:
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder / "wheel", source, time_s=time_s)
     wheel = next((folder / "wheel").glob("*.whl"))
     _pip("install", "--target", site, "--no-deps", "--no-compile", "--upgrade", wheel, time_s=time_s)
-    for one in site.glob("*.dist-info/direct_url.json"):  # names a folder of this machine
+    for one in site.glob("*.dist-info/direct_url.json"):  # names a folder of this machine, and RECORD has its hash
+        one.with_name("RECORD").unlink(missing_ok=True)
         one.unlink()
     for one in site.glob("hotline_appliance-*.dist-info/RECORD"):
         one.unlink()

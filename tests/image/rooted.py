@@ -59,7 +59,12 @@ while read -r source target mode; do
     mkdir -p ".$target" 2>/dev/null || true
     mount --bind "state/$source" ".$target"
 done <usr/lib/hotline/state-places
-[ -e state/machine-id ] || tr -d - </proc/sys/kernel/random/uuid >state/machine-id
+if ! grep -qxE '[0-9a-f]{32}' state/machine-id 2>/dev/null; then
+    tr -d - </proc/sys/kernel/random/uuid >state/machine-id.new
+    sync
+    mv state/machine-id.new state/machine-id
+    sync
+fi
 cp state/machine-id run/machine-id
 mount --bind run/machine-id etc/machine-id
 mount --bind "$root/../boot" boot/hotline

@@ -17,7 +17,8 @@ class Replay:
         self.record = record
         self.writes = within(writes, 0, size)
         self._done = 0
-        self.base, self.trial = folder / "settled", folder / "trial"
+        self.base, self._folder = folder / "settled", folder
+        self._last: Path | None = None
         subprocess.run(["cp", "--sparse=always", str(pristine), str(self.base)], check=True)
 
     def at(self, point: int, chance: random.Random) -> Path:
@@ -27,10 +28,16 @@ class Replay:
         for place in range(self._done, upto):
             apply(self.writes[place][1], self.record, self.base)
         self._done = upto
-        subprocess.run(["cp", "--sparse=always", str(self.base), str(self.trial)], check=True)
+        # a new file for each: mount takes a loop device that the kernel still has for the same file once more,
+        # and shows what was on it before
+        trial = self._folder / f"cut-{point}"
+        if self._last is not None:
+            self._last.unlink(missing_ok=True)
+        self._last = trial
+        subprocess.run(["cp", "--sparse=always", str(self.base), str(trial)], check=True)
         for place in survivors(self.writes, open_, chance):
-            apply(self.writes[place][1], self.record, self.trial)
-        return self.trial
+            apply(self.writes[place][1], self.record, trial)
+        return trial
 
 
 def acknowledged(record: Path, writes: list[Write], start: int) -> list[tuple[int, str]]:
