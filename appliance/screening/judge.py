@@ -51,6 +51,7 @@ class Judge:
         self._tones = Tones()
         self._verdict: Verdict | None = None
         self._human_yet = False
+        self._asked: tuple[bytes, bool] = (b"", False)  # the pitch last looked at, and whether it asks
 
     @property
     def verdict(self) -> Verdict | None:
@@ -140,7 +141,7 @@ class Judge:
             return None
         if quiet_ms < SETTLED_MS or (self._activity.frames - latest.end) * FRAME_MS < SETTLING_MS:
             return None  # something sounds, or has just done so: what is it going to be?
-        question = asks(self._activity.pitch_hz(first.start, last.end))
+        question = self._asks(first.start, last.end)
         if quiet_ms < _wait_ms(span_ms, max(word.ms for word in words), question=question):
             return None
         over_noise_db = max(word.peak_db for word in words) - self._activity.floor_db
@@ -152,6 +153,13 @@ class Judge:
             return None
         how = "a question" if question else "speech"
         return self._say("human", f"{spoken_ms} ms of {how}, then {quiet_ms} ms of waiting")
+
+    def _asks(self, start: int, end: int) -> bool:
+        """Whether what was said sounds like a question; while nothing more is said, that is known already."""
+        pitch_hz = self._activity.pitch_hz(start, end)
+        if (said := pitch_hz.tobytes()) != self._asked[0]:
+            self._asked = said, asks(pitch_hz)
+        return self._asked[1]
 
     def _silence(self, bursts: tuple[Burst, ...]) -> Verdict | None:
         """Nobody has spoken yet. Asked for the key by then, a person may still say a word, and that will do; but not

@@ -4,6 +4,8 @@ pitch says so: it ends high, or rises once more at the end. A recorded text stat
 
 from __future__ import annotations
 
+from statistics import median
+
 import numpy as np
 import numpy.typing as npt
 
@@ -25,6 +27,7 @@ def asks(pitch_hz: npt.NDArray[np.float64]) -> bool:
     if len(semitones) < FEWEST_FRAMES:
         return False
     level = float(np.median(semitones[-END_FRAMES:]) - np.median(semitones[:-END_FRAMES]))
-    smooth = [float(np.median(semitones[max(0, at - 1) : at + 2])) for at in range(len(semitones))]
-    rise = float(np.median(semitones[-TIP_FRAMES:])) - min(smooth[-TAIL_FRAMES:-TIP_FRAMES])
+    count, plain = len(semitones), semitones.tolist()
+    smooth = (median(plain[max(0, at - 1) : at + 2]) for at in range(max(0, count - TAIL_FRAMES), count - TIP_FRAMES))
+    rise = float(np.median(semitones[-TIP_FRAMES:])) - min(smooth)
     return level >= HIGH_SEMITONES or rise >= RISE_SEMITONES
