@@ -110,7 +110,7 @@ async def _begins(base: str, pid: int, token: str, path: str, asks: int, progres
                 await response.content.readany()
                 times.append((time.perf_counter() - began) * 1e3)
                 await response.read()
-            if len(times) == 1:  # it makes the connection and compiles the template
+            if not used:  # the first makes the connection and compiles the template: it does not count
                 times.clear()
                 used = usage(pid).cpu_s
     spent = (usage(pid).cpu_s - used) / asks * 1e3
