@@ -23,24 +23,24 @@ from appliance.config import Config
 from appliance.domain.events import EventType
 from appliance.domain.privacy import Holder
 from appliance.exchange.archive import Archive
-from appliance.exchange.callback_commands import CallbackCommands, told
-from appliance.exchange.callback_desk import CallbackDesk
-from appliance.exchange.callback_elsewhere import CallsElsewhere
+from appliance.exchange.callback.commands import CallbackCommands, told
+from appliance.exchange.callback.desk import CallbackDesk
+from appliance.exchange.callback.elsewhere import CallsElsewhere
 from appliance.exchange.collector import BOX, Collector
-from appliance.exchange.commands import ExchangeCommands
+from appliance.exchange.commands.exchange import ExchangeCommands
+from appliance.exchange.commands.privacy import JournalHolder, PrivacyCommands
+from appliance.exchange.commands.privacy_holders import CallbackHolder, VoicemailHolder
+from appliance.exchange.commands.prompts import PromptCommands
+from appliance.exchange.commands.recordings import RecordingsCommands
+from appliance.exchange.commands.stats import StatsCommands
+from appliance.exchange.mailbox.voicemail import Voicemail
 from appliance.exchange.picture import state_document
 from appliance.exchange.presences import KeptPresences
-from appliance.exchange.privacy_commands import JournalHolder, PrivacyCommands
-from appliance.exchange.privacy_holders import CallbackHolder, VoicemailHolder
-from appliance.exchange.prompt_commands import PromptCommands
-from appliance.exchange.recordings_commands import RecordingsCommands
 from appliance.exchange.sound_pusher import SoundPusher
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.standing import KeptStanding
-from appliance.exchange.stats_commands import StatsCommands
 from appliance.exchange.switchboard import Switchboard
 from appliance.exchange.teller import tell_calls
-from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.warming import Warming
 from appliance.heartbeat import Heart, ServiceManager, feed
 from appliance.journal.journal import Journal

@@ -17,7 +17,7 @@ from appliance.exchange.ear import Listening
 from appliance.exchange.phones import Member, Phone
 from appliance.exchange.screen import screen
 from appliance.exchange.shown import leg_variables
-from appliance.exchange.transfer_refer import HANDLING
+from appliance.exchange.transfer.refer import HANDLING
 from appliance.roster.values import Screening
 from appliance.screening.judge import Facts, Verdict
 

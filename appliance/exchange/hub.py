@@ -16,20 +16,20 @@ from appliance.asterisk.ari import Ari
 from appliance.asterisk.channels import Channels
 from appliance.config import Config
 from appliance.exchange.book import Book
-from appliance.exchange.callback_desk import CallbackDesk
-from appliance.exchange.callback_office import CallbackOffice
+from appliance.exchange.callback.desk import CallbackDesk
+from appliance.exchange.callback.office import CallbackOffice
 from appliance.exchange.limits import Limits
 from appliance.exchange.listening_desk import ListeningDesk
-from appliance.exchange.queue_hall import Presences, QueueHall, Unkept
+from appliance.exchange.mailbox.voicemail import Voicemail
+from appliance.exchange.queue.hall import Presences, QueueHall, Unkept
 from appliance.exchange.reception import Reception
 from appliance.exchange.recorder import ARRIVAL
 from appliance.exchange.recovery import Notes, OpenCalls, Recovery
 from appliance.exchange.switch import Switch
 from appliance.exchange.talk import Features
-from appliance.exchange.transfer import Transfers
+from appliance.exchange.transfer.desk import Transfers
 from appliance.exchange.trunks import Trunks
 from appliance.exchange.variables import ThroughAri
-from appliance.exchange.voicemail import Voicemail
 from appliance.exchange.world import Ears, Errands, Identity, Log, Records, Standing, VariablesLike, World
 from appliance.prompts.speech import Speech
 from appliance.screening.judge import Judge

@@ -1,6 +1,6 @@
 """What somebody who waits in a queue hears and may do meanwhile: the seam between waiting and everything beside it.
 
-Waiting (:mod:`.queue_turn`) reads the call's one inbox. What is its own it keeps: news of attempts, its turn. All
+Waiting (:mod:`.queue.turn`) reads the call's one inbox. What is its own it keeps: news of attempts, its turn. All
 else comes here, and so does the clock. A pastime never waits for anything itself: it starts what takes time, and is
 told.
 """

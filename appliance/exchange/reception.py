@@ -16,7 +16,7 @@ from appliance.exchange.callerid import read_caller
 from appliance.exchange.session import Session
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import Features, Talk
-from appliance.exchange.transfer_refer import account_of, leave_transfers_to_us
+from appliance.exchange.transfer.refer import account_of, leave_transfers_to_us
 from appliance.exchange.world import World
 
 SETTLES_WITHIN_S = 3.0

@@ -1,8 +1,8 @@
 """One call's life: what its line says, step by step, until a human has it; the end; the log.
 
 The shape: a call's way (:mod:`.way`) is a list of steps (:mod:`.route`, pure). The session walks them (:mod:`.walk`)
-and has each done by a class of its own (:mod:`.steps`), which works on the call's :mod:`.stage` and answers with what
-comes next (:mod:`.step` tells how a kind of step is written, and how it goes on after a crash).
+and has each done by a class of its own (:mod:`.steps.every`), which works on the call's :mod:`.stage` and answers
+with what comes next (:mod:`.steps.step` tells how a kind of step is written, and how it goes on after a crash).
 
 Runs as a task of its own. The caller may hang up at any moment: that raises :class:`CallerGoneError` out of whatever
 waits. A fault of ours in here hands the caller to the dialplan's technician line, and touches no other call. Being
@@ -21,8 +21,8 @@ from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.playing import play
 from appliance.exchange.route import HangUp, WaitInQueue
 from appliance.exchange.stage import Stage
-from appliance.exchange.step import Lead, Over
-from appliance.exchange.steps import doing
+from appliance.exchange.steps.every import doing
+from appliance.exchange.steps.step import Lead, Over
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import Features, Talk
 from appliance.exchange.unseen import STEP

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from appliance.exchange.prompt_commands import PIECE_BYTES, PUT
+from appliance.exchange.commands.prompts import PIECE_BYTES, PUT
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 from appliance.prompts.own import OwnSounds, is_own

@@ -22,15 +22,15 @@ from appliance.domain.calls import CallRecord
 from appliance.domain.times import rfc3339
 from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
-from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback.desk import CallbackDesk
 from appliance.exchange.hub import Hub
 from appliance.exchange.limits import HOUR_S
+from appliance.exchange.mailbox.voicemail import Voicemail
 from appliance.exchange.phones import SIP
-from appliance.exchange.queue_hall import RECALLED, Presences
-from appliance.exchange.queue_picture import queues_document
+from appliance.exchange.queue.hall import RECALLED, Presences
+from appliance.exchange.queue.picture import queues_document
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.variables import Variables
-from appliance.exchange.voicemail import Voicemail
 from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
 

@@ -19,10 +19,10 @@ from appliance.exchange.reception import PRESENTATION, is_restricted, life_of
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.talk import Interrupted
-from appliance.exchange.transfer_aside import gone
-from appliance.exchange.transfer_attended import consultation_bridge
-from appliance.exchange.transfer_refer import account_of
-from appliance.exchange.transfer_state import TRANSFER_VARIABLE, Handover, read_handover
+from appliance.exchange.transfer.aside import gone
+from appliance.exchange.transfer.attended import consultation_bridge
+from appliance.exchange.transfer.refer import account_of
+from appliance.exchange.transfer.state import TRANSFER_VARIABLE, Handover, read_handover
 from appliance.exchange.waiters import waiter_of
 from appliance.exchange.world import World
 from appliance.queueing.terms import Left

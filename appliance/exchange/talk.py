@@ -15,7 +15,7 @@ from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.exchange.call import CALLER_ENDS, NOT_THERE, Call, CallerGoneError, Item, Leg
 from appliance.exchange.inbox import Heard
-from appliance.exchange.transfer_state import Handover
+from appliance.exchange.transfer.state import Handover
 
 LEG_ENDS = frozenset({"ChannelHangupRequest", "ChannelDestroyed"})
 BY_HAND = frozenset({"ChannelDtmfReceived", "ChannelTransfer", "BridgeBlindTransfer"})  # machines do none of it

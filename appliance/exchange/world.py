@@ -16,10 +16,10 @@ from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import CallRecord
 from appliance.domain.phone import PhoneNumber
 from appliance.exchange.book import Book
-from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback.desk import CallbackDesk
 from appliance.exchange.hunt import Chance
 from appliance.exchange.limits import Limits
-from appliance.exchange.queue_hall import Presences, QueueHall
+from appliance.exchange.queue.hall import Presences, QueueHall
 from appliance.exchange.route import OnDuty
 from appliance.exchange.switch import Switch
 from appliance.exchange.trunks import Trunks
@@ -30,7 +30,7 @@ from appliance.screening.judge import Facts, Judge
 if TYPE_CHECKING:
     from appliance.exchange.call import Call
     from appliance.exchange.listening_desk import ListeningDesk
-    from appliance.exchange.voicemail import Voicemail
+    from appliance.exchange.mailbox.voicemail import Voicemail
 
 _log = logging.getLogger(__name__)
 

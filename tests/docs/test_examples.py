@@ -19,10 +19,10 @@ from appliance.config import examine
 from appliance.config.models import Config
 from appliance.domain.commands import ErrorCode
 from appliance.domain.events import EventType
-from appliance.exchange.commands import ExchangeCommands
-from appliance.exchange.privacy_commands import PrivacyCommands
-from appliance.exchange.recordings_commands import RecordingsCommands
-from appliance.exchange.stats_commands import StatsCommands
+from appliance.exchange.commands.exchange import ExchangeCommands
+from appliance.exchange.commands.privacy import PrivacyCommands
+from appliance.exchange.commands.recordings import RecordingsCommands
+from appliance.exchange.commands.stats import StatsCommands
 from appliance.guard.commands import GuardCommands
 from tests.docs.pages import PAGES, ROOT, Snippet, anchors, command_lines, fenced, links
 

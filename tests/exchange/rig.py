@@ -18,14 +18,14 @@ from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord
 from appliance.exchange.archive import Archive
 from appliance.exchange.asterisk_database import AsteriskDatabase
-from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback.desk import CallbackDesk
 from appliance.exchange.hub import Hub
+from appliance.exchange.mailbox.files import MessageFiles
+from appliance.exchange.mailbox.store import VoicemailStore
+from appliance.exchange.mailbox.voicemail import Voicemail
 from appliance.exchange.route import OnDuty
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.variables import Variables
-from appliance.exchange.voicemail import Voicemail
-from appliance.exchange.voicemail_files import MessageFiles
-from appliance.exchange.voicemail_store import VoicemailStore
 from appliance.notify.notice_store import Letter
 from appliance.queueing.callback_store import CallbackStore
 from appliance.queueing.presence import ALL, Word, Words, said

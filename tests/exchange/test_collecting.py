@@ -14,7 +14,7 @@ from appliance.calls.queries import CallQuery
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.domain.commands import Command, CommandError
 from appliance.exchange.collector import Collector
-from appliance.exchange.commands import ExchangeCommands
+from appliance.exchange.commands.exchange import ExchangeCommands
 from appliance.exchange.teller import tell_calls
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics

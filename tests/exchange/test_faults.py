@@ -16,7 +16,7 @@ from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.calls.health import CallLogError
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange import taking_up
-from appliance.exchange.transfer_state import TRANSFER_VARIABLE
+from appliance.exchange.transfer.state import TRANSFER_VARIABLE
 from appliance.exchange.unseen import STEP
 from bench.phones.behaviour import Behaviour
 from tests.exchange.rig import ANNA, SERVICE, Rig, Said, rig, roster, until

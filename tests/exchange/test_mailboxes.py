@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from appliance.domain.calls import CallRecord, Outcome
-from appliance.exchange import step_mailbox
-from appliance.exchange import voicemail as module
+from appliance.exchange.mailbox import voicemail as module
+from appliance.exchange.steps import mailbox as step_mailbox
 from appliance.notify.notice_store import Letter
 from appliance.roster.models import Roster
 from bench.phones.behaviour import Behaviour

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from appliance.config import Config
 from appliance.domain.calls import CallRecord
-from appliance.exchange.callback_id import new_id
+from appliance.exchange.callback.identity import new_id
 from appliance.queueing.callback_life import Callback
 from appliance.roster.models import Roster
 from bench import virtual_time

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.exchange.mailbox_review import ACTS_AT_MOST, ASKED_AT_MOST, RECORDED_AT_MOST, Act, Review
+from appliance.exchange.mailbox.review import ACTS_AT_MOST, ASKED_AT_MOST, RECORDED_AT_MOST, Act, Review
 
 
 def done(keys: str) -> list[Act]:

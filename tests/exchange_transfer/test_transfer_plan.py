@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from appliance.exchange.route import OnDuty, RingGroup, RingPerson, RingTechnician
-from appliance.exchange.transfer_plan import caller_of, steps_after, steps_to, target_of, user_of
+from appliance.exchange.transfer.plan import caller_of, steps_after, steps_to, target_of, user_of
 from appliance.roster.models import Roster
 from tests.exchange_pure.rosters import NUMBERS, group, people, roster
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
-from appliance.exchange.commands import ExchangeCommands
-from appliance.exchange.prompt_commands import MOST_UPLOADS, PromptCommands
+from appliance.exchange.commands.exchange import ExchangeCommands
+from appliance.exchange.commands.prompts import MOST_UPLOADS, PromptCommands
 from appliance.exchange.sound_pusher import SoundPusher
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics

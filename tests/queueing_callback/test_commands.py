@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
-from appliance.exchange.callback_commands import CallbackCommands
-from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback.commands import CallbackCommands
+from appliance.exchange.callback.desk import CallbackDesk
 from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from appliance.exchange import callback_elsewhere as module
-from appliance.exchange.callback_desk import CallbackDesk
-from appliance.exchange.callback_elsewhere import CallsElsewhere
+from appliance.exchange.callback import elsewhere as module
+from appliance.exchange.callback.desk import CallbackDesk
+from appliance.exchange.callback.elsewhere import CallsElsewhere
 from appliance.mqtt.topics import Topics
 from appliance.queueing import callback_life as life
 from appliance.queueing.callback_life import Result, State

@@ -13,8 +13,8 @@ import pytest
 
 from appliance.domain.calls import LegResult
 from appliance.domain.commands import Command, CommandError
-from appliance.exchange.commands import ExchangeCommands
-from appliance.exchange.recordings_commands import RecordingsCommands
+from appliance.exchange.commands.exchange import ExchangeCommands
+from appliance.exchange.commands.recordings import RecordingsCommands
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 from appliance.recordings.entry import State

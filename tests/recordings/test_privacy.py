@@ -15,10 +15,10 @@ import pytest
 from appliance.calls import codec
 from appliance.calls.queries import CallQuery
 from appliance.domain.commands import Command, CommandError
-from appliance.exchange.commands import ExchangeCommands
-from appliance.exchange.privacy_commands import JournalHolder, PrivacyCommands
-from appliance.exchange.privacy_holders import CallbackHolder, VoicemailHolder
-from appliance.exchange.voicemail_store import Message, VoicemailStore
+from appliance.exchange.commands.exchange import ExchangeCommands
+from appliance.exchange.commands.privacy import JournalHolder, PrivacyCommands
+from appliance.exchange.commands.privacy_holders import CallbackHolder, VoicemailHolder
+from appliance.exchange.mailbox.store import Message, VoicemailStore
 from appliance.journal.journal import Journal
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics

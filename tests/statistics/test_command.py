@@ -11,8 +11,8 @@ from appliance.calls.log import CallLog
 from appliance.calls.schema import calls_file
 from appliance.config import examine
 from appliance.domain.commands import Command, CommandError
-from appliance.exchange.commands import ExchangeCommands
-from appliance.exchange.stats_commands import StatsCommands
+from appliance.exchange.commands.exchange import ExchangeCommands
+from appliance.exchange.commands.stats import StatsCommands
 from tests.calls.records import answered
 from tests.cli.conftest import make_box
 

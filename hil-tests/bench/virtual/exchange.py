@@ -22,7 +22,7 @@ from appliance.asterisk.events import AriEvent
 from appliance.config import Config
 from appliance.domain.calls import CallRecord
 from appliance.exchange.call import Call
-from appliance.exchange.callback_desk import CallbackDesk
+from appliance.exchange.callback.desk import CallbackDesk
 from appliance.exchange.hub import Hub
 from appliance.exchange.route import OnDuty
 from appliance.exchange.unseen import Note

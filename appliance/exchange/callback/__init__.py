@@ -1,0 +1,1 @@
+"""Callers who are called back: asking, waiting without a line, the call itself."""

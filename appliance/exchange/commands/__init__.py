@@ -1,0 +1,1 @@
+"""What an exchange is told over MQTT."""

@@ -1,0 +1,1 @@
+"""Voicemail: recorded, listened to, kept until the mail server has it."""

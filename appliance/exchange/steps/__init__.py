@@ -1,0 +1,1 @@
+"""What a line can do with a caller, a file each."""

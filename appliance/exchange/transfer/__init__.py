@@ -1,0 +1,1 @@
+"""Handing a caller on: by keys and by REFER, blindly and attended."""
