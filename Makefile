@@ -5,10 +5,10 @@ BENCH := PYTHONPATH=hil-tests $(PY) -m bench
 PART ?=
 ARCH ?= arm64
 PYTEST_ARGS ?=
-# a bench of Asterisks waits more than it works, so three workers fit two cores; a file stays with one of them
+# a bench of Asterisks waits as much as it works, so four workers fit two cores; a file stays with one of them
 # in the order of pyproject's testpaths, long files first: by itself xdist begins with the files that have most tests,
 # and the slow worlds with few tests each would be left for the end
-PARALLEL ?= -n 3 --dist loadfile --no-loadscope-reorder
+PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
 

@@ -129,6 +129,7 @@ async def test_a_refusal_for_good_is_not(tmp_path: Path, hasty: None) -> None:
         await b.outbox.accept(EVA, "secret", "k")
         failed = await b.reaches("k", State.FAILED)
         assert (failed.code, failed.text) == (1, "")
+        await b.until(lambda: b.told("sms.failed"))  # told once it is on disk
         (told,) = b.told("sms.failed")
         assert told["code"] == 1
         assert "secret" not in str(told)
@@ -275,6 +276,7 @@ async def test_without_a_report_it_is_sent_once_more_and_then_never_again(tmp_pa
                 await b.modem.unplug()
                 continue
             assert (await b.message("k")).state is State.FAILED
+            await b.until(lambda: b.told("sms.failed"))  # told once it is on disk
             (told,) = b.told("sms.failed")
             assert "2 times" in told["reason"]
             assert len(b.smsc.taken) == 2

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2] / "appliance"
 
 
 def words_in_code() -> set[str]:
-    files = (file for room in ("exchange", "queueing") for file in (ROOT / room).glob("*.py"))
+    files = (file for room in ("exchange", "queueing") for file in (ROOT / room).rglob("*.py"))
     return {
         node.value
         for file in files
