@@ -34,6 +34,7 @@ PROMPTS: Mapping[str, Mapping[str, Kind]] = MappingProxyType(
         "recorded-call": _PLAIN,  # this call is recorded
         # to whoever picks up a phone that the exchange rings
         "accept-call": _PLAIN,  # press 1 to accept, 2 to reject
+        "test-call": _PLAIN,  # this is a test, do nothing
         # waiting in a queue
         "queue-next": _PLAIN,  # you are the next
         "queue-position": MappingProxyType({"position": Kind.COUNT}),

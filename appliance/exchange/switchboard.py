@@ -30,6 +30,7 @@ from appliance.exchange.phones import SIP
 from appliance.exchange.queue.hall import RECALLED, Presences
 from appliance.exchange.queue.picture import queues_document
 from appliance.exchange.standing import KeptStanding
+from appliance.exchange.testcall import NoTestError, Trial, place
 from appliance.exchange.variables import Variables
 from appliance.prompts.speech import Speech
 from appliance.screening.listening import Listener
@@ -148,6 +149,12 @@ class Switchboard:
             return False
         hub.errands.run(hub.world.channels.hang_up(id_))
         return True
+
+    async def test_call(self, number: str, trunk: str | None, language: str) -> Trial:
+        """Call somebody to see whether calls go out. Raises ``NoTestError``."""
+        if self._hub is None or not self.connected:
+            raise NoTestError("Asterisk is not connected", busy=True)
+        return await place(self._hub.world, number, trunk, language)
 
     def standing_changed(self) -> None:
         """Roster or duty are other ones now: Asterisk is to know what it needs of them."""

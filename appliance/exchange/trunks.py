@@ -26,6 +26,11 @@ class Trunks:
         self._brought_at: dict[str, float] = {}
         self._freed = asyncio.Event()
 
+    @property
+    def outbound(self) -> tuple[str, ...]:
+        """Those that calls are placed through."""
+        return tuple(trunk.name for trunk in self._trunks)
+
     def host(self, trunk: str) -> str | None:
         """Where the trunk is, as a URI ends."""
         address = self._addresses.get(trunk)
