@@ -85,14 +85,16 @@ def get(arguments: argparse.Namespace) -> int:
     return Exit.DONE
 
 
-def pieces(config: Config, timeout_s: float, id_: str, exchange: str | None) -> Iterator[bytes]:
-    """A recording, from its beginning to its end."""
+def pieces(
+    config: Config, timeout_s: float, id_: str, exchange: str | None, command: str = "recording.read"
+) -> Iterator[bytes]:
+    """A recording, or what else ``command`` reads, from its beginning to its end."""
     offset, last = 0, False
     while not last:
         args: dict[str, Any] = {"id": id_, "offset": offset}
         if exchange is not None:
             args["exchange"] = exchange
-        answer = guardlink.to_exchange(config, timeout_s, "recording.read", args)
+        answer = guardlink.to_exchange(config, timeout_s, command, args)
         data, last = _data(answer), answer.get("last") is True
         if not data and not last:
             raise CliError(Exit.REFUSED, _("the exchange sends nothing more, and says it is not all"))
@@ -100,9 +102,9 @@ def pieces(config: Config, timeout_s: float, id_: str, exchange: str | None) -> 
         yield data
 
 
-def fetch(config: Config, timeout_s: float, id_: str, exchange: str | None) -> bytes:
-    """A whole recording."""
-    return b"".join(pieces(config, timeout_s, id_, exchange))
+def fetch(config: Config, timeout_s: float, id_: str, exchange: str | None, command: str = "recording.read") -> bytes:
+    """A whole recording, or what else ``command`` reads."""
+    return b"".join(pieces(config, timeout_s, id_, exchange, command))
 
 
 def _data(answer: Mapping[str, Any]) -> bytes:

@@ -33,6 +33,8 @@ from appliance.exchange.commands.privacy_holders import CallbackHolder, Voicemai
 from appliance.exchange.commands.prompts import PromptCommands
 from appliance.exchange.commands.recordings import RecordingsCommands
 from appliance.exchange.commands.stats import StatsCommands
+from appliance.exchange.commands.testcall import CallTestCommands
+from appliance.exchange.commands.voicemail import VoicemailCommands
 from appliance.exchange.mailbox.voicemail import Voicemail
 from appliance.exchange.picture import state_document
 from appliance.exchange.presences import KeptPresences
@@ -48,7 +50,7 @@ from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
 from appliance.notify.notice_privacy import NoticeHolder
-from appliance.notify.notice_store import Letter
+from appliance.notify.notice_store import Delivery, Letter
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
@@ -120,6 +122,7 @@ class _Exchange:
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
         self._voicemail = voicemail
+        voicemail.archive.deliveries = self._deliveries
         self._callbacks = CallbackDesk(callbacks, lambda: datetime.now(UTC))
         self._elsewhere = CallsElsewhere(self._topics, self._callbacks, self._now)
         self._notices: Notices | None = None
@@ -146,6 +149,10 @@ class _Exchange:
             self._switchboard.hang_up,
             StatsCommands(config).table,
             self._recordings_commands().table,
+            VoicemailCommands(
+                self._topics, self._voicemail.archive, standing, self._ask, lambda: self._collector.others
+            ).table,
+            CallTestCommands(standing, self._switchboard.test_call).table,
             self._privacy_commands().table,
             PromptCommands(self._speaking, standing, self._sound_kept).table,
             CallbackCommands(self._topics, self._callbacks, self._ask, lambda: self._collector.others).table,
@@ -225,6 +232,7 @@ class _Exchange:
             "tidy": self._switchboard.tidy,
             "notices": self._tell_people,
             "messages": lambda: self._voicemail.run(self._hand),
+            "old messages": self._voicemail.archive.run,
             "holidays": self._warming.run,
             "agents": lambda: self._presences.run(self),
             "callbacks' disk": self._callbacks.run,
@@ -284,6 +292,9 @@ class _Exchange:
         if self._notices is None:
             raise OSError("the outbox is not open")
         await self._notices.keep(letters)
+
+    async def _deliveries(self) -> Mapping[str, Sequence[Delivery]] | None:
+        return None if self._notices is None else await self._notices.deliveries()
 
     async def _serve_health(self) -> None:
         socket = HealthSocket(self._config.device.state_dir / SOCKET, self._readiness)

@@ -18,7 +18,8 @@ from appliance.mqtt import payloads, request
 from appliance.mqtt.ports import Handler, LinkJournal
 
 Response = Mapping[str, Any]
-NEVER_KEPT = frozenset({"recording.read", "privacy.export"})  # whoever erases a recording must find it nowhere else
+# whoever erases a recording must find it nowhere else
+NEVER_KEPT = frozenset({"recording.read", "voicemail.read", "privacy.export"})
 MOST_KEPT_BYTES = 64 * 1024  # of a look's answer: a roster looked at every minute must not wear out the disk
 
 _log = logging.getLogger(__name__)

@@ -68,4 +68,5 @@ def _of(connection: sqlite3.Connection, digits: str) -> list[sqlite3.Row]:
         for row in connection.execute(_FOUND)
         if digits_of(row["recipient"] if row["channel"] == "sms" else None) == digits
         or digits in digits_of(f"{row['subject'] or ''} {row['text']}")
+        or (row["sound"] is not None and f"-{digits}-" in Path(row["sound"]).name)  # its text is gone once it is sent
     ]

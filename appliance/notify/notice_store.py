@@ -30,7 +30,16 @@ class Letter:
     at: str
     created_at: float
     id: int = 0
-    sound: str | None = None  # the path of a WAV file that comes with it; gone once nobody waits for it any more
+    sound: str | None = None  # the path of a WAV file that comes with it; it is its mailbox's
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """How far a letter is: ``state`` is ``waiting``, ``done`` (the mail server has it) or ``failed``."""
+
+    to: str
+    state: str
+    reason: str = ""
 
 
 def _first(database: UtilsDatabase) -> None:
@@ -118,14 +127,15 @@ class NoticeStore:
 
         await self._database.run(job)
 
-    async def needs(self, sound: str) -> bool:
-        """Whether anybody still waits for a sound, or never got it."""
+    async def deliveries(self) -> dict[str, list[Delivery]]:
+        """What became of every letter that comes with a sound, by the path of the sound."""
 
-        def job(connection: sqlite3.Connection) -> bool:
-            row = connection.execute(
-                "SELECT count(*) FROM letter WHERE sound = ? AND state <> 'done'", (sound,)
-            ).fetchone()
-            return int(row[0]) > 0
+        def job(connection: sqlite3.Connection) -> dict[str, list[Delivery]]:
+            found: dict[str, list[Delivery]] = {}
+            rows = connection.execute("SELECT sound, recipient, state, reason FROM letter WHERE sound IS NOT NULL")
+            for row in rows:
+                found.setdefault(row[0], []).append(Delivery(*row[1:]))
+            return found
 
         return await self._database.run(job)
 

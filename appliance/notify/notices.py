@@ -23,7 +23,7 @@ from appliance.domain.calls import CallRecord
 from appliance.notify import wording
 from appliance.notify.mail import Mail, Sound
 from appliance.notify.notice import Channel, Notice
-from appliance.notify.notice_store import Letter, NoticeStore
+from appliance.notify.notice_store import Delivery, Letter, NoticeStore
 from appliance.notify.smtp import Mailer, MailError
 
 log = logging.getLogger(__name__)
@@ -116,11 +116,15 @@ class Notices:
 
     async def keep(self, letters: Sequence[Letter]) -> None:
         """Take over letters of others, durably on return; those that are known by their keys already are not taken
-        twice. The file of a letter's ``sound`` is ours from then on, and is removed once everybody has it. Raises
+        twice. The file of a letter's ``sound`` stays its owner's, who keeps it while :meth:`deliveries` waits. Raises
         ``sqlite3.Error``."""
         if await self._store.add(letters, None, self._unix()):
             for bell in self._bells.values():
                 bell.set()
+
+    async def deliveries(self) -> Mapping[str, Sequence[Delivery]]:
+        """What became of the letters with a sound, by its path. Raises ``sqlite3.Error``."""
+        return await self._store.deliveries()
 
     async def run(self) -> None:
         """Follow and hand over, until cancelled."""
@@ -242,8 +246,6 @@ class Notices:
         if state == "failed":
             log.error("notice %d (%s) is given up: %s", letter.id, letter.channel, reason)
         await self._store.settle(letter, state, reason, self._unix())
-        if letter.sound is not None and not await self._store.needs(letter.sound):
-            await asyncio.to_thread(Path(letter.sound).unlink, missing_ok=True)
         self._born.pop(letter.id, None)
         self._due.pop(letter.id, None)
 

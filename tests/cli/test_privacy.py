@@ -19,7 +19,14 @@ from tests.cli.peer import ScriptedGuard, scripted_guard
 NUMBER = "+420605123456"
 FOUND = {
     "box": {"calls": [{"id": "c1"}], "recordings": [{"id": "hl-c1.wav", "exchange": "box"}]},
-    "node-1": {"recordings": [{"id": "hl-n1.wav", "exchange": "node-1"}, {"id": "hl-n2.wav", "exchange": "node-1"}]},
+    "node-1": {
+        "recordings": [{"id": "hl-n1.wav", "exchange": "node-1"}, {"id": "hl-n2.wav", "exchange": "node-1"}],
+        "messages": [
+            {"id": "n1", "exchange": "node-1", "state": "handed"},
+            {"id": "n2", "exchange": "node-1", "state": "handed"},
+            {"id": "n3", "exchange": "node-1", "state": "taking"},
+        ],
+    },
     "guard": {"sms": []},
 }
 
@@ -27,13 +34,13 @@ FOUND = {
 @pytest.fixture
 async def exchange(box: Box) -> AsyncIterator[ScriptedGuard]:
     def read(args: Mapping[str, Any]) -> Mapping[str, Any]:
-        if args["id"] == "hl-n2.wav":
+        if args["id"] in ("hl-n2.wav", "n2"):
             raise CommandError(ErrorCode.FAILED, "it cannot be read")
         return {"data": base64.b64encode(str(args["id"]).encode()).decode(), "last": True}
 
     async with scripted_guard(box.port, f"{box.device}/exchange/box") as made:
         made.handlers["privacy.export"] = lambda args: {"number": args["number"], "found": FOUND, "missing": []}
-        made.handlers["recording.read"] = read
+        made.handlers["recording.read"] = made.handlers["voicemail.read"] = read
         yield made
 
 
@@ -46,10 +53,14 @@ async def test_one_archive_for_its_owner_alone(
     assert "the recording hl-n2.wav could not be fetched" in ran.err
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     with zipfile.ZipFile(file) as archive:
-        assert sorted(archive.namelist()) == ["data.json", "recordings/box/hl-c1.wav", "recordings/node-1/hl-n1.wav"]
+        names = ["data.json", "messages/node-1/n1.wav", "recordings/box/hl-c1.wav", "recordings/node-1/hl-n1.wav"]
+        assert sorted(archive.namelist()) == names
+        assert archive.read("messages/node-1/n1.wav") == b"n1"
         assert archive.read("recordings/node-1/hl-n1.wav") == b"hl-n1.wav"
         data = json.loads(archive.read("data.json"))
     assert (data["found"], data["recordings_that_could_not_be_fetched"]) == (FOUND, ["hl-n2.wav"])
+    assert data["messages_that_could_not_be_fetched"] == ["n2"]
+    assert "the message n2 could not be fetched" in ran.err
 
 
 async def test_erased_with_what_is_left_to_do(box: Box, exchange: ScriptedGuard, hotline: Hotline) -> None:

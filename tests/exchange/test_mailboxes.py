@@ -113,6 +113,15 @@ def message(world: Rig, name: int) -> tuple[float, int]:
     return sound(letters(world, name)[0].sound or "")
 
 
+async def kept(world: Rig, name: int) -> None:
+    """It stays for whoever listens, after the outbox has its letters."""
+    (letter, _other) = letters(world, name)
+    found = [one.message for one in await world.voicemail.archive.entries()]
+    (mine,) = [one for one in found if str(world.voicemail.archive.path(one)) == letter.sound]
+    await until(lambda: not takes(world, name))
+    assert (mine.left.caller, mine.left.mailbox) == (called(name), "Service desk")
+
+
 async def _hangs_up(world: Rig) -> None:
     name = await recording(world)
     await asyncio.sleep(1.5)
@@ -125,6 +134,7 @@ async def _hangs_up(world: Rig) -> None:
     assert 1.0 < seconds < 6.0
     assert seconds == pytest.approx(record.message_s, abs=0.2)
     assert hz == pytest.approx(tone_of(name), abs=3)
+    await kept(world, name)
 
 
 async def _listens_and_sends(world: Rig) -> None:

@@ -137,6 +137,10 @@ async def test_roster_duty_commands_and_events_over_a_broker_and_a_kill_in_the_m
             assert [row["call"]["id"] for row in after["result"]["rows"]] == [call["id"]]
             assert after["result"]["next"] == after["result"]["last"]
             assert not (await told.ask("calls.after", seq="no"))["ok"]
+            assert (await told.ask("voicemail.find"))["result"] == {"messages": [], "missing": []}
+            world.manners(boris=QUICK)
+            tested = (await told.ask("call.test"))["result"]  # whoever has duty
+            assert (tested["number"], tested["person"], tested["result"]) == (BORIS, "boris", "picked_up")
         finally:
             await process.kill()
             print(process.log_tail(100))

@@ -21,6 +21,7 @@ from appliance.domain.commands import Command, CommandError
 from appliance.guard.sms_commands import SmsCommands, SmsSend
 from appliance.notify import notices as module
 from appliance.notify.notice import Notice
+from appliance.notify.notice_store import Delivery
 from appliance.notify.notices import Notices
 from appliance.notify.policy import notices_for
 from appliance.notify.smtp import Mailer
@@ -314,13 +315,14 @@ def spoken(folder: Path) -> Path:
     return file
 
 
-async def test_a_message_goes_out_with_its_sound_and_the_file_goes_when_everybody_has_it(tmp_path: Path) -> None:
+async def test_a_message_goes_out_with_its_sound_and_what_became_of_it_is_known(tmp_path: Path) -> None:
     file = spoken(tmp_path)
     async with mail_server() as (habits, port), running(tmp_path, Guard(), port) as (_, notices):
         for _ in range(3):  # handed over again after crashes
             await notices.keep([*letters_of(LEFT, str(file), "Europe/Prague", time.time())])
         await settled(tmp_path, done=2)
-        await until(lambda: not file.exists())
+        assert await notices.deliveries() == {str(file): [Delivery(to, "done") for to in LEFT.email]}
+    assert file.exists()  # for whoever listens
     assert sorted(mail["To"] for mail in habits.mails) == ["a@example.com", "b@example.com"]
     mail = habits.mails[0]
     assert mail["Subject"] == f"Zpráva od {CALLER} (Service desk, 1:05)"
@@ -343,7 +345,6 @@ async def test_a_message_waits_for_its_server_however_long(tmp_path: Path, monke
     async with mail_server(Habits(once_data=["451 later", "421 away"])) as (habits, port):
         async with running(tmp_path, Guard(), port):
             await settled(tmp_path, done=2)
-            await until(lambda: not file.exists())
         assert len(habits.mails) == 2
 
 
@@ -353,8 +354,9 @@ async def test_a_message_that_is_refused_for_good_keeps_its_file(tmp_path: Path)
     async with mail_server(habits) as (_, port), running(tmp_path, Guard(), port) as (_, notices):
         await notices.keep([*letters_of(LEFT, str(file), "UTC", time.time())])
         await settled(tmp_path, done=1, failed=1)
+        (told,) = (await notices.deliveries()).values()
+    assert sorted((one.state, "550" in one.reason) for one in told) == [("done", False), ("failed", True)]
     assert len(habits.mails) == 1
-    assert file.exists()
 
 
 async def test_a_message_whose_file_is_lost_is_told_all_the_same(tmp_path: Path) -> None:

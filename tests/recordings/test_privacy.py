@@ -18,14 +18,16 @@ from appliance.domain.commands import Command, CommandError
 from appliance.exchange.commands.exchange import ExchangeCommands
 from appliance.exchange.commands.privacy import JournalHolder, PrivacyCommands
 from appliance.exchange.commands.privacy_holders import CallbackHolder, VoicemailHolder
+from appliance.exchange.mailbox.files import FOLDER
 from appliance.exchange.mailbox.store import Message, VoicemailStore
+from appliance.exchange.mailbox.store import State as Step
 from appliance.journal.journal import Journal
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 from appliance.notify.notice import Channel
 from appliance.notify.notice_privacy import NoticeHolder
 from appliance.notify.notice_store import Letter, NoticeStore
-from appliance.notify.voicemail import Left
+from appliance.notify.voicemail import Left, file_name, letters_of
 from appliance.recordings.entry import State
 from appliance.recordings.privacy import RecordingsHolder
 from tests.calls.records import CALLER, answered, arrived
@@ -215,8 +217,22 @@ async def test_messages_on_their_way_are_in_use_and_gone_with_their_sound_once_t
     found = (await box.ask("privacy.export"))["found"]["box"]["messages"]
     assert [(one["mailbox"], one["state"]) for one in found] == [("Desk", "taking")]
     assert (await box.ask("privacy.erase"))["in_use"] == 2  # and the guard's
-    await store.forget("c1")
+    await store.put(Message(left, 1, Step.HANDED, "left.wav"))
+    kept_file = box.folder / FOLDER / "left.wav"
+    kept_file.parent.mkdir()
+    kept_file.write_bytes(b"RIFF")
+    notices = await NoticeStore.open(box.notices)
+    await notices.add(letters_of(left, f"/x/{file_name(left, 'UTC')}", "UTC", 1.0), 2, 1.0)
+    for letter in await notices.waiting(Channel.EMAIL):
+        await notices.settle(letter, "done", "", 2.0)
+    await notices.close()
+    found = (await box.ask("privacy.export"))["found"]["box"]["messages"]
+    assert [(one["id"], one["exchange"], one["state"]) for one in found] == [("c1", "box", "handed")]
+    answer = await box.ask("privacy.erase")
+    assert (answer["erased"]["box"]["messages"], answer["erased"]["box"]["notices"], answer["in_use"]) == (1, 1, 1)
+    assert (kept_file.exists(), await store.get("c1")) == (False, None)
     await store.close()
+    assert DIGITS.encode() not in box.bytes()
     sound = box.folder / "message.wav"
     sound.write_bytes(b"RIFF")
     notices = await NoticeStore.open(box.notices)

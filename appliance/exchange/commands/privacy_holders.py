@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from appliance.domain.privacy import Erased, HolderError, digits_of
+from appliance.exchange.mailbox.files import FOLDER
 from appliance.exchange.mailbox.store import Message, State, VoicemailStore
 from appliance.queueing.callback_store import CallbackStore, CallbackStoreError
 
@@ -44,7 +47,7 @@ class CallbackHolder:
 
 
 class VoicemailHolder:
-    """Messages that are not with the outbox yet: in seconds they are, and notices then."""
+    """Messages in mailboxes, with their sound. Those that the outbox has not got yet are in use, for seconds."""
 
     kind = "messages"
 
@@ -52,20 +55,34 @@ class VoicemailHolder:
         self._path = path
 
     async def export(self, digits: str) -> Sequence[Mapping[str, Any]]:
-        """What was left, without its sound."""
-        return [{**asdict(one.left), "state": str(one.state)} for one in await self._of(digits)]
+        """What was left; the sound itself comes by ``voicemail.read``."""
+        async with self._store() as store:
+            return [
+                {**asdict(one.left), "id": one.left.call, "state": str(one.state)} for one in await _of(store, digits)
+            ]
 
     async def erase(self, digits: str) -> Erased:
-        """Nothing here: they are on their way."""
-        return Erased(0, len(await self._of(digits)))
+        """File and row of each; the file first, since the row names it."""
+        async with self._store() as store:
+            found = await _of(store, digits)
+            done = [one for one in found if one.state is State.HANDED]
+            for one in done:
+                await asyncio.to_thread((self._path.parent / FOLDER / one.file).unlink, missing_ok=True)
+                await store.forget(one.left.call)
+            return Erased(len(done), len(found) - len(done))
 
-    async def _of(self, digits: str) -> list[Message]:
+    @asynccontextmanager
+    async def _store(self) -> AsyncIterator[VoicemailStore]:
         try:
             store = await VoicemailStore.open(self._path)
             try:
-                found = [one for state in State for one in await store.of_state(state)]
+                yield store
             finally:
                 await store.close()
         except (sqlite3.Error, OSError) as error:
-            raise HolderError(f"messages cannot be read ({error})") from None
-        return [one for one in found if digits_of(one.left.caller) == digits]
+            raise HolderError(f"messages cannot be read or erased ({error})") from None
+
+
+async def _of(store: VoicemailStore, digits: str) -> list[Message]:
+    found = [one for state in State for one in await store.of_state(state)]
+    return [one for one in found if digits_of(one.left.caller) == digits]

@@ -6,10 +6,8 @@ administrator. Without it the operator asks, who may give commands at all.
 
 from __future__ import annotations
 
-import asyncio
 import base64
-import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pydantic import AwareDatetime, Field
@@ -19,8 +17,8 @@ from appliance.domain.phone import NotANumber, parse
 from appliance.domain.times import rfc3339
 from appliance.exchange.archive import Archive
 from appliance.exchange.commands.arguments import Args, CommandTable
+from appliance.exchange.commands.elsewhere import Ask, Elsewhere
 from appliance.exchange.world import Standing
-from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 from appliance.recordings import entry, names
 from appliance.recordings.book import RecordingsError
@@ -30,9 +28,7 @@ from appliance.roster.models import Person
 from appliance.threads import in_daemon_thread
 
 MOST_ROWS = 500
-ASK_WITHIN_S = 10.0
 FIND, READ = "recordings.find", "recording.read"
-Ask = Callable[[str, str, Mapping[str, Any], str, float], Awaitable[Mapping[str, Any]]]
 
 
 class _Find(Args):
@@ -69,7 +65,7 @@ class RecordingsCommands:
     ) -> None:
         self._topics, self._region = topics, region
         self._archive, self._standing = archive, standing
-        self._ask, self._others = ask, others
+        self._elsewhere = Elsewhere(topics, ask, others)
         self.table = CommandTable({FIND: (_Find, self._find), READ: (_Read, self._read)}, frozenset({FIND, READ}))
 
     async def _find(self, args: _Find, _: Command) -> Mapping[str, Any]:
@@ -90,28 +86,15 @@ class RecordingsCommands:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         missing: list[str] = []
         if not args.here:
-            more, missing = await self._found_elsewhere(args)
+            document = {**args.model_dump(mode="json", by_alias=True, exclude_none=True), "here": True}
+            more, missing = await self._elsewhere.found(FIND, document, "recordings")
             found = sorted([*found, *more], key=lambda one: str(one["began_at"]), reverse=True)[: args.limit]
         return {"recordings": found, "missing": missing}
 
-    async def _found_elsewhere(self, args: _Find) -> tuple[list[Mapping[str, Any]], list[str]]:
-        """What the others have, and who of them did not answer."""
-        document = {**args.model_dump(mode="json", by_alias=True, exclude_none=True), "here": True}
-        others = sorted(self._others())
-        answers = await asyncio.gather(*(self._ask_other(other, FIND, document) for other in others))
-        found: list[Mapping[str, Any]] = []
-        missing = []
-        for other, answer in zip(others, answers, strict=True):
-            listed = answer.get("result", {}).get("recordings") if answer.get("ok") is True else None
-            if isinstance(listed, list):
-                found += [{**one, "exchange": other} for one in listed if isinstance(one, dict) and "began_at" in one]
-            else:
-                missing.append(other)
-        return found, missing
-
     async def _read(self, args: _Read, _: Command) -> Mapping[str, Any]:
         if args.exchange not in (None, self._name):
-            return await self._read_elsewhere(args.exchange or "", args)
+            document = args.model_dump(mode="json", by_alias=True, exclude_none=True)
+            return await self._elsewhere.result(args.exchange or "", READ, document)
         person = self._person(args.as_)
         try:
             recording = await self._archive.book.get(args.id) if names.is_name(args.id) else None
@@ -135,25 +118,6 @@ class RecordingsCommands:
             "bytes": size,
             "last": args.offset + len(data) >= size,
         }
-
-    async def _read_elsewhere(self, exchange: str, args: _Read) -> Mapping[str, Any]:
-        if exchange not in self._others():
-            raise CommandError(ErrorCode.BAD_REQUEST, f"no exchange is called {exchange!r} here")
-        document = args.model_dump(mode="json", by_alias=True, exclude_none=True)
-        answer = await self._ask_other(exchange, READ, document)
-        result, error = answer.get("result"), answer.get("error")
-        if answer.get("ok") is True and isinstance(result, dict):
-            return result
-        code, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
-        known = ErrorCode(code) if isinstance(code, str) and code in [*ErrorCode] else ErrorCode.FAILED
-        raise CommandError(known, str(message or f"{exchange} does not answer"))
-
-    async def _ask_other(self, exchange: str, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        command = Topics(self._topics.device_id, exchange).command
-        try:
-            return await self._ask(command, name, args, f"recordings-{secrets.token_hex(8)}", ASK_WITHIN_S)
-        except UnreachableError as error:
-            return {"ok": False, "error": {"code": ErrorCode.FAILED, "message": f"{exchange}: {error}"}}
 
     @property
     def _name(self) -> str:

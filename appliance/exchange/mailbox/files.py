@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Collection
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from appliance.recordings.room import look
 from appliance.threads import in_daemon_thread
 
 _log = logging.getLogger(__name__)
+FOLDER = "voicemail"  # beside the list of messages
 LEAST_SPEECH_S = 0.4  # a word; clicks and breath are shorter
 TAIL_FRAMES = waves.RATE_HZ // 2  # what stays of the silence at the end
-UNWANTED_AFTER_S = 31 * 86_400.0  # by then the outbox has forgotten what it could not send
+UNWANTED_AFTER_S = 31 * 86_400.0  # what no list names: an outbox of before may still have letters for it
 
 
 class MessageFiles:
@@ -75,13 +77,17 @@ class MessageFiles:
             except OSError as error:
                 _log.warning("a take of call %s stays: %s", call, error.strerror)
 
-    def sweep(self) -> None:
-        """Remove what nobody will send any more: the outbox gave up on it, and has forgotten that too."""
+    def remove(self, name: str) -> None:
+        """A kept one, for ever; one that is gone already does no harm. Raises ``OSError``."""
+        (self._folder / name).unlink(missing_ok=True)
+
+    def sweep(self, known: Collection[str]) -> None:
+        """Remove files that are in no list: it was lost with its disk's sector. Raises ``OSError``."""
         if not self._folder.is_dir():
             return
         for file in self._folder.iterdir():
-            if time.time() - file.stat().st_mtime > UNWANTED_AFTER_S:
-                _log.warning("the message %s is removed: it could not be sent for a month", file.name)
+            if file.name not in known and time.time() - file.stat().st_mtime > UNWANTED_AFTER_S:
+                _log.warning("a message of %.0f days ago is removed: no list names it", UNWANTED_AFTER_S / 86_400)
                 file.unlink(missing_ok=True)
 
     def _pcm(self, call: str, take: int) -> bytes:

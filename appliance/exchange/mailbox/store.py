@@ -1,4 +1,4 @@
-"""Messages on their way from the telephone to the mail: ``<state_dir>/exchange/voicemail.db``."""
+"""Messages of callers, until their time is over: ``<state_dir>/exchange/voicemail.db``."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class State(StrEnum):
 
     TAKING = "taking"  # Asterisk writes its takes
     KEPT = "kept"  # one file of ours, to be handed to the mail
+    HANDED = "handed"  # the outbox has its letters; the file stays for whoever listens
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,9 @@
 
 Theory of operation. A message is a row before Asterisk records anything, and each take has a name that follows from
 the call's id. So whatever dies, the row says which files to look for. Once nothing more will come of the call, the
-newest take in which somebody speaks becomes a file of ours, durably; then the outbox of notices takes it over under
-keys of its own, and the row goes. Each of these may be done twice and comes to the same.
+newest take in which somebody speaks becomes a file of ours, durably; then the outbox of notices takes over its
+letters under keys of its own, and row and file are the archive's. Each of these may be done twice and comes to the
+same.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from appliance.asterisk.site import RECORDINGS
 from appliance.config import Config
 from appliance.domain.times import rfc3339
 from appliance.exchange.call import Call
-from appliance.exchange.mailbox.files import MessageFiles, is_full, take_name
+from appliance.exchange.mailbox.archive import MessageArchive
+from appliance.exchange.mailbox.files import FOLDER, MessageFiles, is_full, take_name
+from appliance.exchange.mailbox.keeping import MOST_DAYS
 from appliance.exchange.mailbox.store import Message, State, VoicemailStore
 from appliance.notify.notice_store import Letter
 from appliance.notify.voicemail import Left, file_name, letters_of
@@ -41,7 +44,7 @@ class NotTakenError(Exception):
 
 class Voicemail:
     """``full`` says whether the disk is; ``mail``, whether there is a mail server to send to. ``live`` says whether a
-    call is still going on, ``None`` where nobody knows now."""
+    call is still going on, ``None`` where nobody knows now. ``days`` is how long recordings are kept."""
 
     def __init__(
         self,
@@ -51,9 +54,11 @@ class Voicemail:
         timezone: str,
         mail: bool,
         full: Callable[[], Awaitable[bool]],
+        days: int = MOST_DAYS,
     ) -> None:
         self._store, self._files = store, files
         self._timezone, self._mail, self._full = timezone, mail, full
+        self.archive = MessageArchive(store, files, full, days)
         self._bell = asyncio.Event()
         self.live: Callable[[str], bool | None] = lambda _: None
 
@@ -63,10 +68,11 @@ class Voicemail:
         folder = config.device.state_dir / "exchange"
         return cls(
             await VoicemailStore.open(folder / "voicemail.db"),
-            MessageFiles(config.exchange.directories.spool / RECORDINGS, folder / "voicemail"),
+            MessageFiles(config.exchange.directories.spool / RECORDINGS, folder / FOLDER),
             timezone=config.device.timezone,
             mail=config.smtp.host is not None,
             full=lambda: is_full(config),
+            days=config.recordings.days,
         )
 
     async def close(self) -> None:
@@ -98,7 +104,6 @@ class Voicemail:
                         await self.keep(message)
                 for message in await self._store.of_state(State.KEPT):
                     await self._hand_on(message, hand)
-                await asyncio.to_thread(self._files.sweep)
             except _DISK_ERRORS as error:
                 _log.error("messages wait: %s", error)
             with suppress(TimeoutError):
@@ -134,7 +139,7 @@ class Voicemail:
         left, path = message.left, self._files.kept(message.file)
         await hand([*letters_of(left, str(path), self._timezone, time.time())])
         await asyncio.to_thread(self._files.remove_takes, left.call, message.takes)
-        await self._store.forget(left.call)
+        await self._store.put(replace(message, state=State.HANDED))
         _log.info("call %s: its message of %.0f s goes out", left.call, left.seconds)
 
 
@@ -149,7 +154,7 @@ class Taking:
         message: Message,
     ) -> None:
         self._store, self._files, self._keep, self._message = store, files, keep, message
-        self.kept_s: float | None = message.left.seconds if message.state is State.KEPT else None
+        self.kept_s: float | None = None if message.state is State.TAKING else message.left.seconds
 
     @property
     def take(self) -> str:
