@@ -15,13 +15,18 @@ from appliance.roster.values import DAYS
 Form = Mapping[str, str]
 Options = Sequence[tuple[str, str]]
 FREE_PLACES, MOST_PLACES = 3, 60
+FREE_ROWS, MOST_ROWS = 2, 40
+NO_SHIFT: Mapping[str, Any] = {"person": "", "days": (), "start": "", "end": ""}
+KEYS = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "*", "0", "#")
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """``kind`` is one of: ``text``, ``phone``, ``words`` (several, with commas), ``number``, ``choice``, ``flag``,
-    ``several`` (any of ``options``), ``order`` (some of ``options``, one after the other), ``week``, ``dates``,
-    ``holidays`` and ``secret`` (set anew, never shown)."""
+    """``kind`` is one of: ``text``, ``prose`` (longer), ``phone``, ``words`` (several, with commas), ``number``,
+    ``choice``, ``flag``, ``part`` (there or not; what is in it stays as it is), ``several`` (any of ``options``),
+    ``order`` (some of ``options``, one after the other), ``keys`` (of a telephone, each with one of ``options``),
+    ``week``, ``dates``, ``shifts`` (of every week, each with one of ``options``), ``holidays`` and ``secret`` (set
+    anew, never shown)."""
 
     key: str
     kind: str
@@ -38,6 +43,12 @@ def written(field: Field, entry: Mapping[str, Any]) -> Any:
         return ""
     if field.kind == "flag":
         return value is True
+    if field.kind == "part":
+        return value is not None
+    if field.kind == "keys":
+        return {key: str((value or {}).get(key) or "") for key in KEYS}
+    if field.kind == "shifts":
+        return [dict(one) for one in value or ()]
     if field.kind in ("several", "order"):
         return [str(one) for one in value or ()]
     if field.kind == "words":
@@ -55,6 +66,8 @@ def written(field: Field, entry: Mapping[str, Any]) -> Any:
 
 def choices(field: Field, value: Any) -> Options:
     """The options, and what is chosen and is none of them (any more): a form must not drop it unasked."""
+    if isinstance(value, dict):
+        value = [one for one in value.values() if one]
     chosen = value if isinstance(value, list) else [value] if value else []
     known = {key for key, _word in field.options}
     return [*field.options, *((one, one) for one in dict.fromkeys(chosen) if one not in known)]
@@ -63,6 +76,12 @@ def choices(field: Field, value: Any) -> Options:
 def places(value: Sequence[str]) -> list[str]:
     """The places of an ordered list: those taken, and some free ones."""
     return [*value, *[""] * FREE_PLACES][:MOST_PLACES]
+
+
+def rows(shifts: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], bool]]:
+    """The rows of a list of shifts, each with whether it stands already, and some free ones."""
+    standing = (({**NO_SHIFT, **one}, True) for one in shifts)
+    return [*standing, *((NO_SHIFT, False) for _ in range(FREE_ROWS))][:MOST_ROWS]
 
 
 def read(field: Field, form: Form, region: str) -> Any:
@@ -75,6 +94,8 @@ def entry_of(fields: Sequence[Field], form: Form, before: Mapping[str, Any], reg
     entry = dict(before)
     for field in fields:
         value = read(field, form, region)
+        if field.kind == "part" and value is not None:
+            value = before.get(field.key) or {}
         if value is not None:
             entry[field.key] = value
         elif field.kind != "secret":
@@ -84,6 +105,34 @@ def entry_of(fields: Sequence[Field], form: Form, before: Mapping[str, Any], reg
 
 def _text(field: Field, form: Form, _region: str) -> str | None:
     return form.get(field.key, "").strip() or None
+
+
+def _prose(field: Field, form: Form, _region: str) -> str | None:
+    return " ".join(form.get(field.key, "").split()) or None  # it is one line to whoever reads it out
+
+
+def _part(field: Field, form: Form, region: str) -> dict[str, Any] | None:
+    return {} if _flag(field, form, region) else None
+
+
+def _keys(field: Field, form: Form, _region: str) -> dict[str, str]:
+    found = {key: form.get(f"{field.key}.{key}", "").strip() for key in KEYS}
+    return {key: step for key, step in found.items() if step}
+
+
+def _shifts(field: Field, form: Form, _region: str) -> list[dict[str, Any]]:
+    found = (_shift(f"{field.key}.{row}", form) for row in range(MOST_ROWS))
+    return [one for one in found if one is not None]
+
+
+def _shift(prefix: str, form: Form) -> dict[str, Any] | None:
+    """A row; ``None`` where nothing is in it, or where the person was taken out of one that stood."""
+    person = form.get(f"{prefix}.person", "").strip()
+    days = [day for day in DAYS if form.get(f"{prefix}.{day}") == "yes"]
+    start, end = (_clock("".join(form.get(f"{prefix}.{key}", "").split())) for key in ("start", "end"))
+    if not person and (form.get(f"{prefix}.stood") == "yes" or not (days or start or end)):
+        return None
+    return {"person": person, "days": days, "start": start, "end": end}
 
 
 def _secret(field: Field, form: Form, _region: str) -> str | None:
@@ -159,6 +208,10 @@ def _clock(text: str) -> str:
 
 _READERS: Mapping[str, Callable[[Field, Form, str], Any]] = {
     "text": _text,
+    "prose": _prose,
+    "part": _part,
+    "keys": _keys,
+    "shifts": _shifts,
     "secret": _secret,
     "phone": _phone,
     "words": _words,

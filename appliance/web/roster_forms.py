@@ -1,17 +1,15 @@
-"""The forms for the usual edits of the roster: a person, a group, a line with its hours, opening hours."""
+"""The forms for the usual edits of the roster: a person, a group, a line with its hours, opening hours, a rota; what
+calls are led to besides is in :mod:`.leading_forms`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
 from appliance.roster.models import Roster
-from appliance.roster.values import Screening, Strategy
+from appliance.roster.values import Strategy
 from appliance.translation import _
-from appliance.web import languages, roster_words
-from appliance.web.roster_fields import Field, Options
-
-STEPS_OF = ("group", "queue", "menu", "mailbox", "person")
-PLAIN_STEPS = ("duty", "listen", "agents", "hangup")
+from appliance.web import languages, leading_forms, roster_options
+from appliance.web.roster_fields import Field
 
 
 def title(section: str) -> str:
@@ -21,6 +19,10 @@ def title(section: str) -> str:
         "group": _("Group"),
         "line": _("Line"),
         "hours": _("Opening hours"),
+        "queue": _("Queue"),
+        "menu": _("Menu"),
+        "mailbox": _("Mailbox"),
+        "rota": _("Duty rota"),
     }[section]
 
 
@@ -41,7 +43,7 @@ def _person(_roster: Roster) -> Sequence[Field]:
         Field("sip", "text", _("SIP phone"), _("the account that a phone registers under, or its SIP address")),
         Field("sip_password", "secret", _("Password of the SIP phone"), _("empty: it stays as it is")),
         Field("pin", "secret", _("PIN"), _("4 to 12 digits; empty: it stays as it is")),
-        Field("roles", "several", _("On the telephone"), "", _roles()),
+        Field("roles", "several", _("On the telephone"), "", roster_options.roles()),
         Field("sms", "flag", _("Notices may go to the mobile by SMS")),
     )
 
@@ -50,17 +52,15 @@ def _group(roster: Roster) -> Sequence[Field]:
     others = [("", _("none")), *((one.id, one.name) for one in roster.group)]
     return (
         Field("name", "text", _("Name"), required=True),
-        Field("members", "order", _("Members, in order"), "", _members(roster)),
-        Field("strategy", "choice", _("How it rings"), "", [(o.value, _strategy(o.value)) for o in Strategy]),
+        Field("members", "order", _("Members, in order"), "", roster_options.members(roster)),
+        Field("strategy", "choice", _("How it rings"), "", roster_options.strategies(Strategy)),
         Field("ring_s", "number", _("Rings for, seconds")),
         Field("step_s", "number", _("Until the next one joins, seconds"), _("where they join one after the other")),
         Field("wrap_up_s", "number", _("Rest after a call, seconds")),
         Field("backup", "choice", _("When nobody answers"), _("the group that is rung then"), others),
-        Field("screening", "choice", _("A human is made sure of"), "", _screenings()),
+        Field("screening", "choice", _("A human is made sure of"), "", roster_options.screenings()),
         Field("extension", "text", _("Extension"), _("two to six digits, dialled to reach them")),
-        Field(
-            "missed", "several", _("Members are told of missed calls"), "", [("sms", "SMS"), ("email", _("E-mail"))]
-        ),
+        Field("missed", "several", _("Members are told of missed calls"), "", roster_options.missed()),
         Field("sms_taken", "flag", _("The group is told by SMS who took a call")),
     )
 
@@ -76,9 +76,9 @@ def _line(roster: Roster) -> Sequence[Field]:
             "order",
             _("When it is open, a call"),
             _("after the last step the technician is rung"),
-            _steps(roster),
+            roster_options.steps(roster),
         ),
-        Field("closed", "order", _("When it is closed, a call"), "", _steps(roster)),
+        Field("closed", "order", _("When it is closed, a call"), "", roster_options.steps(roster)),
         Field("language", "choice", _("Language"), _("of what callers hear"), list(languages.NAMES.items())),
         Field("greeting", "text", _("Greeting"), _("the name of a sound, as the page Prompts shows it")),
         Field("record", "flag", _("Calls are recorded")),
@@ -99,46 +99,27 @@ def _hours(_roster: Roster) -> Sequence[Field]:
     )
 
 
+def _rota(roster: Roster) -> Sequence[Field]:
+    return (
+        Field(
+            "week",
+            "shifts",
+            _("Every week"),
+            _("until the same time or earlier: until the next day. Of two that overlap the later one counts"),
+            roster_options.people(roster),
+        ),
+        Field("timezone", "text", _("Time zone"), _("empty: that of the box")),
+        Field("duty", "flag", _("Whoever it names has duty"), _("the technician; of all rotas one at most has it")),
+    )
+
+
 FORMS: Mapping[str, Callable[[Roster], Sequence[Field]]] = {
     "person": _person,
     "group": _group,
     "line": _line,
     "hours": _hours,
+    "queue": leading_forms.queue,
+    "menu": leading_forms.menu,
+    "mailbox": leading_forms.mailbox,
+    "rota": _rota,
 }
-
-
-def _roles() -> Options:
-    return [
-        ("technician", _("technician")),
-        ("agent", _("agent of queues")),
-        ("supervisor", _("supervisor")),
-        ("administrator", _("administrator")),
-    ]
-
-
-def _strategy(key: str) -> str:
-    return roster_words.strategy_word(key)
-
-
-def _screenings() -> Options:
-    words = {
-        Screening.AUTO: _("by listening, and by a key in doubt"),
-        Screening.KEY: _("by a key"),
-        Screening.OFF: _("not at all"),
-    }
-    return [(one.value, words[one]) for one in Screening]
-
-
-def _members(roster: Roster) -> Options:
-    people = [(one.id, one.name) for one in roster.person]
-    named = ["duty", *(f"rota:{one.id}" for one in roster.rota)]
-    return [*people, *((one, roster_words.member_word(one)) for one in named)]
-
-
-def _steps(roster: Roster) -> Options:
-    found = [
-        (f"{section}:{one.id}", f"{roster_words.step_word(section)} {one.name}")
-        for section in STEPS_OF
-        for one in getattr(roster, section)
-    ]
-    return [*found, *((one, roster_words.step_word(one)) for one in PLAIN_STEPS)]

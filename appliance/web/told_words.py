@@ -23,6 +23,11 @@ def leg_word(result: object) -> str:
     }.get(str(result), str(result))
 
 
+def test_word(result: object) -> str:
+    """What came of a test call (:mod:`appliance.exchange.testcall`)."""
+    return _("was picked up") if result == "picked_up" else leg_word(result)
+
+
 def modem_word(key: str, value: object) -> str:
     """A value of ``modem.info``."""
     words = {

@@ -24,6 +24,36 @@ ROSTER = document(
     person=[ANN, person("bob", 112), person("eva", 113)],
     line=[{"id": "service", "name": "Service", "open": ["group:ops", "play:custom/wait"], "hours": "office"}],
     hours=[{"id": "office", "week": {"mon": ["07:30-16:00"]}, "holidays": {"country": "CZ"}}],
+    queue=[
+        {
+            "id": "desk",
+            "name": "Desk",
+            "agents": ["ann", "bob"],
+            "callback": {"offer_after_s": 60, "tries": 5},
+            "overflow": "play:own/sorry",
+            "keep_place": False,
+        }
+    ],
+    menu=[
+        {
+            "id": "first",
+            "name": "First",
+            "text": "For orders press 1.",
+            "options": {"1": "queue:desk", "9": "play:own/hours", "#": "mailbox:box"},
+            "operator": "group:ops",
+        }
+    ],
+    mailbox=[{"id": "box", "name": "Box", "email": ["a@example.com", "b@example.com"], "text": "Nobody is here."}],
+    rota=[
+        {
+            "id": "nights",
+            "week": [
+                {"person": "ann", "days": ["mon", "tue"], "start": "16:00", "end": "07:30"},
+                {"person": "bob", "days": ["wed"], "start": "16:00", "end": "24:00"},
+            ],
+            "swaps": [{"person": "bob", "start": "2030-01-07T16:00:00Z", "end": "2030-01-08T06:30:00Z"}],
+        }
+    ],
 )
 
 
@@ -56,7 +86,19 @@ async def sent(browser: Browser, path: str, **changes: str) -> tuple[int, str, s
     return await browser.post(path, page=path, **{**await fields_of(browser, path), **changes})
 
 
-@pytest.mark.parametrize("path", ["person/ann", "group/ops", "line/service", "hours/office"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "person/ann",
+        "group/ops",
+        "line/service",
+        "hours/office",
+        "queue/desk",
+        "menu/first",
+        "mailbox/box",
+        "rota/nights",
+    ],
+)
 async def test_a_form_sent_as_it_came_changes_nothing(pages: House, guard: RosterGuard, path: str) -> None:
     browser = await pages.signed_in(Role.ADMINISTRATOR)
     stood = guard.desk.roster
@@ -152,6 +194,98 @@ async def test_opening_hours_are_read_as_people_write_them(pages: House, guard: 
     assert (found.holidays.country, found.holidays.subdivision) == ("DE", "BY")
     status, _where, text = await sent(browser, "/people/hours/office", **{"week.fri": "from nine to five"})
     assert (status, 'id="week-error"' in text, "from nine to five" in text) == (422, True, True)
+
+
+async def test_a_queue_is_changed_and_what_the_form_does_not_show_stays(pages: House, guard: RosterGuard) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    changes = {
+        "agents.2": "duty",
+        "max_wait_s": "120",
+        "missed.sms": "yes",
+        "overflow": "menu:first",
+        "language": "cs",
+    }
+    status, _where, text = await sent(browser, "/people/queue/desk", **changes)
+    assert status == 303, text
+    found = guard.desk.roster.queue[0]
+    assert (found.agents, found.max_wait_s, found.missed) == (("ann", "bob", "duty"), 120.0, ("sms",))
+    assert (found.overflow, found.language, found.keep_place) == ("menu:first", "cs", False)
+    assert found.callback is not None
+    assert (found.callback.offer_after_s, found.callback.tries) == (60.0, 5)
+    fields = await fields_of(browser, "/people/queue/desk")
+    del fields["callback"], fields["say_wait"]
+    assert (await browser.post("/people/queue/desk", page="/people/queue/desk", **fields))[0] == 303
+    assert (guard.desk.roster.queue[0].callback, guard.desk.roster.queue[0].say_wait) == (None, False)
+    status, _where, text = await sent(browser, "/people/queue/+", name="Second", **{"agents.0": "eva"})
+    assert status == 303, text
+    second = guard.desk.roster.queue[1]
+    assert (second.id, second.strategy.value, second.max_waiting) == ("second", "longestidle", 100)
+    wrong = {"max_waiting": "many", "extension": "1", "agents.0": "", "agents.1": "", "agents.2": ""}
+    status, _where, text = await sent(browser, "/people/queue/desk", **wrong)
+    assert status == 422
+    for key in ("max_waiting", "extension", "agents"):
+        assert f'id="{key}-error"' in text, key
+
+
+async def test_a_menu_leads_where_its_keys_say(pages: House, guard: RosterGuard) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    changes = {
+        "options.1": "",
+        "options.2": "group:ops",
+        "text": "For us\r\n press  2.",
+        "operator": "",
+        "tries": "2",
+    }
+    status, _where, text = await sent(browser, "/people/menu/first", **changes)
+    assert status == 303, text
+    found = guard.desk.roster.menu[0]
+    assert found.options == {"2": "group:ops", "9": "play:own/hours", "#": "mailbox:box"}
+    assert (found.text, found.operator, found.tries) == ("For us press 2.", None, 2)
+    status, _where, text = await sent(browser, "/people/menu/first", **{"options.3": "group:nobody", "text": SCRIPT})
+    assert (status, 'id="options-error"' in text, "<script>window" in text) == (422, True, False)
+    assert 'value="group:nobody" selected' in text  # what was sent is still there
+
+
+async def test_a_mailbox_names_where_messages_go(pages: House, guard: RosterGuard) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    status, _where, text = await sent(
+        browser, "/people/mailbox/+", name="Nights", email="n@example.com, m@example.com"
+    )
+    assert status == 303, text
+    found = guard.desk.roster.mailbox[1]
+    assert (found.id, found.email, found.max_s) == ("nights", ("n@example.com", "m@example.com"), 180.0)
+    for wrong in ("", "nobody"):
+        status, _where, text = await sent(browser, "/people/mailbox/box", email=wrong)
+        assert (status, 'id="email-error"' in text) == (422, True), wrong
+    _status, text = await browser.get("/people")
+    assert "n@example.com, m@example.com" in text
+    assert 'href="/people/mailbox/nights"' in text
+
+
+async def test_a_rota_has_shifts_of_every_week_and_may_have_the_duty(pages: House, guard: RosterGuard) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    new = {"week.2.person": "eva", "week.2.sat": "yes", "week.2.sun": "yes", "week.2.start": "8:00"}
+    status, _where, text = await sent(browser, "/people/rota/nights", **new, duty="yes", **{"week.2.end": "8:00"})
+    assert status == 303, text
+    found = guard.desk.roster.rota[0]
+    last = found.week[2]
+    assert (last.person, last.days, last.start, last.end) == ("eva", ("sat", "sun"), "08:00", "08:00")
+    assert (len(found.week), len(found.swaps), guard.desk.roster.duty.rota) == (3, 1, "nights")
+    assert (await fields_of(browser, "/people/rota/nights"))["duty"] == "yes"
+    status, _where, text = await browser.post("/people/rota/nights/remove", page="/people/rota/nights")
+    assert (status, "duty.rota" in text) == (422, True)
+    half = {"week.3.mon": "yes", "week.3.start": "08:00", "week.3.end": "x"}
+    status, _where, text = await sent(browser, "/people/rota/nights", **half)
+    assert (status, 'id="week-error"' in text, 'value="x"' in text) == (422, True, True)  # nobody was chosen
+    fields = await fields_of(browser, "/people/rota/nights")
+    del fields["duty"]
+    fields["week.0.person"] = ""  # taken out
+    status, _where, text = await browser.post("/people/rota/nights", page="/people/rota/nights", **fields)
+    assert status == 303, text
+    assert [one.person for one in guard.desk.roster.rota[0].week] == ["bob", "eva"]
+    assert (guard.desk.roster.duty.rota, guard.desk.roster.duty.default) == (None, "ann")
+    assert (await browser.post("/people/rota/nights/remove", page="/people/rota/nights"))[0] == 303
+    assert guard.desk.roster.rota == ()
 
 
 async def test_a_form_that_is_older_than_the_roster_is_refused(pages: House, guard: RosterGuard) -> None:

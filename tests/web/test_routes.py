@@ -29,6 +29,8 @@ EXPECTED = {
     ("GET", "/calls"): "TSA",
     ("GET", "/calls/export.csv"): "TSA",
     ("GET", "/calls/{id}"): "TSA",
+    ("GET", "/voicemail"): "TSA",
+    ("GET", "/voicemail/{exchange}/{id}"): "TSA",
     ("GET", "/people"): "TSA",
     ("POST", "/people/night"): "SA",
     ("POST", "/people/roster.toml"): "A",
@@ -63,6 +65,7 @@ EXPECTED = {
     ("POST", "/system/probe"): "A",
     ("POST", "/system/verify"): "A",
     ("POST", "/system/modem-reset"): "A",
+    ("POST", "/system/test-call"): "A",
     ("POST", "/system/bundle"): "A",
     ("GET", "/accounts"): "A",
     ("POST", "/accounts"): "A",
@@ -84,7 +87,15 @@ EXPECTED = {
     ("GET", "/robots.txt"): "-TSA",
 }
 LETTERS = {"-": None, "T": Role.TECHNICIAN, "S": Role.SUPERVISOR, "A": Role.ADMINISTRATOR}
-FILLED = {"rota": "none", "token": "none", "section": "none", "name": "none", "id": "none", "unit": "none"}
+FILLED = {
+    "exchange": "none",
+    "rota": "none",
+    "token": "none",
+    "section": "none",
+    "name": "none",
+    "id": "none",
+    "unit": "none",
+}
 
 
 def test_every_route_is_in_the_table_and_lets_in_whom_it_says() -> None:
@@ -117,7 +128,7 @@ async def test_every_route_refuses_whom_it_must(pages: House) -> None:
 
 async def test_every_get_route_opens_for_whom_it_may(pages: House) -> None:
     none = {"ok": False, "error": {"code": "bad_request", "message": "there is no such sound"}}
-    pages.asked.answers["prompt.get"] = none
+    pages.asked.answers["prompt.get"] = pages.asked.answers["voicemail.read"] = none
     for role in Role:
         browser = await pages.signed_in(role)
         for page in PAGES:

@@ -133,3 +133,35 @@ def test_scrubbing_goes_by_names_by_values_and_by_urls() -> None:
         "note": f"the {GONE} is out",
     }
     assert scrub_text("see https://user:pass@example.com/ and a", {"a"}) == f"see https://{GONE}@example.com/ and a"
+
+
+async def test_a_test_call_is_placed_for_whom_and_by_what_was_chosen_and_what_came_of_it_is_told(
+    pages: House,
+) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR, name="eva")
+    told = {"trunk": "trunk-a", "number": "+420777000113", "person": "anna", "rang_after_s": 1.3, "heard": True}
+    pages.asked.answers["call.test"] = {"ok": True, "result": {**told, "result": "picked_up", "picked_up_after_s": 4}}
+    choice = {"person": "anna", "trunk": "trunk-a"}
+    status, _where, text = await browser.post("/system/test-call", page="/system", **choice)
+    assert (status, pages.asked.commands[-1]) == (200, ("call.test", choice))
+    for words in ("Anna Nováková", "was picked up", "played to its end", "rang after 1.3 s", "picked up after 4.0 s"):
+        assert words in text, words
+    pages.asked.answers["call.test"] = {"ok": True, "result": {**told, "result": "busy", "cause": 17, "heard": False}}
+    _status, _where, text = await browser.post("/system/test-call", page="/system", person="", trunk="")
+    assert pages.asked.commands[-1] == ("call.test", {})  # whoever has duty, by the trunk whose turn it is
+    assert ("was busy" in text, "cause 17 (Q.850)" in text, "played to its end" in text) == (True, True, False)
+    pages.asked.answers["call.test"] = {"ok": False, "error": {"code": "conflict", "message": "<b>too many</b>"}}
+    _status, _where, text = await browser.post("/system/test-call", page="/system")
+    assert "The exchange refused: &lt;b&gt;too many" in text
+    asked = len(pages.asked.commands)
+    _status, _where, text = await browser.post("/system/test-call", page="/system", exchange="box/../../guard")
+    assert ("There is no such exchange" in text, len(pages.asked.commands)) == (True, asked)
+    pages.asked.silent = True
+    _status, _where, text = await browser.post("/system/test-call", page="/system")
+    assert "may have been placed all the same" in text
+    kept = [(one.action, one.subject, one.detail) for one in await pages.desk.accounts.audit(limit=20)]
+    assert ("call.test", "box, anna, trunk-a", None) in kept
+    assert ("call.test.done", "box, duty, any trunk", "busy") in kept
+    assert ("call.test.refused", "box, duty, any trunk", "<b>too many</b>") in kept
+    supervisor = await pages.signed_in(Role.SUPERVISOR)
+    assert "test-call" not in (await supervisor.get("/system"))[1]

@@ -22,6 +22,7 @@ from appliance.web.pages import (
     steer,
     system,
     timeline,
+    voicemail,
 )
 
 PAGES: tuple[Page, ...] = (
@@ -29,6 +30,7 @@ PAGES: tuple[Page, ...] = (
     *steer.PAGES,
     *queues.PAGES,
     *calls.PAGES,
+    *voicemail.PAGES,
     *people.PAGES,
     *rota.PAGES,
     *roster.PAGES,

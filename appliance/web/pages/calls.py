@@ -145,10 +145,10 @@ def _query(visit: Visit, wished: dict[str, str], limit: int, before: str) -> Cal
         person = visit.account.person
         if person is None:
             return None
-    until = _day(visit, wished["until"], timedelta(days=1))
+    until = day_of(visit, wished["until"], timedelta(days=1))
     outcome = wished["outcome"]
     return CallQuery(
-        since=_day(visit, wished["since"], timedelta()),
+        since=day_of(visit, wished["since"], timedelta()),
         until=min(one for one in (before, until) if one) if before or until else None,
         number=wished["number"] or None,
         person=person,
@@ -158,7 +158,7 @@ def _query(visit: Visit, wished: dict[str, str], limit: int, before: str) -> Cal
     )
 
 
-def _day(visit: Visit, text: str, later: timedelta) -> str | None:
+def day_of(visit: Visit, text: str, later: timedelta) -> str | None:
     """The beginning of a day in the box's zone, as the log has its times; ``None`` for what is no date."""
     try:
         day = datetime.fromisoformat(text).date() + later

@@ -1,4 +1,4 @@
-"""One entry of the roster in a form: a person, a group, a line, opening hours. Checked by the guard, then saved."""
+"""One entry of the roster in a form, of any section that has one. Checked by the guard, then saved."""
 
 from __future__ import annotations
 
@@ -25,11 +25,28 @@ from appliance.web.visit import Visit
 
 NEW = "+"  # no id has it
 LONGEST_ID = 40
+ROTA, DUTY = "rota", "duty"  # the form of a rota says, too, whether it has the duty
 BEFORE_ANY: Mapping[str, Mapping[str, Any]] = {
     "person": {"ring": ["mobile"], "roles": ["technician", "agent"], "sms": True},
     "group": {"strategy": "ringall", "ring_s": 25, "step_s": 10, "screening": "auto"},
     "line": {"language": "en"},
     "hours": {},
+    "queue": {
+        "agents_begin": "in",
+        "strategy": "longestidle",
+        "ring_s": 20,
+        "wrap_up_s": 0,
+        "screening": "auto",
+        "hears": "music",
+        "say_position": True,
+        "say_wait": True,
+        "say_every_s": 60,
+        "max_waiting": 100,
+        "max_wait_s": 1800,
+    },
+    "menu": {"direct_dial": True, "wait_s": 5, "tries": 3},
+    "mailbox": {"max_s": 180, "end_silence_s": 8},
+    "rota": {},
 }
 
 
@@ -152,7 +169,7 @@ def _form(
 
 def _typed(field: Field, form: Mapping[str, str], entry: Mapping[str, Any]) -> Any:
     """A field as it was sent, for the form that comes back; never a secret."""
-    if field.kind in ("text", "phone", "words", "number", "dates", "choice", "holidays"):
+    if field.kind in ("text", "prose", "phone", "words", "number", "dates", "choice", "holidays"):
         return form.get(field.key, "")
     if field.kind == "week":
         return {day: form.get(f"{field.key}.{day}", "") for day in DAYS}
@@ -183,15 +200,26 @@ def _document(visit: Visit) -> dict[str, Any]:
 
 
 def _entry(visit: Visit, section: str, id_: str) -> Mapping[str, Any] | None:
-    return next((one for one in _document(visit).get(section) or () if one.get("id") == id_), None)
+    document = _document(visit)
+    found = next((one for one in document.get(section) or () if one.get("id") == id_), None)
+    return found if found is None or section != ROTA else {**found, DUTY: document["duty"].get("rota") == id_}
 
 
 def _with(visit: Visit, section: str, id_: str, entry: dict[str, Any]) -> dict[str, Any]:
     """The whole roster with this entry."""
     document = _document(visit)
+    if section == ROTA:
+        document[DUTY] = _duty(document[DUTY], str(entry["id"]), has_it=entry.get(DUTY) is True)
+        entry = {key: value for key, value in entry.items() if key != DUTY}
     listed = list(document.get(section) or ())
     document[section] = [*listed, entry] if id_ == NEW else [entry if one.get("id") == id_ else one for one in listed]
     return document
+
+
+def _duty(before: Mapping[str, Any], rota: str, *, has_it: bool) -> dict[str, Any]:
+    """Who has duty: whom this rota names, or whoever had it without this rota."""
+    others = {key: value for key, value in before.items() if key != "rota" or value != rota}
+    return {**others, "rota": rota} if has_it else others
 
 
 def _place(document: Mapping[str, Any], section: str, id_: str) -> int:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from appliance import __version__
+from appliance.config.models import Trunk
 from appliance.doctor.finding import Finding, Level
 from appliance.mqtt.asker import UnreachableError
 from appliance.threads import in_daemon_thread
@@ -18,11 +19,16 @@ from appliance.web.box import CommandRefusedError
 from appliance.web.memory import give_back
 from appliance.web.page import Page
 from appliance.web.permission import Permission
-from appliance.web.told_words import modem_word
+from appliance.web.sound_stream import BOX
+from appliance.web.told_words import modem_word, test_word
 from appliance.web.visit import Visit
 
 LOG_LINES = 300
 MODEM_WITHIN_S, PROBE_WITHIN_S, RESET_WITHIN_S = 8.0, 30.0, 120.0
+TEST_WITHIN_S = 75.0  # a turn at the trunk, ringing, and the sentence
+NOTHING_TOLD = dict.fromkeys(
+    ("person", "number", "trunk", "result", "rang_after_s", "picked_up_after_s", "heard", "cause")
+)
 WORST_FIRST = {Level.FAIL: 0, Level.WARN: 1, Level.OK: 2}
 
 
@@ -75,6 +81,27 @@ async def reset(visit: Visit) -> Response:
     return await _page(visit, done="" if wrong else _("The modem was restarted and answers."), wrong=wrong)
 
 
+async def test_call(visit: Visit) -> Response:
+    """One real call to see whether calls go out, and what came of it."""
+    box = visit.desk.box
+    exchange, person, trunk = (visit.form.get(key, "").strip() for key in ("exchange", "person", "trunk"))
+    exchange = exchange or BOX
+    if exchange not in {BOX, *box.exchanges}:
+        return await _page(visit, wrong=_("There is no such exchange."))
+    args = {key: value for key, value in (("person", person[:100]), ("trunk", trunk[:100])) if value}
+    named = ", ".join([exchange, person[:100] or "duty", trunk[:100] or "any trunk"])
+    await visit.note("call.test", subject=named)
+    try:
+        told = await box.ask("call.test", args, exchange=exchange, timeout_s=TEST_WITHIN_S)
+    except CommandRefusedError as error:
+        await visit.note("call.test.refused", subject=named, detail=str(error)[:500])
+        return await _page(visit, wrong=_("The exchange refused: {why}").format(why=error))
+    except UnreachableError:
+        return await _page(visit, wrong=_("The exchange did not answer. The call may have been placed all the same."))
+    await visit.note("call.test.done", subject=named, detail=str(told.get("result")))
+    return await _page(visit, tested=told)
+
+
 async def download(visit: Visit) -> Response:
     """The support bundle."""
     desk, box = visit.desk, visit.desk.box
@@ -116,7 +143,12 @@ def _spoken(visit: Visit) -> Any:
 
 
 async def _page(
-    visit: Visit, *, probed: list[tuple[str, Mapping[str, Any]]] | None = None, done: str = "", wrong: str = ""
+    visit: Visit,
+    *,
+    probed: list[tuple[str, Mapping[str, Any]]] | None = None,
+    tested: Mapping[str, Any] | None = None,
+    done: str = "",
+    wrong: str = "",
 ) -> Response:
     box = visit.desk.box
     versions = {_("pages"): __version__, _("guard"): (box.state or {}).get("version")}
@@ -132,9 +164,18 @@ async def _page(
         units=syslog.UNITS,
         viewers=visit.desk.live.viewers,
         probed=probed,
+        tested=None if tested is None else {**NOTHING_TOLD, **tested},
+        test_word=test_word,
+        exchanges=[(name, name) for name in sorted(box.exchanges)],
+        people=[("", _("whoever has duty")), *((str(one.get("id")), str(one.get("name"))) for one in box.people())],
+        trunks=[("", _("the one whose turn it is")), *((one.name, one.name) for one in _outbound(visit))],
         done=done,
         wrong=wrong,
     )
+
+
+def _outbound(visit: Visit) -> list[Trunk]:
+    return [trunk for trunk in visit.desk.config.trunk if trunk.outbound]
 
 
 PAGES = (
@@ -144,5 +185,6 @@ PAGES = (
     Page("/system/probe", probe, Permission.MEND_SYSTEM, methods=("POST",)),
     Page("/system/verify", verify, Permission.MEND_SYSTEM, methods=("POST",)),
     Page("/system/modem-reset", reset, Permission.MEND_SYSTEM, methods=("POST",)),
+    Page("/system/test-call", test_call, Permission.MEND_SYSTEM, methods=("POST",)),
     Page("/system/bundle", download, Permission.MEND_SYSTEM, methods=("POST",)),
 )

@@ -21,7 +21,8 @@ pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)
 PAGES = ("/", "/steer/technician", "/steer/automatic", "/system", "/accounts", "/accounts/admin", "/audit", "/me")
 PAGES += ("/calls", "/statistics", "/timeline", "/me/password", "/nowhere", "/accounts/nobody")
 PAGES += ("/people", "/people/file", "/people/undo", "/people/person/+", "/people/group/+", "/people/line/+")
-PAGES += ("/people/hours/+", "/people/person/tech-1", "/rota", "/queues", "/prompts")
+PAGES += ("/people/hours/+", "/people/person/tech-1", "/rota", "/queues", "/prompts", "/voicemail")
+PAGES += ("/people/queue/+", "/people/menu/+", "/people/mailbox/+", "/people/rota/+")
 SCRIPT = '"><script>window.broken=1</script><img src=x onerror="window.broken=2">'
 
 
