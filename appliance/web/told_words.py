@@ -25,7 +25,7 @@ def leg_word(result: object) -> str:
 
 def test_word(result: object) -> str:
     """What came of a test call (:mod:`appliance.exchange.testcall`)."""
-    return _("was picked up") if result == "picked_up" else leg_word(result)
+    return _("the call was picked up") if result == "picked_up" else leg_word(result)
 
 
 def modem_word(key: str, value: object) -> str:
