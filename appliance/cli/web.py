@@ -24,11 +24,19 @@ def run(arguments: argparse.Namespace) -> int:
     """Run until a signal."""
     logs.configure(arguments.log_level, os.environ)
     logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLogger().level))
-    config = load_or_exit(arguments.config)
-    from appliance.web import app
+    from appliance.web import setting_up
 
+    if setting_up.is_asked_for(arguments.config, setting_up.PROVISIONED):
+        from appliance.web import setup_page
+
+        service = setup_page.run(arguments.config, setting_up.PROVISIONED)
+    else:
+        config = load_or_exit(arguments.config)
+        from appliance.web import app
+
+        service = app.run(config, config_file=arguments.config)
     try:
-        return asyncio.run(until_signal(app.run(config, config_file=arguments.config)))
+        return asyncio.run(until_signal(service))
     except Exception:
         _log.exception("the web service was ended by an error of its own")
         return Exit.REFUSED

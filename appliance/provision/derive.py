@@ -14,6 +14,7 @@ from appliance.config.models import Config
 from appliance.provision.settings import Settings, Wifi
 
 TABLE = "inet hotline"
+SETUP_PORT = 8080  # of the page that asks for a configuration (appliance.web.setting_up)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,8 @@ def wpa_supplicant(wifi: Wifi) -> str:
 def firewall(settings: Settings, config: Config | None) -> str:
     """What is opened beyond what every box has open."""
     ports = [settings.web_port or 80, 443]
+    if config is None:
+        ports.append(SETUP_PORT)
     lines = [_elements("web_ports", ports)]
     if settings.ssh_keys:
         lines.append(_elements("ssh_ports", [22]))

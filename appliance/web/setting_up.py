@@ -12,6 +12,19 @@ from appliance.translation import _
 
 PROVISIONED = Path("/run/hotline/provisioning.json")
 MOST_SHOWN = 20
+PORT = 8080  # of the page that asks for a set-up; the image opens it while there is none
+
+
+def is_asked_for(config_file: Path, provisioned: Path) -> bool:
+    """Whether this is a box of the image that has no configuration, since none, or none that can be used, was found.
+    Blocks."""
+    try:
+        if config_file.exists():
+            return False
+        told: Any = json.loads(provisioned.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(told, dict) and told.get("status") in ("none", "refused")
 
 
 def check(provisioned: Path = PROVISIONED) -> Iterator[Finding]:
