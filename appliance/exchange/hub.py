@@ -21,7 +21,8 @@ from appliance.exchange.callback.office import CallbackOffice
 from appliance.exchange.limits import Limits
 from appliance.exchange.listening_desk import ListeningDesk
 from appliance.exchange.mailbox.voicemail import Voicemail
-from appliance.exchange.queue.hall import Presences, QueueHall, Unkept
+from appliance.exchange.queue.crews import Presences, Unkept
+from appliance.exchange.queue.hall import QueueHall
 from appliance.exchange.reception import Reception
 from appliance.exchange.recorder import ARRIVAL
 from appliance.exchange.recovery import Notes, OpenCalls, Recovery

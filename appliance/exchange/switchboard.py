@@ -27,7 +27,8 @@ from appliance.exchange.hub import Hub
 from appliance.exchange.limits import HOUR_S
 from appliance.exchange.mailbox.voicemail import Voicemail
 from appliance.exchange.phones import SIP
-from appliance.exchange.queue.hall import RECALLED, Presences
+from appliance.exchange.queue.crews import Presences
+from appliance.exchange.queue.handling import RECALLED
 from appliance.exchange.queue.picture import queues_document
 from appliance.exchange.standing import KeptStanding
 from appliance.exchange.testcall import NoTestError, Trial, place

@@ -19,7 +19,8 @@ from appliance.exchange.book import Book
 from appliance.exchange.callback.desk import CallbackDesk
 from appliance.exchange.hunt import Chance
 from appliance.exchange.limits import Limits
-from appliance.exchange.queue.hall import Presences, QueueHall
+from appliance.exchange.queue.crews import Presences
+from appliance.exchange.queue.hall import QueueHall
 from appliance.exchange.route import OnDuty
 from appliance.exchange.switch import Switch
 from appliance.exchange.trunks import Trunks

@@ -11,76 +11,22 @@ rung before all of them are back (:meth:`hold`, :meth:`go_on`): otherwise the fi
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Protocol
+from datetime import datetime
 
 from appliance.domain.calls import CallRecord, LegResult
 from appliance.exchange.book import Book
 from appliance.exchange.phones import Member, member_of
+from appliance.exchange.queue.crews import Crew, Crews, Presences, Standing
+from appliance.exchange.queue.handling import Handling
 from appliance.exchange.queue.picture import AgentNow, QueueNow
-from appliance.exchange.route import OnDuty
 from appliance.queueing import hall
-from appliance.queueing.hall import Chance, Hall, Rule, Waiter
-from appliance.queueing.presence import ALL, Presence, Word, Words, last_word, presence_of, said
-from appliance.queueing.terms import RECENT, Left, Staff, expected_wait_s
+from appliance.queueing.hall import Chance, Hall, Waiter
+from appliance.queueing.terms import Staff, expected_wait_s
 from appliance.roster.destinations import Queue
-from appliance.roster.members import people_of
-from appliance.roster.models import Person, Roster
 
 LOOK_EVERY_S = 15.0  # a rota changes by the clock
-RECALLED = timedelta(hours=12)
 NOBODY = Staff(0, 0)
-
-
-class Standing(Protocol):
-    """The roster and who has duty, as last heard."""
-
-    @property
-    def roster(self) -> Roster:
-        """The newest roster."""
-
-    @property
-    def duty(self) -> OnDuty:
-        """Who has duty."""
-
-
-class Presences(Protocol):
-    """What agents said of themselves."""
-
-    @property
-    def words(self) -> Words:
-        """All of it."""
-
-    async def say(self, person: str, word: Word, queue: str = ALL) -> None:
-        """An agent says something on a phone of ours."""
-
-
-@dataclass
-class Unkept:
-    """What agents say is forgotten with the exchange."""
-
-    words: Words = field(default_factory=dict)
-
-    async def say(self, person: str, word: Word, queue: str = ALL) -> None:
-        """Let it count."""
-        self.words = said(self.words, person, queue, word)
-
-
-@dataclass(frozen=True, slots=True)
-class _Crew:
-    """A queue as its agents are now: ``at_work`` may be rung, ``logged_in`` at all, in the roster's order."""
-
-    queue: Queue
-    logged_in: tuple[Person, ...]
-    at_work: tuple[Person, ...]
-
-    @property
-    def rule(self) -> Rule:
-        queue = self.queue
-        return Rule(queue.strategy, queue.ring_s, queue.step_s, tuple(person.id for person in self.at_work))
 
 
 class QueueHall:
@@ -96,13 +42,12 @@ class QueueHall:
         wall: Callable[[], datetime],
         timezone: str,
     ) -> None:
-        self._standing, self._presences, self._book, self._chance = standing, presences, book, chance
-        self._now, self._wall, self._timezone = now, wall, timezone
+        self._standing, self._book, self._chance, self._now = standing, book, chance, now
+        self._agents = Crews(standing, presences, wall, timezone)
+        self._handling = Handling()
         self._hall = Hall()
-        self._crews: dict[str, _Crew] = {}
+        self._crews: dict[str, Crew] = {}  # as they were at the last decision
         self._tell: dict[str, Callable[[], None]] = {}
-        self._entered: dict[str, float] = {}
-        self._handled_s: dict[str, deque[float]] = {}
         self._held = False
         self._soon: asyncio.Handle | None = None
         self._timer: asyncio.TimerHandle | None = None
@@ -114,7 +59,6 @@ class QueueHall:
         """Somebody waits, or waits otherwise than before. ``tell`` is called when there is something for them to see
         to; without it (as after a crash, before their call goes on) nobody is told."""
         self._hall = hall.join(self._hall, waiter)
-        self._entered.setdefault(waiter.id, self._now())
         if tell is not None:
             self._tell[waiter.id] = tell
         self.poke()
@@ -125,7 +69,6 @@ class QueueHall:
             self._hall = hall.leave(self._hall, waiter)
             self.poke()
         self._tell.pop(waiter, None)
-        self._entered.pop(waiter, None)
 
     def rings_already(self, waiter: str, agents: Mapping[str, float]) -> None:
         """After a crash: these ring for somebody, and since when."""
@@ -153,8 +96,8 @@ class QueueHall:
         found = self._hall.waiters.get(waiter)
         if found is None:
             return None
-        recent = self._handled_s.get(found.queue, ())
-        return expected_wait_s(self.position(waiter), self.staff(found.queue).at_work, tuple(recent))
+        recent = self._handling.recent(found.queue)
+        return expected_wait_s(self.position(waiter), self.staff(found.queue).at_work, recent)
 
     # --- who is rung
 
@@ -195,26 +138,18 @@ class QueueHall:
     def staff(self, queue: str) -> Staff:
         """How many agents a queue has now."""
         crew = self._crew(queue)
-        return Staff(len(crew.logged_in), len(crew.at_work)) if crew is not None else NOBODY
+        return crew.staff if crew is not None else NOBODY
 
     def picture(self) -> list[QueueNow]:
         """All queues as they are now."""
-        return [self._picture(queue) for queue in self._standing.roster.queue]
+        return [self._picture(queue) for queue in self._agents.queues]
 
     def _picture(self, queue: Queue) -> QueueNow:
-        waiting, words, now = self.waiting(queue.id), self._presences.words, self._wall()
-        people = people_of(queue.agents, self._standing.roster, now, self._timezone, self._standing.duty.person)
-        begin = Presence(queue.agents_begin)
+        waiting, recent = self.waiting(queue.id), self._handling.recent(queue.id)
         agents = [
-            AgentNow(
-                person.id,
-                presence_of(words, person.id, queue.id, begin, now),
-                self._does(person.id),
-                last_word(words, person.id, queue.id),
-            )
-            for person in people
+            AgentNow(person.id, presence, self._does(person.id), word)
+            for person, presence, word in self._agents.told(queue)
         ]
-        recent = tuple(self._handled_s.get(queue.id, ()))
         wait_s = expected_wait_s(len(waiting) + 1, self.staff(queue.id).at_work, recent)
         return QueueNow(queue.id, queue.name, [one.since for one in waiting], agents, wait_s)
 
@@ -230,14 +165,11 @@ class QueueHall:
 
     def handled(self, queue: str, seconds: float) -> None:
         """An agent was busy so long with one caller, wrap-up included."""
-        self._handled_s.setdefault(queue, deque(maxlen=RECENT)).append(seconds)
+        self._handling.took(queue, seconds)
 
     def recall(self, records: list[CallRecord]) -> None:
-        """Calls of before a restart, the oldest first: what they took is what the next ones will probably take."""
-        for record in records:
-            queue = self._standing.roster.queue_by_id(record.queue or "")
-            if queue is not None and record.talked_s and record.queue_left == Left.AGENT:
-                self.handled(queue.id, record.talked_s + queue.wrap_up_s)
+        """See :meth:`.handling.Handling.recall`."""
+        self._handling.recall(records, self._standing.roster)
 
     # --- the clockwork
 
@@ -272,8 +204,7 @@ class QueueHall:
         self._forget_handles()
         now = self._now()
         before, staff = self._hall.rings, {id_: (crew.logged_in, crew.queue) for id_, crew in self._crews.items()}
-        roster = self._standing.roster
-        self._crews = {queue.id: crew for queue in roster.queue if (crew := self._crew_of(queue.id)) is not None}
+        self._crews = self._agents.all()
         rules = {id_: crew.rule for id_, crew in self._crews.items()}
         decision = hall.decide(self._hall, rules, self._busy(), now, self._chance)
         self._hall = decision.hall
@@ -299,17 +230,6 @@ class QueueHall:
                 found |= self._book.busy(ring.waiter if ring is not None else "", {person.id: keys})
         return frozenset(found)
 
-    def _crew(self, id_: str) -> _Crew | None:
+    def _crew(self, queue: str) -> Crew | None:
         """As it was at the last decision."""
-        return self._crews.get(id_) or self._crew_of(id_)
-
-    def _crew_of(self, id_: str) -> _Crew | None:
-        roster, now = self._standing.roster, self._wall()
-        queue = roster.queue_by_id(id_)
-        if queue is None:
-            return None
-        people = people_of(queue.agents, roster, now, self._timezone, self._standing.duty.person)
-        begin, words = Presence(queue.agents_begin), self._presences.words
-        by_id = {person.id: presence_of(words, person.id, id_, begin, now) for person in people}
-        logged_in = tuple(person for person in people if by_id[person.id] is not Presence.OUT)
-        return _Crew(queue, logged_in, tuple(one for one in logged_in if by_id[one.id] is Presence.IN))
+        return self._crews.get(queue) or self._agents.of(queue)
