@@ -83,7 +83,9 @@ class Call:
         self.inbox: Inbox[Item] = Inbox(world.now)
         self.answered = False
         self.hears: str | None = None
-        self.lifeline = Lifeline(lambda value: self.set("TIMEOUT(absolute)", value), arrival.life_s)
+        self.lifeline = Lifeline(
+            lambda value: self.set("TIMEOUT(absolute)", value), arrival.life_s, world.one_renewal_at_a_time
+        )
         self.wrap_up_s = 0.0
         self.language = "en"
         self.prompts: str | None = None  # the id of the prompt set it is spoken to with

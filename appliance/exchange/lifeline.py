@@ -3,6 +3,9 @@
 The dialplan lets each caller in for so many seconds only (``TIMEOUT(absolute)``), and then leads them to the
 technician. While the exchange lives it gives every caller who waits more time, again and again; whoever talks has all
 the time they want: a talk goes on without us.
+
+What is given to whoever waits is not urgent, and a hundred who wait are given something every 0.15 s. It is done one
+at a time, over all callers: whoever has an agent would stand behind them all until they may talk.
 """
 
 from __future__ import annotations
@@ -20,10 +23,10 @@ _log = logging.getLogger(__name__)
 
 class Lifeline:
     """One caller's. ``give`` sets the channel's ``TIMEOUT(absolute)``; ``life_s`` is what the dialplan gave, 0 where
-    it gave all the time in the world: then nothing is done at all."""
+    it gave all the time in the world: then nothing is done at all. ``one_at_a_time`` is all callers' together."""
 
-    def __init__(self, give: Callable[[str], Awaitable[None]], life_s: int) -> None:
-        self._give, self._life_s = give, life_s
+    def __init__(self, give: Callable[[str], Awaitable[None]], life_s: int, one_at_a_time: asyncio.Lock) -> None:
+        self._give, self._life_s, self._one_at_a_time = give, life_s, one_at_a_time
         self._talks = False
         self._turn = asyncio.Lock()
 
@@ -31,7 +34,7 @@ class Lifeline:
         """Renew it until cancelled."""
         while self._life_s:
             await asyncio.sleep(self._life_s / RENEWALS)
-            async with self._turn:
+            async with self._one_at_a_time, self._turn:
                 if not self._talks:
                     await self._try(str(self._life_s))
 

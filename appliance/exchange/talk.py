@@ -6,10 +6,11 @@ This is the seam for transfers: whatever happens to either party comes through :
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
@@ -22,6 +23,7 @@ BY_HAND = frozenset({"ChannelDtmfReceived", "ChannelTransfer", "BridgeBlindTrans
 MACHINE, DOUBT = "machine", "doubt"
 Otherwise = Callable[[bool], Awaitable[None]]
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,24 @@ class Talk:
 
     async def connect(self) -> bool:
         """Bring both together. ``False`` where the member has gone meanwhile; raises :class:`CallerGoneError`."""
+        call = self.call
+        heard = call.hears
+        # each command is a journey through Asterisk, and on a busy one the caller hears their sum: what need not wait
+        # for another goes with it. That nothing ends the talk by itself is settled before the caller is in it.
+        entered, *_ = await _together(self._member_enters(), call.of_caller(call.lifeline.let_talk()), self._ready())
+        if not entered:
+            await call.lifeline.waits()
+            if call.answered and heard is not None:
+                await call.let_hear(heard)
+            return False
+        await call.answer()
+        await call.let_hear(None)
+        await call.of_caller(call.world.channels.join(call.bridge, call.arrival.channel))
+        return True
+
+    async def _member_enters(self) -> bool:
+        """``False`` where the member has gone meanwhile."""
         call, channels = self.call, self.call.world.channels
-        await call.of_caller(call.lifeline.let_talk())
         await channels.bridge(call.bridge)
         try:
             await channels.join(call.bridge, self.member.channel)
@@ -111,10 +129,12 @@ class Talk:
             if error.status in NOT_THERE:
                 return False
             raise
-        await call.answer()
-        await call.let_hear(None)
-        await call.of_caller(channels.join(call.bridge, call.arrival.channel))
         return True
+
+    async def _ready(self) -> None:
+        """Who waits is silent for the talk; who was not picked up yet rings on until somebody is there."""
+        if self.call.answered:
+            await self.call.let_hear(None)
 
     async def run(self, features: Features) -> str:
         """Until somebody hangs up; who did: ``caller``, ``member``, or ``exchange``: nobody was left to talk to. Or
@@ -159,6 +179,18 @@ class Talk:
             await otherwise(machine)
         else:
             self.ended_by = MACHINE if machine else DOUBT
+
+
+async def _together(*jobs: Awaitable[T]) -> list[T]:
+    """All of them to their ends, and only then the first error: what was begun must not come later than what is done
+    about it."""
+    results = await asyncio.gather(*jobs, return_exceptions=True)
+    done: list[T] = []
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        done.append(result)
+    return done
 
 
 __all__ = ["CallerGoneError", "Features", "Interrupted", "NoFeatures", "Talk"]

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -161,6 +161,7 @@ class World:
     wall: Callable[[], datetime]
     listening: ListeningDesk | None = None
     callbacks: CallbackDesk | None = None
+    one_renewal_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)  # see .lifeline
 
     def end(self, channel: str, cause: int = 16) -> None:
         """End a channel, without waiting for it."""

@@ -68,7 +68,7 @@ async def test_time_is_given_while_somebody_waits_and_only_then(monkeypatch: pyt
 
     yielded = asyncio.sleep
     monkeypatch.setattr(asyncio, "sleep", sleep)
-    lifeline = Lifeline(asterisk.give, 60)
+    lifeline = Lifeline(asterisk.give, 60, asyncio.Lock())
     keeping = asyncio.create_task(lifeline.keep())
     await next_turn()
     assert asterisk.given == ["60"]
@@ -89,9 +89,43 @@ async def test_time_is_given_while_somebody_waits_and_only_then(monkeypatch: pyt
         await lifeline.let_talk()
 
 
+class SlowAsterisk:
+    """Answers nobody until it is told to. ``asked`` is what was asked for so far, by caller."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, str]] = []
+        self.answers = asyncio.Semaphore(0)
+
+    async def give(self, caller: int, value: str) -> None:
+        self.asked.append((caller, value))
+        if value != "0":
+            await self.answers.acquire()
+
+
+async def test_who_has_an_agent_stands_behind_nobody_who_is_given_more_time() -> None:
+    asterisk, one_at_a_time = SlowAsterisk(), asyncio.Lock()
+    lifelines = [
+        Lifeline(lambda value, caller=caller: asterisk.give(caller, value), 1, one_at_a_time)  # type: ignore[misc]
+        for caller in range(100)
+    ]
+    async with asyncio.TaskGroup() as group:
+        keeping = [group.create_task(lifeline.keep()) for lifeline in lifelines]
+        await until(lambda: asterisk.asked)
+        await asyncio.sleep(0.5)  # everybody's time has come
+        assert asterisk.asked == [(0, "1")]
+        await lifelines[99].let_talk()
+        assert asterisk.asked == [(0, "1"), (99, "0")]
+        for _ in range(300):
+            asterisk.answers.release()
+        await until(lambda: (98, "1") in asterisk.asked)
+        assert [value for caller, value in asterisk.asked if caller == 99] == ["0"]  # and it stays so
+        for task in keeping:
+            task.cancel()
+
+
 async def test_of_a_dialplan_that_bounds_nobody_nothing_is_asked() -> None:
     asterisk = Asterisk()
-    lifeline = Lifeline(asterisk.give, 0)
+    lifeline = Lifeline(asterisk.give, 0, asyncio.Lock())
     await lifeline.keep()
     await lifeline.let_talk()
     await lifeline.waits()
