@@ -1,4 +1,8 @@
-"""Other people's programs as filters: bytes in, bytes out, bounded in time and size."""
+"""Other people's programs as filters: bytes in, bytes out, bounded in time and size.
+
+They run behind the calls: an exchange stands before other programs (``Nice=`` of its unit), its children would stand
+there too, and a hundred who wait may have as many sentences spoken.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,9 @@ from typing import IO
 from appliance.threads import in_daemon_thread
 
 WHY_BYTES = 300
+
+
+NICENESS = 10  # of setpriority(2)
 
 
 class ProgramError(Exception):
@@ -92,6 +99,9 @@ class _Filter:
                 )
             except OSError as error:
                 raise ProgramError(f"{self.name} cannot be run: {error.strerror}") from None
+            behind = max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
+            with contextlib.suppress(OSError):  # it is over already
+                os.setpriority(os.PRIO_PROCESS, self._process.pid, behind)
             return self._process
 
 
