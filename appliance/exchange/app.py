@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from appliance.exchange.commands.stats import StatsCommands
 from appliance.exchange.commands.testcall import CallTestCommands
 from appliance.exchange.commands.voicemail import VoicemailCommands
 from appliance.exchange.mailbox.voicemail import Voicemail
+from appliance.exchange.outbox import Outbox
 from appliance.exchange.picture import state_document
 from appliance.exchange.presences import KeptPresences
 from appliance.exchange.sound_pusher import SoundPusher
@@ -50,10 +51,6 @@ from appliance.mqtt.board import StateBoard
 from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
 from appliance.notify.notice_privacy import NoticeHolder
-from appliance.notify.notice_store import Delivery, Letter
-from appliance.notify.notices import Notices
-from appliance.notify.policy import notices_for
-from appliance.notify.smtp import Mailer
 from appliance.queueing.callback_store import CallbackStore, callbacks_file
 from appliance.recordings.privacy import RecordingsHolder
 from appliance.screening.listening import Listener
@@ -122,10 +119,10 @@ class _Exchange:
         self._topics, self._guard = Topics(config.device.id, config.exchange.name), Topics(config.device.id)
         self._speaking = Speaking(config, standing)
         self._voicemail = voicemail
-        voicemail.archive.deliveries = self._deliveries
         self._callbacks = CallbackDesk(callbacks, lambda: datetime.now(UTC))
         self._elsewhere = CallsElsewhere(self._topics, self._callbacks, self._now)
-        self._notices: Notices | None = None
+        self._outbox = Outbox(config, log, standing, self)
+        voicemail.archive.deliveries = self._outbox.deliveries
         self._switchboard = Switchboard(
             config, log, standing, listener, archive, self._speaking.speech, presences, voicemail, self._callbacks
         )
@@ -230,8 +227,8 @@ class _Exchange:
             "health": self._serve_health,
             "calls": lambda: tell_calls(config.exchange.name, self._log, self._journal),
             "tidy": self._switchboard.tidy,
-            "notices": self._tell_people,
-            "messages": lambda: self._voicemail.run(self._hand),
+            "notices": self._outbox.run,
+            "messages": lambda: self._voicemail.run(self._outbox.hand),
             "old messages": self._voicemail.archive.run,
             "holidays": self._warming.run,
             "agents": lambda: self._presences.run(self),
@@ -263,38 +260,6 @@ class _Exchange:
     async def command(self, name: str, args: Mapping[str, Any], id_: str, timeout_s: float) -> Mapping[str, Any]:
         """A command to the guard of the box, for whoever sends notices."""
         return await self._ask(self._guard.command, name, args, id_, timeout_s)
-
-    async def _tell_people(self) -> None:
-        config, device = self._config, self._config.device
-        notices = await Notices.open(
-            device.state_dir / "exchange" / "notices.db",
-            self._log,
-            lambda record: notices_for(
-                record,
-                self._standing.roster,
-                datetime.now(UTC),
-                timezone=device.timezone,
-                region=device.region,
-                duty=self._standing.duty.person,
-            ),
-            self,
-            Mailer(config.smtp) if config.smtp.host is not None else None,
-            exchange=config.exchange.name,
-        )
-        self._notices = notices
-        try:
-            await notices.run()
-        finally:
-            self._notices = None
-            await notices.aclose()
-
-    async def _hand(self, letters: Sequence[Letter]) -> None:
-        if self._notices is None:
-            raise OSError("the outbox is not open")
-        await self._notices.keep(letters)
-
-    async def _deliveries(self) -> Mapping[str, Sequence[Delivery]] | None:
-        return None if self._notices is None else await self._notices.deliveries()
 
     async def _serve_health(self) -> None:
         socket = HealthSocket(self._config.device.state_dir / SOCKET, self._readiness)
