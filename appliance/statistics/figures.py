@@ -5,6 +5,7 @@ Times are kept in whole milliseconds, so that the parts of a sum give exactly th
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 from appliance.domain.calls import Outcome
@@ -67,64 +68,44 @@ class Figures:
         return self.talk_ms / self.answered / 1000 if self.answered else None
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts calls up; :meth:`figures` tells how far it is."""
+# what is counted of a call beside what all have, by what became of it
+_COUNTED_AS = {
+    Outcome.UNANSWERED: "unanswered",
+    Outcome.MESSAGE: "message",
+    Outcome.CALLBACK: "callback",
+    Outcome.SERVED: "served",
+    Outcome.CUT: "cut",
+}
 
-    service_level_ms: int
-    short_abandon_ms: int
-    offered: int = 0
-    answered: int = 0
-    abandoned: int = 0
-    short_abandoned: int = 0
-    unanswered: int = 0
-    message: int = 0
-    callback: int = 0
-    served: int = 0
-    cut: int = 0
-    other: int = 0
-    within: int = 0
-    answer_wait_ms: int = 0
-    abandon_wait_ms: int = 0
-    longest_wait_ms: int = 0
-    talk_ms: int = 0
-    longest_talk_ms: int = 0
+
+class Tally:
+    """Counts calls up; :meth:`figures` tells how far it is. Milliseconds: a call answered within ``service_level_ms``
+    was answered soon enough, one given up within ``short_abandon_ms`` was given up at once."""
+
+    def __init__(self, service_level_ms: int, short_abandon_ms: int) -> None:
+        self._service_level_ms, self._short_abandon_ms = service_level_ms, short_abandon_ms
+        self._counted: Counter[str] = Counter()  # by the names of Figures
 
     def add(self, outcome: Outcome | None, wait_ms: int, talk_ms: int) -> None:
         """One call that has ended."""
-        self.offered += 1
-        self.longest_wait_ms = max(self.longest_wait_ms, wait_ms)
+        counted = self._counted
+        counted["offered"] += 1
+        counted["longest_wait_ms"] = max(counted["longest_wait_ms"], wait_ms)
         if outcome is Outcome.ANSWERED:
-            self.answered += 1
-            self.within += wait_ms <= self.service_level_ms
-            self.answer_wait_ms += wait_ms
-            self.talk_ms += talk_ms
-            self.longest_talk_ms = max(self.longest_talk_ms, talk_ms)
+            counted["answered"] += 1
+            counted["within"] += wait_ms <= self._service_level_ms
+            counted["answer_wait_ms"] += wait_ms
+            counted["talk_ms"] += talk_ms
+            counted["longest_talk_ms"] = max(counted["longest_talk_ms"], talk_ms)
         elif outcome is Outcome.ABANDONED:
-            self.abandon_wait_ms += wait_ms
-            if wait_ms < self.short_abandon_ms:
-                self.short_abandoned += 1
-            else:
-                self.abandoned += 1
-        elif outcome is Outcome.UNANSWERED:
-            self.unanswered += 1
-        elif outcome is Outcome.MESSAGE:
-            self.message += 1
-        elif outcome is Outcome.CALLBACK:
-            self.callback += 1
-        elif outcome is Outcome.SERVED:
-            self.served += 1
-        elif outcome is Outcome.CUT:
-            self.cut += 1
+            counted["abandon_wait_ms"] += wait_ms
+            counted["short_abandoned" if wait_ms < self._short_abandon_ms else "abandoned"] += 1
         else:
-            self.other += 1
+            counted["other" if outcome is None else _COUNTED_AS.get(outcome, "other")] += 1
 
     def figures(self) -> Figures:
         """What was counted."""
-        return Figures(**{name: getattr(self, name) for name in _COUNTED})
-
-
-_COUNTED = tuple(Figures.__dataclass_fields__)
+        return Figures(**self._counted)
 
 
 def whole_ms(seconds: float | None) -> int:
