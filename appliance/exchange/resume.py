@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from appliance.exchange.ringing import RingStep, members_of_step
-from appliance.exchange.route import Play, Step
+from appliance.exchange.way_steps import Play, Step
 
 
 def resume_at(steps: Sequence[Step], begun: Sequence[str], ringing: Collection[str] = ()) -> int:

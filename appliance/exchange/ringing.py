@@ -16,8 +16,8 @@ from appliance.exchange.call import Call, Leg
 from appliance.exchange.hunt import Hunt, HuntPlan
 from appliance.exchange.inbox import AttemptOver, BookChanged, Dialled, PickedUp
 from appliance.exchange.phones import Member, member_of, member_of_number
-from appliance.exchange.route import RingGroup, RingPerson, RingTechnician
 from appliance.exchange.screen import ask_again
+from appliance.exchange.way_steps import RingGroup, RingPerson, RingTechnician
 from appliance.roster.values import Strategy
 
 RingStep = RingGroup | RingPerson | RingTechnician

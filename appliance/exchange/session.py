@@ -19,7 +19,6 @@ from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import Call, CallerGoneError
 from appliance.exchange.playing import play
-from appliance.exchange.route import HangUp, WaitInQueue
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.every import doing
 from appliance.exchange.steps.step import Lead, Over
@@ -28,6 +27,7 @@ from appliance.exchange.talk import Features, Talk
 from appliance.exchange.unseen import STEP
 from appliance.exchange.walk import Walk, walk_on
 from appliance.exchange.way import steps_to, way_of
+from appliance.exchange.way_steps import HangUp, WaitInQueue
 
 NO_ANSWER_CAUSE, NO_LINE_CAUSE = 19, 1
 _log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from appliance.domain.calls import CallRecord
 from appliance.exchange.resume import resume_at
-from appliance.exchange.route import Step
+from appliance.exchange.way_steps import Step
 
 LED_AT_MOST = 50  # a caller who presses keys for ever; or a circle that nobody found
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from appliance.exchange.call import Call
 from appliance.exchange.lines import line_of
-from appliance.exchange.route import HangUp, Listen, Route, Step, detour, route
+from appliance.exchange.route import Route, detour, route
 from appliance.exchange.transfer.plan import internal_route
+from appliance.exchange.way_steps import HangUp, Listen, Step
 from appliance.exchange.world import World
 from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of

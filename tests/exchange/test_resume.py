@@ -3,7 +3,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from appliance.exchange.resume import resume_at
-from appliance.exchange.route import OnDuty, Step, route
+from appliance.exchange.route import OnDuty, route
+from appliance.exchange.way_steps import Step
 from appliance.roster.members import members_of
 from appliance.roster.models import Roster
 

@@ -7,17 +7,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.exchange.route import (
-    HangUp,
-    OnDuty,
-    Play,
-    RingGroup,
-    RingPerson,
-    RingTechnician,
-    Route,
-    Situation,
-    route,
-)
+from appliance.exchange.route import OnDuty, Route, Situation, route
+from appliance.exchange.way_steps import HangUp, Play, RingGroup, RingPerson, RingTechnician
 from appliance.roster.models import Line, Roster
 from tests.exchange_pure.rosters import NUMBERS, group, people, roster
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from appliance.domain.calls import CallRecord
-from appliance.exchange.route import OnDuty, Step, detour, route
+from appliance.exchange.route import OnDuty, detour, route
 from appliance.exchange.walk import LED_AT_MOST, Walk, walk_on
+from appliance.exchange.way_steps import Step
 from appliance.roster.models import Line
 from tests.exchange_pure.rosters import NUMBERS, group, people, roster
 

@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.exchange.route import OnDuty, RingGroup, RingPerson, RingTechnician
+from appliance.exchange.route import OnDuty
 from appliance.exchange.transfer.plan import caller_of, steps_after, steps_to, target_of, user_of
+from appliance.exchange.way_steps import RingGroup, RingPerson, RingTechnician
 from appliance.roster.models import Roster
 from tests.exchange_pure.rosters import NUMBERS, group, people, roster
 

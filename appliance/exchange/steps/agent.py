@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from appliance.domain.calls import Outcome
 from appliance.exchange.presence_word import is_agent, keep_word
-from appliance.exchange.route import SayPresence
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Over, Result
 from appliance.exchange.taken import TakenUp
+from appliance.exchange.way_steps import SayPresence
 
 
 class DoSayPresence:

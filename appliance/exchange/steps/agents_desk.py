@@ -10,10 +10,10 @@ from appliance.exchange.agent_codes import KEYS
 from appliance.exchange.identifying import Identifying
 from appliance.exchange.presence_word import is_agent, keep_word
 from appliance.exchange.prompting import Key, Played, Prompting
-from appliance.exchange.route import AgentsDesk
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Next, Over, Result
 from appliance.exchange.taken import TakenUp
+from appliance.exchange.way_steps import AgentsDesk
 from appliance.roster.models import Person
 
 IDLE_S, TRIES = 10.0, 3

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from appliance.exchange.route import (
+from appliance.exchange.stage import Stage
+from appliance.exchange.steps.agent import DoSayPresence
+from appliance.exchange.steps.agents_desk import DoAgentsDesk
+from appliance.exchange.steps.listen import DoListen
+from appliance.exchange.steps.mailbox import DoMailbox
+from appliance.exchange.steps.menu import DoMenu
+from appliance.exchange.steps.play import DoPlay
+from appliance.exchange.steps.queue import DoQueue
+from appliance.exchange.steps.ring import DoRing
+from appliance.exchange.steps.step import Doing
+from appliance.exchange.way_steps import (
     AgentsDesk,
     AskMenu,
     Listen,
@@ -18,16 +28,6 @@ from appliance.exchange.route import (
     TakeMessage,
     WaitInQueue,
 )
-from appliance.exchange.stage import Stage
-from appliance.exchange.steps.agent import DoSayPresence
-from appliance.exchange.steps.agents_desk import DoAgentsDesk
-from appliance.exchange.steps.listen import DoListen
-from appliance.exchange.steps.mailbox import DoMailbox
-from appliance.exchange.steps.menu import DoMenu
-from appliance.exchange.steps.play import DoPlay
-from appliance.exchange.steps.queue import DoQueue
-from appliance.exchange.steps.ring import DoRing
-from appliance.exchange.steps.step import Doing
 
 KINDS: Mapping[type[Step], Callable[[Stage, Any], Doing]] = {
     Listen: DoListen,

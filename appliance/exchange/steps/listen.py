@@ -15,10 +15,10 @@ from appliance.domain.calls import Outcome
 from appliance.exchange.identifying import Identifying
 from appliance.exchange.listening_desk import ListeningDesk
 from appliance.exchange.prompting import Key, Played, Prompting
-from appliance.exchange.route import Listen
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Next, Over, Result
 from appliance.exchange.taken import TakenUp
+from appliance.exchange.way_steps import Listen
 from appliance.prompts.numbers import as_said
 from appliance.prompts.speech import Utterance
 from appliance.recordings.entry import Recording

@@ -12,10 +12,10 @@ from appliance.exchange.call import CallerGoneError, Item
 from appliance.exchange.mailbox.review import WAIT_S, Act, Review
 from appliance.exchange.mailbox.voicemail import NotTakenError, Taking
 from appliance.exchange.prompting import Key, Played, Prompting
-from appliance.exchange.route import TakeMessage
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Next, Over, Result
 from appliance.exchange.taken import TakenUp
+from appliance.exchange.way_steps import TakeMessage
 from appliance.prompts.speech import Utterance
 
 _log = logging.getLogger(__name__)

@@ -7,10 +7,10 @@ import logging
 from appliance.domain.calls import Outcome
 from appliance.exchange.menu_dialogue import Act, Ask, Choices, Chosen, GiveUp, Listen, MenuDialogue
 from appliance.exchange.prompting import Played, Prompting
-from appliance.exchange.route import AskMenu
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Lead, Next, Over, Result
 from appliance.exchange.taken import TakenUp
+from appliance.exchange.way_steps import AskMenu
 from appliance.prompts.speech import Utterance
 from appliance.roster.destinations import Menu
 from appliance.roster.extensions import extensions

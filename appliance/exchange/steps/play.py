@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from appliance.exchange.route import Play
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Next, Result
 from appliance.exchange.taken import TakenUp
+from appliance.exchange.way_steps import Play
 
 
 class DoPlay:

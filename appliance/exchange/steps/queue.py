@@ -11,12 +11,12 @@ from appliance.exchange.callback.pastime import CallbackPastime
 from appliance.exchange.pastime import Pastime
 from appliance.exchange.queue.pastime import QueuePastime
 from appliance.exchange.queue.turn import Turn
-from appliance.exchange.route import WaitInQueue
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.step import Lead, Next, Over, Result
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.transfer.plan import caller_of
 from appliance.exchange.waiters import waiter_of
+from appliance.exchange.way_steps import WaitInQueue
 from appliance.queueing.terms import Left, leaves, refuses
 from appliance.roster.destinations import Queue
 

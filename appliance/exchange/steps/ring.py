@@ -8,11 +8,11 @@ from typing import Any
 from appliance.domain.calls import LegResult
 from appliance.exchange.call import Leg, seconds_between
 from appliance.exchange.ringing import Ringing, RingStep
-from appliance.exchange.route import RingGroup
 from appliance.exchange.stage import NORMAL_CAUSE, Stage
 from appliance.exchange.steps.step import Next, Over, Result
 from appliance.exchange.taken import TakenUp
 from appliance.exchange.transfer.aside import hold
+from appliance.exchange.way_steps import RingGroup
 
 
 class DoRing:

@@ -17,12 +17,12 @@ from appliance.domain.calls import LegResult
 from appliance.exchange.call import ELSEWHERE_CAUSE, Leg
 from appliance.exchange.feature_codes import BEGIN as BACK_KEY
 from appliance.exchange.ringing import Ringing, RingStep
-from appliance.exchange.route import Step
 from appliance.exchange.switch import OWN_PREFIX
 from appliance.exchange.talk import LEG_ENDS, Talk
 from appliance.exchange.transfer.aside import Aside, hint, hold, let_member_go, note, rejoin, save, tolerant
 from appliance.exchange.transfer.blind import Ringings, connect, hand_on, steps_of
 from appliance.exchange.transfer.state import UNDER_WAY, Handover
+from appliance.exchange.way_steps import Step
 
 NOT_ANSWERED = ("vm-nobodyavail",)
 

@@ -13,12 +13,12 @@ from appliance.domain.calls import LegResult
 from appliance.exchange.call import Call, CallerGoneError, Leg
 from appliance.exchange.playing import play
 from appliance.exchange.ringing import Ringing, RingStep
-from appliance.exchange.route import RingGroup, Step
 from appliance.exchange.screen import found_out
 from appliance.exchange.talk import Otherwise, Talk
 from appliance.exchange.transfer.aside import hold, note, rejoin, save, wrap_up_holder
 from appliance.exchange.transfer.plan import steps_after, steps_to, target_of
 from appliance.exchange.transfer.state import UNDER_WAY, Handover
+from appliance.exchange.way_steps import RingGroup, Step
 from appliance.roster.members import members_of
 
 SOUND_AT_MOST_S = 10.0

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from appliance.exchange.agent_codes import read_code
-from appliance.exchange.route import HangUp, OnDuty, RingGroup, RingPerson, Route, SayPresence, Step, detour, route
+from appliance.exchange.route import OnDuty, Route, detour, route
+from appliance.exchange.way_steps import HangUp, RingGroup, RingPerson, SayPresence, Step
 from appliance.roster.extensions import extensions
 from appliance.roster.models import Group, Line, Person, Roster
 from appliance.roster.values import Screening
