@@ -47,6 +47,7 @@ KNOWN_HZ: Mapping[str, int] = {
 TELEPHONES: Mapping[str, str] = {number: name for name, number in PEOPLE.items()} | {one: one for one in SIP_PHONES}
 
 ARI_PORT, AMI_PORT, SMTP_PORT = 8088, 5038, 2525
+LISTENING = "790"  # what a phone of an exchange dials to listen to recordings
 
 
 def exchange_names(plan: Plan) -> tuple[str, ...]:
@@ -77,6 +78,7 @@ def exchange_sections(plan: Plan, name: str, run_dir: Path, modules: Path) -> st
     text += section(
         "[exchange.directories]", {"modules": str(modules), "data": str(run_dir / "share"), **directories}
     )
+    text += section("[recordings]", {"extension": LISTENING})
     mail = {"host": plan.mail, "port": SMTP_PORT, "tls": "none", "sender": "hotline@example.org"}
     return text + section("[smtp]", mail)
 

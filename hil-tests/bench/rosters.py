@@ -8,11 +8,23 @@ from typing import Any
 from bench.exchange_plan import PEOPLE
 
 Document = dict[str, Any]
+SIP_MOBILES = {"eva": "+420777000199", "gita": "+420777000198"}  # of nobody's telephone here: they ring by SIP only
 
 
 def person(name: str, **keys: Any) -> Document:
     """Somebody with a telephone of the bench."""
     return {"id": name, "name": name.capitalize(), "mobile": PEOPLE[name], **keys}
+
+
+def sip_person(name: str, **keys: Any) -> Document:
+    """Somebody with a SIP phone of the bench, once :func:`bench.lab.registering.registered`."""
+    own = {"mobile": SIP_MOBILES[name], "ring": ["sip"], "sip": name, "sip_password": sip_password(name)}
+    return {"id": name, "name": name.capitalize(), **own, **keys}
+
+
+def sip_password(name: str) -> str:
+    """Of their account."""
+    return f"secret-of-{name}"
 
 
 def group(id_: str, *members: str, **keys: Any) -> Document:

@@ -12,10 +12,11 @@ from typing import Any
 
 from bench.exchange_plan import PEOPLE
 from bench.lab.exchange_roles import Exchanges, Phones, Talk, Told
+from bench.lab.registering import registered
 from bench.lab.roles import Box, Faults
 from bench.lab.sim_exchange import words
 from bench.plan import DIDS, SERVICE_NUMBER
-from bench.rosters import Document, line, person, roster
+from bench.rosters import Document, line, person, roster, sip_person
 
 NODE = "node-1"
 # customers here, so that the bench can hear who is called back: 777 000 115 and 777 000 116
@@ -23,14 +24,7 @@ CYRIL, DANA = PEOPLE["cyril"], PEOPLE["dana"]
 # says a word when called and waits, as a person does: a tone at once would be a machine's; presses 1, as a busy bench
 # may take them for neither
 PERSON = {"answers_after_s": 1.0, "says_after_s": 0.4, "tone_after_s": 3.0, "presses": "1", "presses_after_s": 2.5}
-EVA: dict[str, Any] = {
-    "id": "eva",
-    "name": "Eva",
-    "mobile": "+420777000199",
-    "ring": ["sip"],
-    "sip": "eva",
-    "sip_password": "secret-of-eva",
-}
+EVA = sip_person("eva")
 SILENT = (
     *("callback-keys", "callback-no-number", "goodbye", "wrong-key"),
     *("callback-agent", "callback-agent-calling", "callback-agent-failed", "callback-hello"),
@@ -152,15 +146,6 @@ async def rows(exchanges: Exchanges, id_: str) -> tuple[Mapping[str, Any], Mappi
             return next(row for row in found if row is not own), own
         await asyncio.sleep(0.2)
     raise AssertionError(f"the log does not tell callback {id_} whole: {found}")
-
-
-async def registered(phones: Phones, exchange: str) -> None:
-    """Eva's phone is known to an exchange."""
-    for _ in range(20):  # the account is made beside the roster
-        if await phones.register("eva", exchange, EVA["sip_password"]) == 200:
-            return
-        await asyncio.sleep(0.3)
-    raise AssertionError(f"{exchange} does not let the phone register")
 
 
 def lengths(told: Told, what: str) -> float:
@@ -393,7 +378,7 @@ async def test_a_queue_is_tried_out_by_its_internal_number_with_its_callback(
     await begin(exchanges, desk("keyed", extension="800", agents=["anna", "eva"]), box=box, person=own)
     await presence(box, "in", "eva")
     await phones.set("dana", **PERSON)
-    await registered(phones, NODE)
+    await registered(phones, "eva", NODE)
     dialled = time.time()
     call = await phones.dial("800", phone="eva")
     await call.hears("music")
@@ -424,7 +409,7 @@ async def test_who_calls_again_at_another_exchange_is_in_one_queue_only(
     began = time.time()
     callback = await asks(phones, exchanges, EVA["mobile"])
     await let_go(callback)
-    await registered(phones, "node-2")
+    await registered(phones, "eva", "node-2")
     call = await phones.dial("800", phone="eva")
     await call.hears("music")
     await exchanges.wait_for(NODE, lambda state: [one["state"] for one in state["callbacks"]] == ["aside"], "a rest")

@@ -1,4 +1,5 @@
-"""A caller who is asked by a menu and leaves a message: on the nodes, with mail, over a SIGKILL of the exchange."""
+"""A caller who is asked by a menu and leaves a message: on the nodes, with mail, over a SIGKILL of the exchange. A
+member who listens to recordings by telephone."""
 
 from __future__ import annotations
 
@@ -12,11 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from bench.exchange_plan import PROMPT_HZ
+from bench.exchange_plan import LISTENING, PEOPLE, PROMPT_HZ
 from bench.hearing import tones_heard
-from bench.lab.exchange_roles import Exchanges, Phones
+from bench.lab.exchange_roles import Exchanges, Phones, Talk
+from bench.lab.registering import registered
 from bench.lab.roles import Faults, NotReachedError
-from bench.rosters import Document, group, line, roster
+from bench.plan import DIDS
+from bench.rosters import Document, group, line, person, roster, sip_person
 
 WITHIN_S = 30.0
 CALLER = "+420606000041"
@@ -151,3 +154,96 @@ async def test_a_sound_of_ones_own_is_heard_on_every_exchange(phones: Phones, ex
     await call.hang_up()
     refused = await exchanges.command("box", "prompt.remove", {"sound": sound})
     assert refused["error"]["code"] == "conflict"
+
+
+EVA_PIN, GITA_PIN = "47110", "90210"
+
+
+def recorded() -> Document:
+    """One number rings eva, the other anna; gita supervises."""
+    lines = [
+        line("group:eva", record=True),
+        line("group:anna", id="second", numbers=[DIDS["trunk-b"]], record=True),
+    ]
+    known = [
+        *(person(name) for name in PEOPLE),
+        sip_person("eva", pin=EVA_PIN),
+        sip_person("gita", pin=GITA_PIN, roles=["supervisor"]),
+    ]
+    return roster(group("eva", "eva"), group("anna", "anna"), line=lines[0], person=known) | {"line": lines}
+
+
+async def talked(phones: Phones, exchanges: Exchanges, number: str | None, caller: str, who: str) -> str:
+    """A call of some seconds, once its recording is whole; the name of the caller's tone."""
+    call = await phones.dial(number, caller=caller)
+    told = await call.hears(who, 20)
+    await asyncio.sleep(1.5)
+    await call.hang_up()
+    async with asyncio.timeout(WITHIN_S):
+        while True:
+            answer = await exchanges.command("box", "recordings.find", {"number": caller})
+            assert answer["ok"], answer
+            if any(one["state"] == "whole" for one in answer["result"]["recordings"]):
+                return told.who or ""
+            await asyncio.sleep(0.2)
+
+
+async def asked_for_pin(phones: Phones, who: str) -> Talk:
+    call = await phones.dial(LISTENING, phone=who, tone=False)
+    await call.hears("sound")
+    return call
+
+
+async def keyed(call: Talk, digits: str) -> float:
+    """Press them, and hear what is said then; when they were pressed."""
+    pressed = time.time()
+    await call.press(digits)
+    await call.hears("sound", since=pressed + 0.5)
+    return pressed
+
+
+async def test_recordings_are_listened_to_by_telephone_ones_own_only_and_all_by_a_supervisor(
+    phones: Phones, exchanges: Exchanges
+) -> None:
+    await exchanges.roster(recorded())
+    for who in ("eva", "gita"):
+        await registered(phones, who, "node-1")
+    customer = await talked(phones, exchanges, None, "+420606000051", "eva")
+    await talked(phones, exchanges, DIDS["trunk-b"], "+420606000052", "anna")
+
+    call = await asked_for_pin(phones, "eva")
+    await keyed(call, f"{EVA_PIN}#")
+    await call.press("1")
+    await call.hears("eva")
+    told = await call.hears(customer)
+    for key in "23":  # there is no other one of hers, this way or that
+        await keyed(call, key)
+        pressed = time.time()
+        await call.press("1")
+        told = await call.hears("eva", since=pressed)
+    assert "anna" not in told.heard_names()
+    await call.press("#")
+    assert (await call.over()).ended_by == "them"
+
+    call = await asked_for_pin(phones, "gita")
+    await keyed(call, f"{GITA_PIN}#")
+    await call.press("1")
+    told = await call.hears("anna")  # the newest first
+    assert "eva" not in told.heard_names()
+    await keyed(call, "2")
+    await call.press("1")
+    await call.hears("eva")
+    await call.hang_up()
+    (row,) = [one for one in await exchanges.calls() if one["steps"][-1:] == ["listens:gita"]]
+    assert row["outcome"] == "served"
+
+    call = await asked_for_pin(phones, "gita")
+    for wrong in ("1111#", "2222#", "3333#"):
+        await keyed(call, wrong)
+    assert (await call.over()).ended_by == "them"
+    call = await asked_for_pin(phones, "gita")  # locked, also for whoever knows it
+    await call.press(f"{GITA_PIN}#")
+    told = await call.over()
+    assert told.ended_by == "them"
+    assert {one["steps"][-1] for one in await exchanges.calls("--limit", "2")} == {"listen"}
+    assert not {"anna", "eva"} & set(told.heard_names())

@@ -7,10 +7,12 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from bench.exchange_plan import PEOPLE
 from bench.lab.exchange_roles import Exchanges, Phones, Talk
+from bench.lab.registering import registered
 from bench.lab.roles import Box, Faults
 from bench.plan import DIDS
-from bench.rosters import Document, group, line, roster
+from bench.rosters import Document, group, line, person, roster, sip_person
 
 NODE = "node-1"
 
@@ -31,8 +33,8 @@ def agents_of(state: Mapping[str, Any]) -> dict[str, str]:
 
 async def all_in(box: Box) -> None:
     """Agents as if they had never said anything."""
-    for person in ("anna", "boris"):
-        assert (await box.command("agent.set", {"person": person, "presence": "in"}))["ok"]
+    for who in ("anna", "boris"):
+        assert (await box.command("agent.set", {"person": who, "presence": "in"}))["ok"]
 
 
 async def come(phones: Phones, exchanges: Exchanges, last: int, waiting: int) -> Talk:
@@ -97,8 +99,8 @@ async def test_who_cannot_wait_is_led_on_and_who_does_not_answer_is_passed_over(
     full = await phones.dial()
     await full.hears("cyril", 20)
     await full.hang_up()
-    for person in ("anna", "boris"):  # the last one takes who waits with them
-        await box.command("agent.set", {"person": person, "presence": "out"})
+    for who in ("anna", "boris"):  # the last one takes who waits with them
+        await box.command("agent.set", {"person": who, "presence": "out"})
     await waiting.hears("cyril", 20)
     await waiting.hang_up()
 
@@ -145,3 +147,40 @@ async def test_who_was_being_told_something_when_the_exchange_was_killed_is_not_
     for call in (waits_, asked):
         await call.hears("anna", 20)
         await call.hang_up()
+
+
+async def test_an_agent_says_by_codes_on_their_own_phone_whether_they_take_calls(
+    phones: Phones, exchanges: Exchanges, box: Box
+) -> None:
+    known = [*(person(name) for name in PEOPLE), sip_person("eva")]
+    queues = [queue("desk", "eva", extension="800"), queue("other", "eva", "anna")]
+    await exchanges.roster(roster(queue=queues, line=line("queue:desk"), person=known))
+    assert (await box.command("agent.set", {"person": "eva", "presence": "in"}))["ok"]
+    await registered(phones, "eva", NODE)
+
+    async def says(code: str) -> None:
+        call = await phones.dial(code, phone="eva", tone=False)
+        await call.hears("sound")  # that it was understood, in words
+        assert (await call.over()).ended_by == "them"
+
+    async def shown(*states: str) -> None:
+        def wanted(state: Mapping[str, Any]) -> bool:
+            return tuple(one["agents"][0]["state"] for one in state["queues"]) == states
+
+        await exchanges.wait_for(NODE, wanted, f"eva {states}")
+
+    await says("*62")
+    await shown("out", "out")
+    await says("*61800")  # one queue, by its extension
+    await shown("free", "out")
+    await says("*61")
+    await shown("free", "free")
+    await says("*63")
+    await shown("paused", "paused")
+    began = time.time()
+    waiting = await come(phones, exchanges, 7, 1)
+    await waiting.hears("music")
+    assert await phones.rings(began) == []
+    await says("*64")
+    await waiting.hears("eva")
+    await waiting.hang_up()
