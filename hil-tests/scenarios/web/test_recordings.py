@@ -1,4 +1,4 @@
-"""A recording of a real call in a real browser: played and sought by who talked, refused to who did not."""
+"""Recordings and messages of real calls in a real browser: played and sought by whose they are, refused to others."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from playwright.async_api import Browser, Page, expect
 
 from bench.board_control import BoardControl
 from bench.chromium import DESK, PHONE, serious, sign_in, visitor
+from bench.exchange_plan import PEOPLE
 from bench.plan import WEB_PASSWORD
-from bench.rosters import group, line, roster
+from bench.rosters import group, line, person, roster
 from bench.world import Options, World
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
@@ -149,3 +150,78 @@ async def test_an_agent_pauses_in_the_browser_and_the_exchange_follows(
         await expect(page.locator(".done")).to_be_visible()
         told = await ask(world, "agents-2", "agent.list")
         assert told["agents"]["anna"]["desk"]["presence"] == "in"
+
+
+async def left_a_message(board: BoardControl) -> None:
+    """A caller who speaks after the tone; dialled anew until the exchanges have the roster."""
+    async with asyncio.timeout(90):
+        while True:
+            call = await board.methods["talk.dial"]({"caller": CALLER})
+            heard = await board.methods["talk.hears"]({"call": call, "what": "closed", "timeout_s": 10})
+            if heard:
+                await asyncio.sleep(5)
+            await board.methods["talk.hang_up"]({"call": call})
+            if heard:
+                return
+
+
+async def test_a_message_is_heard_by_whom_it_was_sent_to_and_nobody_else(
+    world: World, browser: Browser, board: BoardControl
+) -> None:
+    box = {"id": "night", "name": "Night", "email": ["anna@example.org"], "greeting": "bench/closed"}
+    people = [
+        person(name, email=f"{name}@example.org") if name in ("anna", "boris") else person(name) for name in PEOPLE
+    ]
+    wanted = roster(group("ops", "anna"), mailbox=[box], line=line("mailbox:night"), person=people)
+    await ask(world, "set-mailbox", "roster.set", roster=wanted)
+    await left_a_message(board)
+    async with await visitor(browser, DESK) as context:
+        desk = await context.new_page()
+        await sign_in(desk, world.pages, "admin", WEB_PASSWORD)
+        for name in ("anna", "boris"):  # of the scenarios before
+            await ask_to_remove(desk, world.pages, name)
+        async with somebody(browser, desk, world.pages, "anna") as page:
+            await page.goto(f"{world.pages}/voicemail")
+            async with asyncio.timeout(60):
+                while "sent by e-mail" not in await page.locator("main").inner_text():
+                    await asyncio.sleep(0.5)
+                    await page.goto(f"{world.pages}/voicemail")
+            await expect(page.locator(".messages li")).to_contain_text(CALLER)
+            length, moved, sought = await page.locator("audio").evaluate(PLAYED)
+            assert length > 2
+            assert moved > 0.2
+            assert sought > length - 1
+            assert await serious(page) == []
+            where = await page.locator("audio").get_attribute("src")
+        async with somebody(browser, desk, world.pages, "boris") as other:
+            await other.goto(f"{world.pages}/voicemail")
+            await expect(other.locator("main")).to_contain_text("There is no message.")
+            answer = await other.goto(f"{world.pages}{where}")
+            assert answer is not None
+            assert answer.status == 404
+        await desk.goto(f"{world.pages}/audit")
+        await expect(desk.locator("main")).to_contain_text("listened to a message")
+
+
+async def ask_to_remove(desk: Page, base: str, name: str) -> None:
+    """Away with an account, where there is one."""
+    answer = await desk.goto(f"{base}/accounts/{name}")
+    assert answer is not None
+    if answer.status == 200:
+        await desk.get_by_role("button", name=f"Remove {name}").click()
+        await desk.wait_for_url(f"{base}/accounts**")
+
+
+async def test_a_test_call_goes_out_through_the_chosen_trunk(
+    world: World, browser: Browser, board: BoardControl
+) -> None:
+    async with await visitor(browser, PHONE) as context:
+        page = await context.new_page()
+        await sign_in(page, world.pages, "admin", WEB_PASSWORD)
+        await page.goto(f"{world.pages}/system")
+        await page.get_by_label("Who is called").select_option("cyril")
+        await page.get_by_label("Through the trunk").select_option("trunk-b")
+        await page.get_by_role("button", name="Place the test call").click()
+        await expect(page.locator("main")).to_contain_text("Cyril: the call was picked up", timeout=60_000)
+        await expect(page.locator("main")).to_contain_text("trunk-b")
+        assert await serious(page) == []
