@@ -18,7 +18,7 @@ from scenarios.web.test_pages import PAGES
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 PASSWORD = "four words are enough"
 SUPERVISORS = ("/steer/technician", "/steer/automatic", "/system", "/statistics", "/timeline")
-EVERYBODYS = ("/", "/me", "/me/password", "/calls", "/people", "/rota", "/queues", "/nowhere")
+EVERYBODYS = ("/", "/me", "/me/password", "/calls", "/voicemail", "/people", "/rota", "/queues", "/nowhere")
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -98,6 +98,43 @@ async def test_a_wrong_form_says_so_at_its_field_and_a_right_one_changes_the_gua
     await expect(desk.locator("main")).to_contain_text("+420777000888")  # it was waited for, and is shown at once
     eva = next(one for one in (await roster(world, "f2"))["person"] if one["id"] == "eva-stastna")
     assert (eva["mobile"], "pin_hash" in eva) == ("+420777000888", False)  # the hash is told to nobody who may not
+    await desk.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+
+
+async def test_a_rota_a_mailbox_and_a_menu_are_made_on_a_telephone(world: World, desk: Page) -> None:
+    await desk.set_viewport_size({"width": PHONE[0], "height": PHONE[1]})
+    await desk.goto(f"{world.pages}/people/rota/+")
+    await desk.get_by_label("Person of shift 1").select_option("tech-1")
+    first = desk.locator(".shifts li").first
+    for day in ("Monday", "Friday"):
+        await first.get_by_label(day).check()
+    await first.get_by_label("From").fill("16:00")
+    await first.get_by_label("Until").fill("7:30")
+    await desk.get_by_label("Short name").fill("evenings")
+    await desk.get_by_role("button", name="Save").click()
+    await expect(desk.locator(".done")).to_contain_text("Saved")
+    await desk.goto(f"{world.pages}/people/mailbox/+")
+    await desk.get_by_label("Name", exact=True).fill("Night")
+    await desk.get_by_label("Sent to these addresses").fill("nobody")
+    await desk.get_by_role("button", name="Save").click()
+    await expect(desk.locator("#email-error")).to_be_visible()
+    assert await serious(desk) == []
+    assert await desk.evaluate(WIDER) <= 0
+    await desk.get_by_label("Sent to these addresses").fill("night@example.org")
+    await desk.get_by_role("button", name="Save").click()
+    await expect(desk.locator(".done")).to_contain_text("Saved")
+    await desk.goto(f"{world.pages}/people/menu/+")
+    await desk.get_by_label("Name", exact=True).fill("Main")
+    await desk.get_by_label("What is asked").fill("To leave a message press 1.")
+    await desk.get_by_label("1", exact=True).select_option("mailbox:night")
+    await desk.get_by_role("button", name="Save").click()
+    await expect(desk.locator(".done")).to_contain_text("Saved")
+    found = await roster(world, "f3")
+    (rota,), (mailbox,), (menu,) = found["rota"], found["mailbox"], found["menu"]
+    shift = {"person": "tech-1", "days": ["mon", "fri"], "start": "16:00", "end": "07:30"}
+    assert (rota["id"], rota["week"]) == ("evenings", [shift])
+    assert (mailbox["id"], mailbox["email"]) == ("night", ["night@example.org"])
+    assert (menu["id"], menu["options"]) == ("main", {"1": "mailbox:night"})
     await desk.set_viewport_size({"width": DESK[0], "height": DESK[1]})
 
 
