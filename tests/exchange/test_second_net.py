@@ -169,5 +169,6 @@ async def test_a_crash_just_before_the_machine_is_hung_up(tmp_path: Path) -> Non
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert (record.answered_by, record.outcome) == ("boris", Outcome.ANSWERED)
-        assert (record.legs[0].person, record.legs[0].result) == ("anna", LegResult.MACHINE)
+        # both are rung at once: either may be the first in the log
+        assert [leg.result for leg in record.legs if leg.person == "anna"] == [LegResult.MACHINE]
         await until(lambda: not world.lasting())

@@ -24,7 +24,7 @@ SETTLING_S, SETTLED_WITHIN_S = 2.0, 60.0
 QUIET_SHARE = 0.1  # of a core
 CONNECTED_WITHIN_S = 30.0
 TALKS_S = (1.0, 2.5)  # of chance, so that no rival's look at its queue keeps step with the calls
-LOOK_S = 0.02
+LOOK_S, WRITTEN_WITHIN_S = 0.02, 10.0
 
 
 class QueueBy(Enum):
@@ -119,9 +119,14 @@ class Desk:
         self._ears.hang_up([AGENT])
         return asyncio.get_running_loop().time()
 
-    def brought(self) -> list[Seen]:
-        """Every call to the agent so far."""
-        return [one for one in self._site.far_side.seen(self._mark) if one.what == "brought"]
+    async def brought(self, at_least: int) -> list[Seen]:
+        """Every call to the agent so far, of which there were so many: the far side's log comes behind its work."""
+        until = time.monotonic() + WRITTEN_WITHIN_S
+        while True:
+            found = [one for one in self._site.far_side.seen(self._mark) if one.what == "brought"]
+            if len(found) >= at_least or time.monotonic() > until:
+                return found
+            await asyncio.sleep(LOOK_S)
 
     async def close(self) -> None:
         """Everybody leaves."""
@@ -147,7 +152,7 @@ async def shift(site: Site, ears: Ears, way: QueueBy, waiting: int, serve: int, 
             times.append((free_at, heard_at))
             await desk.come(1)
             await asyncio.sleep(chance.uniform(*TALKS_S))
-        brought = desk.brought()[1:]
+        brought = (await desk.brought(1 + serve))[1:]
     finally:
         await desk.close()
     served = []
