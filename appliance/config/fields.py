@@ -34,7 +34,7 @@ def _number(value: Any, info: ValidationInfo) -> PhoneNumber:
         raise wrong(f'is {value!r}; write a phone number in quotes, as "+420777000111"')
     region = (info.context or {}).get("region")
     try:
-        return phone.parse(value, region)
+        return phone.destination(value, region)
     except phone.NotANumber as error:
         raise wrong(f'{error}; write it as E.164, such as "+420777000111"') from None
 

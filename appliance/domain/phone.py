@@ -52,6 +52,18 @@ def parse(text: str, region: str | None) -> PhoneNumber:
     return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
+def destination(text: str, region: str | None) -> PhoneNumber:
+    """Read a number that calls will be sent to, as :func:`parse` does; no premium-rate one.
+
+    Each call to such a number is charged to the SIM or the trunk, and pays whoever rents it: what toll fraud is made
+    of. Raises :class:`NotANumber`.
+    """
+    number = parse(text, region)
+    if phonenumbers.number_type(phonenumbers.parse(number.e164)) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
+        raise NotANumber(f"{text!r} is a premium-rate number, which no call is sent to")
+    return number
+
+
 def is_valid(number: PhoneNumber) -> bool:
     """Whether the number is in a numbering plan that this version of libphonenumber knows: a hint, no verdict."""
     return phonenumbers.is_valid_number(phonenumbers.parse(number.e164))

@@ -14,7 +14,7 @@ from typing import Any
 
 from appliance.domain.events import EventType
 from appliance.domain.people import Person
-from appliance.domain.phone import NotANumber, PhoneNumber, parse
+from appliance.domain.phone import NotANumber, PhoneNumber, destination, parse
 from appliance.domain.routes import Duty, Override
 from appliance.domain.times import wall_time
 from appliance.guard.ports import JournalPort
@@ -97,7 +97,7 @@ class Desk:
         people = await self.people()
         if who in people:
             return who, people[who].mobile
-        number = parse(who, self._region)
+        number = destination(who, self._region)
         holder = next((one.id for one in people.values() if one.mobile == number), None)
         return holder, number
 

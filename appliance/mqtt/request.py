@@ -20,6 +20,10 @@ _EARLY_ID = re.compile(
 )
 
 
+class _NotOurJsonError(ValueError):
+    """What Python's reader takes and JSON does not allow, or leaves open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """No command: why, and the id to answer under where one could be read."""
@@ -36,11 +40,15 @@ def read(payload: bytes, link: str) -> Command | Refusal:
     if len(payload) > MOST_BYTES:
         return _refuse(_early_id(payload), f"the payload has {len(payload)} bytes; at most {MOST_BYTES} are read")
     try:
-        document = json.loads(payload.decode("utf-8"), parse_constant=_no_constant)
+        document = json.loads(payload.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_once)
     except UnicodeDecodeError as error:
         return _refuse(None, f"the payload is not UTF-8 at byte {error.start}")
-    except (ValueError, RecursionError) as error:
+    except (json.JSONDecodeError, _NotOurJsonError) as error:
         return _refuse(None, f"the payload is not JSON: {error}")
+    except ValueError:  # CPython's own limit, sys.get_int_max_str_digits()
+        return _refuse(None, "a number in the payload has too many digits")
+    except RecursionError:
+        return _refuse(None, "the payload is nested too deep")
     if not isinstance(document, dict):
         return _refuse(None, "the payload is not a JSON object")
     id_ = document.get("id")
@@ -78,4 +86,14 @@ def _early_id(payload: bytes) -> str | None:
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise _NotOurJsonError(f"{name} is no JSON value")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names differ: of two values under one name each reader takes another (RFC 8259 §4)."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _NotOurJsonError(f"{name[:LONGEST_NAME]!r} is given twice")
+        found[name] = value
+    return found

@@ -166,11 +166,10 @@ async def _call(world: World, step: Step, say: Say, since: float, *, each_phone:
     if each_phone:
         assert world.switchboard is not None
         _tell_phones(world.switchboard, say, since)
-    way = " and ".join(filter(None, (heard.exchange, heard.via)))
-    way = f" through {way}" if way else ""
     again = f"; {tries - 1} calls in the seconds before reached nobody" if tries > 1 else ""
     name = (heard.who or "").capitalize()
-    say(f"  {max(heard.answered_at - since, 0):5.1f} s  {name} has answered, and the customer hears it{way}{again}")
+    after_s = max(heard.answered_at - since, 0)
+    say(f"  {after_s:5.1f} s  {name} has answered{heard.way}, and the customer hears it{again}")
     return heard.who in step.who and step.exchange in ("", heard.exchange)
 
 

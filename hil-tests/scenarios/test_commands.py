@@ -77,6 +77,7 @@ async def test_the_same_id_does_nothing_twice(box: Box) -> None:
         ("duty.set", {"person": "nobody"}, "bad_request"),
         ("duty.set", {"number": "12"}, "bad_request"),
         ("duty.set", {"number": "+420777000100"}, "bad_request"),
+        ("duty.set", {"number": "+420906123456"}, "bad_request"),  # a premium-rate number
         ("status", {"verbose": True}, "bad_request"),
         ("make.coffee", {}, "unknown_command"),
     ],
@@ -101,6 +102,8 @@ async def test_a_wrong_command_gets_its_error(box: Box, name: str, args: dict[st
         b'{"schema": 1, "id": 5, "name": "status", "args": {}}',
         b'{"schema": 1, "id": "x1", "name": "status", "args": []}',
         b'{"schema": 1, "id": "x2", "name": null}',
+        b'{"schema": 1, "id": "x3", "id": "x4", "name": "status", "args": {}}',
+        b'{"schema": 1, "id": "x5", "name": "status", "args": {"x": ' + b"9" * 5000 + b"}}",
         b"[" * 100_000,
         b'{"schema": 1, "id": "big", "name": "status", "args": {"x": "' + b"x" * 1_000_000 + b'"}}',
     ],

@@ -42,7 +42,9 @@ def test_a_call_that_leads_nowhere_has_its_cause(destination: Destination, cause
 
 
 def test_a_call_is_told_in_words() -> None:
-    assert str(Heard("node-1", "trunk-a", Outcome.ANSWERED, 1.26)) == "node-1 answered through trunk-a after 1.3 s"
+    assert str(Heard("node-1", "trunk-a", Outcome.ANSWERED, 1.26)) == "node-1 answered after 1.3 s through trunk-a"
+    rung = Heard("tech-1", "trunk-b", Outcome.ANSWERED, 1.26, exchange="node-1")
+    assert str(rung) == "tech-1 answered after 1.3 s, rung by node-1 over trunk-b"
     assert "nobody known was heard" in str(Heard(None, None, Outcome.ANSWERED, 1.0))
     assert str(Heard(None, None, Outcome.BUSY, 0.1, cause=17)) == "nobody answered: busy after 0.1 s, cause 17"
     assert not Heard(None, "trunk-a", Outcome.ANSWERED, 1.0).reached_a_human

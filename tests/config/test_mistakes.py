@@ -31,6 +31,8 @@ def test_the_good_file_is_good(spoil: Spoil) -> None:
         ('port = "socket://127.0.0.1:4444"', 'prot = "x"\nport = "y"', "modem.prot", "did you mean port?"),
         ('"+420777000100"', '"+42"', "modem.service_number", "E.164"),
         ('"+420777000100"', "420777000100", "modem.service_number", "in quotes"),
+        ('number = "+420226000100"', 'number = "+420906123456"', "route.0.number", "premium-rate"),
+        ('mobile = "+420777000111"', 'mobile = "+358600123456"', "person.0.mobile", "premium-rate"),
         ('"+420777000100"', '"+420777000100"\npin = "1234"', "modem.pin", "write pin_file"),
         ('"+420777000100"', '"+420777000100"\nbaudrate = "115200"', "modem.baudrate", "whole number"),
         ('"+420777000100"', '"+420777000100"\nccfc_timeout = nan', "modem.ccfc_timeout", "finite"),

@@ -47,6 +47,8 @@ async def test_the_answer_goes_where_the_command_says(broker: Broker, box: Box) 
         (b"null", None, "bad_request"),
         (b"[" * 50_000, None, "bad_request"),
         (b'{"schema":1,"id":"x","name":"status","args":{"n":NaN}}', None, "bad_request"),
+        (b'{"schema":1,"id":"x","name":"status","args":{"n":' + b"9" * 5000 + b"}}", None, "bad_request"),
+        (b'{"schema":1,"id":"x","id":"y","name":"status","args":{}}', None, "bad_request"),
         (b'{"schema":1,"name":"status","args":{}}', None, "bad_request"),
         (b'{"schema":1,"id":5,"name":"status","args":{}}', None, "bad_request"),
         (b'{"schema":1,"id":"","name":"status","args":{}}', None, "bad_request"),

@@ -60,11 +60,16 @@ class Heard:
         """Whether somebody was heard: what the whole product is for."""
         return self.outcome is Outcome.ANSWERED and self.who is not None
 
+    @property
+    def way(self) -> str:
+        """How the call came to whoever answered, to stand behind a verb; empty where it passed no trunk."""
+        if self.exchange:
+            return f", rung by {self.exchange}" + (f" over {self.via}" if self.via else "")
+        return f" through {self.via}" if self.via else ""
+
     def __str__(self) -> str:
         if self.reached_a_human:
-            way = " and ".join(filter(None, (self.exchange, self.via)))
-            way = f" through {way}" if way else ""
-            return f"{self.who} answered{way} after {self.ring_s:.1f} s"
+            return f"{self.who} answered after {self.ring_s:.1f} s{self.way}"
         if self.outcome is Outcome.ANSWERED:
             return f"the call was answered after {self.ring_s:.1f} s, but nobody known was heard"
         cause = f", cause {self.cause}" if self.cause else ""
