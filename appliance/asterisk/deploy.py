@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from appliance.asterisk.credentials import read_or_make
-from appliance.asterisk.files import put, sweep
-from appliance.asterisk.rendering import CUSTOM, SECRET_FILES, render
+from appliance.asterisk.files import keep, put, sweep
+from appliance.asterisk.rendering import CUSTOM, MARK, SECRET_FILES, render
 from appliance.asterisk.site import RECORDINGS, SPARES, Site, UnfitError
 from appliance.config import Config
 from appliance.config.load import MOST_BYTES, read_at_most
@@ -25,11 +25,12 @@ OPEN_MODE, SECRET_MODE = 0o644, 0o640
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What was done: every file, and those of them that changed."""
+    """What was done: every file, those of them that changed, and where what others had written there is kept."""
 
     directory: Path
     files: tuple[str, ...]
     changed: tuple[str, ...]
+    kept: tuple[str, ...] = ()
 
 
 def deploy(config: Config, directory: Path) -> Deployed:
@@ -43,13 +44,14 @@ def deploy(config: Config, directory: Path) -> Deployed:
     (directory / CUSTOM).mkdir(parents=True, exist_ok=True)
     for name in files:
         sweep(directory / name)
+    kept = [path.name for name in files if (path := keep(directory / name, MARK))]
     changed = [
         name
         for name, text in files.items()
         if put(directory / name, text, SECRET_MODE if name in SECRET_FILES else OPEN_MODE)
     ]
     _make_recording_folder(config.exchange.directories.spool)
-    return Deployed(directory, tuple(files), tuple(changed))
+    return Deployed(directory, tuple(files), tuple(changed), tuple(kept))
 
 
 def _make_recording_folder(spool: Path) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from appliance import wholefile
 
+KEPT = ".before-hotline"
 LEFT_AFTER_S = 60.0  # by then a writer has put its file in place, or was killed
 
 
@@ -19,6 +20,23 @@ def sweep(path: Path) -> None:
         with contextlib.suppress(FileNotFoundError):
             if left.is_file() and time.time() - left.stat().st_mtime > LEFT_AFTER_S:
                 left.unlink()
+
+
+def keep(path: Path, mark: str) -> Path | None:
+    """Keep what stands at ``path`` and does not begin with ``mark`` under another name beside it, which is told.
+
+    Once: what was kept before stays. Blocks; raises ``OSError``.
+    """
+    try:
+        with path.open("rb") as file:
+            if file.read(len(mark.encode())) == mark.encode():
+                return None
+        kept = path.with_name(path.name + KEPT)
+        # the same file under a second name: it cannot be half a copy, and the writer puts a new file under the first
+        os.link(path, kept, follow_symlinks=False)
+    except (FileNotFoundError, FileExistsError):
+        return None
+    return kept
 
 
 def put(path: Path, text: str, mode: int) -> bool:

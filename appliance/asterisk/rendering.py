@@ -12,9 +12,10 @@ from appliance.config import Config
 
 SECRET_FILES = frozenset({"ari.conf", "manager.conf", "pjsip.conf"})
 CUSTOM = "custom"  # below the directory: local additions, one file each, kept over renderings
-_HEADER = """\
-; Made by "hotline asterisk render" from hotline.toml: changes here are lost with the next rendering.
-; Local additions belong into {custom}
+MARK = '; Made by "hotline asterisk render"'  # what each file begins with
+_HEADER = f"""\
+{MARK} from hotline.toml: changes here are lost with the next rendering.
+; Local additions belong into {{custom}}
 
 """
 

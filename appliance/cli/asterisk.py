@@ -26,6 +26,8 @@ def render(arguments: argparse.Namespace) -> int:
     except OSError as error:
         place = error.filename or arguments.out
         raise CliError(Exit.REFUSED, _("{place}: {why}").format(place=place, why=error.strerror)) from None
+    for name in done.kept:
+        print(_("{place}: what somebody else had written there").format(place=done.directory / name))
     for name in done.changed:
         print(done.directory / name)
     count = len(done.changed)

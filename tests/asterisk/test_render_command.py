@@ -40,13 +40,29 @@ def test_what_changed_is_named_and_the_rest_is_left_alone(file: Path, capsys: py
     assert snapshot(file) == before
 
     file.write_text(file.read_text().replace("rtp_ports = [10000, 10200]", "rtp_ports = [10000, 10400]"))
-    (file.parent / "etc/http.conf").write_text("spoilt")
+    (file.parent / "etc/http.conf").write_text((file.parent / "etc/http.conf").read_text() + "spoilt")
     assert render(file) == 0
     told = capsys.readouterr().out.splitlines()
     assert told[:-1] == [str(file.parent / "etc/http.conf"), str(file.parent / "etc/rtp.conf")]
     after = snapshot(file)
     assert {name for name in before if before[name] != after[name]} == {"http.conf", "rtp.conf"}
     assert (file.parent / "etc/custom/pjsip.conf").read_text() == "; ours\n"
+
+
+def test_what_somebody_else_wrote_is_kept_beside_ours_once(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    etc = file.parent / "etc"
+    etc.mkdir()
+    (etc / "pjsip.conf").write_text("[theirs]\n")
+    (etc / "rtp.conf").symlink_to("elsewhere.conf")
+    (etc / "elsewhere.conf").write_text("[general]\n")
+    assert render(file) == 0
+    assert f"{etc}/pjsip.conf.before-hotline: " in capsys.readouterr().out
+    assert (etc / "pjsip.conf.before-hotline").read_text() == "[theirs]\n"
+    assert (etc / "rtp.conf.before-hotline").read_text() == (etc / "elsewhere.conf").read_text() == "[general]\n"
+    (etc / "pjsip.conf").write_text("[second]\n")
+    assert render(file) == 0
+    assert (etc / "pjsip.conf.before-hotline").read_text() == "[theirs]\n"
+    assert "[theirs]" not in (etc / "pjsip.conf").read_text()
 
 
 def test_secrets_are_made_once_and_read_by_few(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
