@@ -22,6 +22,7 @@ Whole = Annotated[int, Strict()]
 Flag = Annotated[bool, Strict()]
 Real = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 Seconds = Annotated[Real, Field(gt=0, le=86_400)]
+Pace = Annotated[Real, Field(ge=0.05, le=86_400)]  # seconds between two probes; quicker ones are a flood
 HeaderPin = Annotated[Whole, Field(ge=2, le=27)]  # 0 and 1 belong to the identification of an expansion board
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(host)]

@@ -26,6 +26,7 @@ from appliance.config.fields import (
     Number,
     OwnHttpUrl,
     OwnListen,
+    Pace,
     Port,
     Real,
     Reference,
@@ -133,10 +134,10 @@ class RouteSection(_Section):
 class Watchdog(_Section):
     """How parts are watched (HAProxy's words) and how slowly a better route is trusted again."""
 
-    inter: Seconds = 2.0
-    fastinter: Seconds = 0.5
-    downinter: Seconds = 5.0
-    timeout: Seconds = 1.0
+    inter: Pace = 2.0
+    fastinter: Pace = 0.5
+    downinter: Pace = 5.0
+    timeout: Annotated[Seconds, Field(ge=0.01)] = 1.0
     fall: Annotated[Whole, Field(ge=1, le=100)] = 3
     rise: Annotated[Whole, Field(ge=1, le=100)] = 5
     failback_hold: Annotated[Real, Field(ge=0, le=86_400)] = 120.0
@@ -144,7 +145,7 @@ class Watchdog(_Section):
     references: tuple[Reference, ...] = ()
     on_isolation: Literal["hold", "technician"] = "hold"
     damping_half_life: Seconds = 60.0
-    verify_interval: Seconds = 900.0
+    verify_interval: Annotated[Seconds, Field(ge=1)] = 900.0
     change_budget: Annotated[Whole, Field(ge=8, le=10_000)] = 240
 
     @property

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from pydantic_core import PydanticCustomError
 
-_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9-]{1,63}(?<!-))*\Z")
+from appliance.domain.hosts import is_host
+
 _MAIL_ADDRESS = re.compile(r'[^@\s<>",;:\\()\[\]]{1,64}@[^@\s<>",;:\\()]{1,255}\Z')
 
 
@@ -32,16 +33,6 @@ def host(value: str) -> str:
     if not is_host(value):
         raise wrong(f'{value!r} is no host; write a name such as "mail.example.com" or an IP address, and no port')
     return value
-
-
-def is_host(value: str) -> bool:
-    """Whether this is an address or could be a name. What has only digits and dots must be an address."""
-    try:
-        ipaddress.ip_address(value)
-    except ValueError:
-        numeric = not re.search(r"[A-Za-z-]", value)
-        return not numeric and len(value) <= 253 and _HOST_NAME.match(value) is not None
-    return "%" not in value  # a zone means nothing to another machine (RFC 4007 §6)
 
 
 def source(value: str) -> str:

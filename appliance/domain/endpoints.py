@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from appliance.domain.hosts import is_host
+
 
 class Transport(StrEnum):
     """SIP transports (RFC 3261 §18; TLS is SIP over TLS over TCP)."""
@@ -91,7 +93,10 @@ def parse_sip(text: str) -> SipEndpoint:
     port = int(match["port"] or (5061 if transport is Transport.TLS else 5060))
     if not 0 < port < 65536:
         raise ValueError(f"has the port {port}; ports are 1 to 65535")
-    return SipEndpoint(match["host"].strip("[]"), port, transport)
+    host = match["host"].strip("[]")
+    if not is_host(host):
+        raise ValueError(f"names the host {host!r}, which is neither an address nor a name")
+    return SipEndpoint(host, port, transport)
 
 
 def parse_reference(text: str) -> ReferenceEndpoint:
@@ -103,6 +108,8 @@ def parse_reference(text: str) -> ReferenceEndpoint:
         raise ValueError(f"is no reference ({error}); write udp://HOST:53, tcp://HOST:PORT or icmp://HOST") from None
     if parts.scheme not in list(ReferenceKind) or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError("is no reference; write udp://HOST:53, tcp://HOST:PORT or icmp://HOST")
+    if not is_host(parts.hostname):
+        raise ValueError(f"names the host {parts.hostname!r}, which is neither an address nor a name")
     kind = ReferenceKind(parts.scheme)
     if kind is ReferenceKind.ICMP:
         return ReferenceEndpoint(kind, parts.hostname, 0)
