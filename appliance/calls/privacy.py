@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from appliance.calls import queries
 from appliance.calls.queries import Row
-from appliance.domain.calls import CallRecord
+from appliance.domain.calls import CallRecord, Leg
 from appliance.domain.privacy import digits_of
 
 
@@ -33,10 +33,17 @@ def forget_caller(connection: sqlite3.Connection, digits: str) -> tuple[int, int
 
 
 def nobodys(record: CallRecord, digits: str) -> CallRecord:
-    """The call without its caller, nor the recording, which is erased with it."""
+    """The call without its caller, nor the recording, which is erased with it. In a callback the caller was rung."""
     return replace(
         record,
         caller=None,
         recording=None,
         transfers=tuple(one for one in record.transfers if digits not in digits_of(one)),
+        legs=tuple(_nobodys_leg(leg, digits) for leg in record.legs),
     )
+
+
+def _nobodys_leg(leg: Leg, digits: str) -> Leg:
+    if leg.person is not None or digits_of(leg.number) != digits:
+        return leg  # somebody of the roster is no caller here
+    return replace(leg, number="", connected=None)

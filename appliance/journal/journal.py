@@ -31,7 +31,7 @@ from appliance.journal.health import JournalHealth
 from appliance.journal.highwater import EventIds
 from appliance.journal.limits import RESPONSE_KEPT_S, Limits
 from appliance.journal.memory import Memory
-from appliance.journal.queries import EventQuery
+from appliance.journal.queries import Change, EventQuery
 from appliance.journal.text import from_text, storable, to_text
 from appliance.journal.waiting import KeptResponse, Waiting, WaitingEvent
 from appliance.journal.writer import Writer
@@ -200,10 +200,10 @@ class Journal:
         self._waiting.add_response(command_id, kept)
         await self._writer.commit()
 
-    async def forget_number(self, type_: str, key: str, digits: str) -> int | None:
-        """Take a number out of the events of a type, where their data has it under ``key``, and out of kept answers;
-        how many events, or ``None`` where the disk does not answer: ask again."""
-        return await self._writer.ask(lambda connection: queries.forget_number(connection, type_, key, digits))
+    async def forget_number(self, type_: str, digits: str, change: Change) -> int | None:
+        """Write the events of a type in which these digits stand as ``change`` has them, and drop kept answers in
+        which they stand; how many events, or ``None`` where the disk does not answer: ask again."""
+        return await self._writer.ask(lambda connection: queries.forget_number(connection, type_, digits, change))
 
     async def people(self) -> list[Person] | None:
         """The roster; ``None`` while it cannot be read: fall back on the configuration."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from appliance.domain.events import Event
 from appliance.domain.people import Person
 from appliance.domain.phone import PhoneNumber
-from appliance.domain.privacy import digits_of
 from appliance.journal.text import from_text, to_text
+
+Change = Callable[[Mapping[str, Any]], Mapping[str, Any] | None]  # an event's data as it becomes; ``None``: stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +97,9 @@ def _people(connection: sqlite3.Connection) -> Iterator[Person]:
         yield Person(id_, name, PhoneNumber(mobile))
 
 
-def forget_number(connection: sqlite3.Connection, type_: str, key: str, digits: str) -> int:
-    """Take a number out of the events of a type whose data has it under ``key``, and drop kept answers in which it
-    is; how many events there were. In a transaction of its own."""
+def forget_number(connection: sqlite3.Connection, type_: str, digits: str, change: Change) -> int:
+    """Write the events of a type in which the digits stand as ``change`` has them, and drop kept answers in which
+    they stand; how many events were changed. In a transaction of its own."""
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -108,9 +109,9 @@ def forget_number(connection: sqlite3.Connection, type_: str, key: str, digits: 
         )
         for id_, text in found.fetchall():
             data = from_text(text)
-            if isinstance(data, dict) and digits_of(str(data.get(key) or "")) == digits:
-                del data[key]
-                connection.execute("UPDATE events SET data = ? WHERE id = ?", (to_text(data), id_))
+            changed = change(data) if isinstance(data, dict) else None
+            if changed is not None:
+                connection.execute("UPDATE events SET data = ? WHERE id = ?", (to_text(dict(changed)), id_))
                 count += 1
         connection.execute("DELETE FROM responses WHERE response LIKE ?", (f"%{digits}%",))
         connection.commit()

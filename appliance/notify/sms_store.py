@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.privacy import digits_of
 from appliance.notify.message import Message, Part, PartState, State
 from appliance.storage import Database, Migration
 
@@ -128,7 +129,8 @@ class SmsStore:
         return await self._database.run(lambda c: [_message(row) for row in c.execute(sql, (number,))])
 
     async def forget(self, number: str) -> tuple[int, int]:
-        """Drop the messages to a number that are not on their way; how many, and how many are on their way."""
+        """Drop the messages to a number that are not on their way; how many, and how many are on their way, to the
+        number or telling others of it: a text goes once it was sent."""
         going = [str(state) for state in State if state.on_its_way]
 
         def job(connection: sqlite3.Connection) -> tuple[int, int]:
@@ -136,8 +138,11 @@ class SmsStore:
             gone = connection.execute(
                 f"DELETE FROM message WHERE number = ? AND state NOT IN ({_marks(len(going))})", (number, *going)
             ).rowcount
-            left = connection.execute("SELECT count(*) FROM message WHERE number = ?", (number,)).fetchone()[0]
-            return gone, int(left)
+            left = connection.execute(
+                f"SELECT number, text FROM message WHERE state IN ({_marks(len(going))})", going
+            ).fetchall()
+            digits = digits_of(number)
+            return gone, sum(row["number"] == number or digits in digits_of(row["text"]) for row in left)
 
         return await self._database.run(job)
 

@@ -66,6 +66,8 @@ class PeopleTally:
         """One call that has ended."""
         legs: dict[str, list[Leg]] = {}
         for leg in record.legs:
+            if leg.person is None and leg.number in (record.caller, ""):
+                continue  # a callback rings its caller; "": whose number was erased
             legs.setdefault(leg.person or leg.number, []).append(leg)
         taker = (record.answered_by or record.answered_number) if record.answered_at else None
         if taker is not None:

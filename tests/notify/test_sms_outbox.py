@@ -114,6 +114,21 @@ async def test_what_waits_is_sent_once_the_modem_is_there_and_after_a_restart(tm
         assert [one.part.text for one in b.smsc.taken] == ["one", "two"]
 
 
+async def test_a_message_about_a_caller_is_in_use_until_its_text_is_gone(tmp_path: Path) -> None:
+    async with box(tmp_path) as b:
+        await b.until(lambda: b.service.status.usable)
+        await b.modem.unplug()
+        await b.until(lambda: not b.service.status.usable)
+        await b.outbox.accept(EVA, "Missed call from +420 605 123 456", "k1")
+        await b.outbox.accept(JAN, "Missed call from +420 605 123 457", "k2")
+        for _ in range(2):
+            assert await b.outbox.forget("+420605123456") == (0, 1)
+        network = b.network
+    async with box(tmp_path, network=network) as b:
+        await b.reaches("k1", State.DELIVERED)
+        assert await b.outbox.forget("+420605123456") == (0, 0)
+
+
 @pytest.mark.parametrize("code", [331, 332, 500, 38, 42, 330])
 async def test_a_refusal_is_tried_again(code: int, tmp_path: Path, hasty: None) -> None:
     async with box(tmp_path) as b:

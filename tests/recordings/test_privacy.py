@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from appliance.calls import codec
 from appliance.calls.queries import CallQuery
+from appliance.domain.calls import Leg, LegResult
 from appliance.domain.commands import Command, CommandError
 from appliance.exchange.commands.exchange import ExchangeCommands
 from appliance.exchange.commands.privacy import JournalHolder, PrivacyCommands
@@ -167,6 +169,27 @@ async def test_erased_everywhere_and_nothing_is_left_on_the_disk(box: Place) -> 
     assert await box.journal.first_response("old") is None
     again = await box.ask("privacy.erase")
     assert again["erased"]["box"] == dict.fromkeys(counts, 0)
+
+
+async def test_who_was_called_back_is_in_no_leg_either(box: Place) -> None:
+    own = Leg(None, CALLER, "trunk-a", "2026-07-14T02:00:10.000Z", result=LegResult.TALKED, connected=CALLER)
+    found = answered("cb-3f0a91c2d7e4", "box", callback="cb-3f0a91c2d7e4")
+    record = replace(found, legs=(*found.legs, own))
+    await box.of.log.put(record)
+    await box.journal.append("call", codec.to_mapping(record))
+    await box.journal.append("call", {"caller": CALLER, "legs": [{"number": CALLER}], "of": "a version to come"})
+    answer = await box.ask("privacy.erase")
+    assert (answer["erased"]["box"]["calls"], answer["erased"]["box"]["events"]) == (2, 3)
+    assert DIGITS.encode() not in box.bytes()
+    (kept_call,) = [one for one in await box.of.log.find(CallQuery()) if one.callback is not None]
+    assert [(leg.person, leg.number) for leg in kept_call.legs] == [
+        ("jan", "+420777000112"),
+        ("eva", "+420777000111"),
+        (None, ""),
+    ]
+    assert [event.data["legs"][2]["result"] for event in await box.journal.events() if "callback" in event.data] == [
+        "talked"
+    ]
 
 
 async def test_who_does_not_answer_is_told_and_done_the_next_time(box: Place) -> None:

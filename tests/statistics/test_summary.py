@@ -202,6 +202,14 @@ def test_transfers_give_talk_to_each_who_talked() -> None:
     ]
 
 
+def test_who_is_called_back_is_nobody_who_works_here() -> None:
+    found = call(at(8), Outcome.ANSWERED, 60.0, 30.0, callback="cb-1")
+    rung = replace(leg(None, LegResult.TALKED, at(8), 50.0, 90.0), number=found.caller or "")
+    erased = replace(found, caller=None, legs=(*found.legs, replace(rung, number="")))
+    for one in (replace(found, legs=(*found.legs, rung)), erased):
+        assert [person.person for person in summarise([one], asked().question).people] == ["eva"]
+
+
 def test_messages_and_what_a_menu_tells_are_no_lost_callers() -> None:
     records = [
         call(at(8), Outcome.MESSAGE, 40.0),

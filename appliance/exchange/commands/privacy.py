@@ -13,6 +13,8 @@ from typing import Any
 
 from pydantic import Field
 
+from appliance.calls import codec
+from appliance.calls.privacy import nobodys
 from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.events import EventType
 from appliance.domain.phone import NotANumber, parse
@@ -48,10 +50,20 @@ class JournalHolder:
 
     async def erase(self, digits: str) -> Erased:
         """The number goes out of the events, and the answers of the last hour in which it is."""
-        count = await self._journal.forget_number(CALL_EVENT, "caller", digits)
+        count = await self._journal.forget_number(CALL_EVENT, digits, lambda data: _nobodys(data, digits))
         if count is None:
             raise HolderError("the journal does not answer")
         return Erased(count)
+
+
+def _nobodys(data: Mapping[str, Any], digits: str) -> Mapping[str, Any] | None:
+    """The event as the call log has the call from now on; ``None``: it is somebody else's."""
+    if digits_of(str(data.get("caller") or "")) != digits:
+        return None
+    try:
+        return codec.to_mapping(nobodys(codec.from_mapping(data), digits))
+    except ValueError:  # of another version: what can be read of it is not worth the number
+        return {key: value for key, value in data.items() if key not in ("caller", "legs", "transfers", "recording")}
 
 
 class PrivacyCommands:
