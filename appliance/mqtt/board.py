@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 # readings that move all the time: they ride along with the next report, but are no reason for one
-RESTLESS = frozenset({"at", "rtt_ms", "rssi_dbm"})
+RESTLESS = frozenset({"at", "rtt_ms", "rssi_dbm", "longest_wait_s"})
 PARTS = frozenset({"trunks", "nodes", "local"})
 SAME_MOMENT_S = 2.0  # a time worked out from a monotonic clock wavers with the wall clock's adjustments
 
@@ -70,6 +70,8 @@ def _healths(parts: Any) -> Any:
 def _same_value(old: Any, new: Any) -> bool:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         return old.keys() == new.keys() and all(_same_value(old[key], new[key]) for key in new.keys() - RESTLESS)
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(_same_value, old, new))
     return bool(old == new) or _same_moment(old, new)
 
 

@@ -68,19 +68,20 @@ def now_view(box: BoxWords, config: Config, now: datetime | None = None) -> NowV
         drawings,
         calls,
         tuple(_exchanges(box)),
-        queues_now(box),
+        queues_now(box, moment),
         doubt,
         since,
     )
 
 
-def queues_now(box: BoxWords) -> tuple[QueueView, ...]:
+def queues_now(box: BoxWords, now: datetime) -> tuple[QueueView, ...]:
     """The queues of the exchanges that serve."""
-    return queues_of(
+    serving = (
         document
         for name, document in sorted(box.exchanges.items())
         if name not in box.exchanges_offline and document.get("ari") == "connected"
     )
+    return queues_of(serving, now)
 
 
 def _technician(box: BoxWords, picture: Picture | None) -> Somebody:

@@ -37,17 +37,17 @@ class QueueView:
     agents: tuple[AgentView, ...]
 
 
-def queues_of(states: Iterable[Mapping[str, Any]]) -> tuple[QueueView, ...]:
+def queues_of(states: Iterable[Mapping[str, Any]], now: datetime) -> tuple[QueueView, ...]:
     """Of the states of the exchanges that serve. What is not as it should be is passed over."""
     told: dict[str, list[Mapping[str, Any]]] = {}
     for state in states:
         for one in _tables(state.get("queues")):
             if isinstance(one.get("id"), str):
                 told.setdefault(one["id"], []).append(one)
-    return tuple(_queue(id_, found) for id_, found in told.items())
+    return tuple(_queue(id_, found, now) for id_, found in told.items())
 
 
-def _queue(id_: str, told: Sequence[Mapping[str, Any]]) -> QueueView:
+def _queue(id_: str, told: Sequence[Mapping[str, Any]], now: datetime) -> QueueView:
     agents: dict[str, list[AgentView]] = {}
     for one in told:
         for agent in _tables(one.get("agents")):
@@ -57,7 +57,7 @@ def _queue(id_: str, told: Sequence[Mapping[str, Any]]) -> QueueView:
         id_,
         str(told[0].get("name") or id_),
         sum(int(number) for one in told if (number := _number(one.get("waiting"))) is not None),
-        max(_numbers(told, "longest_wait_s"), default=None),
+        max((wait for one in told if (wait := _longest_wait_s(one, now)) is not None), default=None),
         max(_numbers(told, "expected_wait_s"), default=None),
         tuple(min(found, key=lambda view: TELLING.index(view.state)) for found in agents.values()),
     )
@@ -72,6 +72,12 @@ def _agent(told: Mapping[str, Any]) -> AgentView:
         instant(told.get("until")),
         str(told.get("reason") or ""),
     )
+
+
+def _longest_wait_s(told: Mapping[str, Any], now: datetime) -> float | None:
+    """From since when somebody waits: a state may be a minute old. Older exchanges tell the wait alone."""
+    since = instant(told.get("waiting_since"))
+    return _number(told.get("longest_wait_s")) if since is None else max(0.0, (now - since).total_seconds())
 
 
 def _numbers(told: Sequence[Mapping[str, Any]], key: str) -> list[float]:

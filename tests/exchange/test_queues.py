@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from appliance.domain.calls import CallRecord, LegResult, Outcome
+from appliance.exchange.queue.picture import queues_document
+from appliance.mqtt.board import StateBoard
 from appliance.queueing.presence import ALL, Presence, Word, last_word, said
 from appliance.roster.models import Roster
 from appliance.roster.pins import hash_pin
@@ -73,6 +75,20 @@ def by_caller(records: list[CallRecord]) -> dict[str, CallRecord]:
     return {record.caller or "": record for record in records}
 
 
+async def told_once(world: Rig) -> None:
+    """While they wait and nothing else happens, the exchange's state is no reason for another report."""
+    assert world.hub is not None
+    board = StateBoard()
+    for _ in range(3):
+        (told,) = queues_document(world.hub.world.queues.picture(), datetime.now(UTC))
+        board.publish({"queues": [told]})
+        began = datetime.fromisoformat(told["waiting_since"])
+        assert told["waiting"] == 3
+        assert abs((datetime.now(UTC) - began).total_seconds() - told["longest_wait_s"]) < 1
+        await asyncio.sleep(0.3)
+    assert board.version == 1
+
+
 async def test_callers_are_served_in_their_order_also_after_a_crash(tmp_path: Path) -> None:
     desk = {"id": "desk", "agents": ["anna", "boris"], "wrap_up_s": 0.5}
     async with rig(tmp_path, Said(roster(desk))) as world:
@@ -83,6 +99,7 @@ async def test_callers_are_served_in_their_order_also_after_a_crash(tmp_path: Pa
         second, third, fourth = await dial(world, 2, 3, 4)
         assert await world.talkers.hears(second, "music", 10)
         assert waiting(world) == [caller(last) for last in (2, 3, 4)]
+        await told_once(world)
         await killed(world)
         world.talkers.call(first).hang_up()
         await asyncio.sleep(0.5)

@@ -24,12 +24,16 @@ PICTURE: dict[str, Any] = {
     "forwarding": {"verified_at": "2026-03-01T11:59:00.000Z"},
     "trunks": {"trunk-a": {"health": "up", "since": "2026-03-01T11:00:00.000Z", "rtt_ms": 12.3, "reason": "clean"}},
     "modem": {"health": "up", "rssi_dbm": -71},
+    "queues": [
+        {"id": "desk", "waiting": 1, "waiting_since": "2026-03-01T11:58:00.000Z", "longest_wait_s": 120.0},
+        {"id": "spare", "waiting": 0, "waiting_since": None, "longest_wait_s": None},
+    ],
 }
 
 
-def changed(*path: str, to: Any) -> dict[str, Any]:
+def changed(*path: str | int, to: Any) -> dict[str, Any]:
     picture = copy.deepcopy(PICTURE)
-    place = picture
+    place: Any = picture
     for key in path[:-1]:
         place = place[key]
     place[path[-1]] = to
@@ -44,6 +48,7 @@ def changed(*path: str, to: Any) -> dict[str, Any]:
         changed("trunks", "trunk-a", "reason", to="2 of 300 lost"),
         changed("modem", "rssi_dbm", to=None),
         changed("route", "since", to="2026-03-01T11:00:00.004Z"),
+        changed("queues", 0, "longest_wait_s", to=120.5),
     ],
 )
 def test_restless_readings_are_no_change(other: dict[str, Any]) -> None:
@@ -61,6 +66,10 @@ def test_restless_readings_are_no_change(other: dict[str, Any]) -> None:
         changed("trunks", "trunk-a", "health", to="down"),
         changed("trunks", to={}),
         changed("modem", "health", to="down"),
+        changed("queues", 0, "waiting", to=2),
+        changed("queues", 0, "waiting_since", to="2026-03-01T11:59:00.000Z"),
+        changed("queues", 1, "id", to="other"),
+        changed("queues", to=[]),
         {**PICTURE, "override": None},
     ],
 )

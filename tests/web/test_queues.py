@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from appliance.domain.times import rfc3339
 from appliance.web.permission import Role
 from appliance.web.queue_view import queues_of
 from tests.web.house import House
 
+NOW = datetime(2026, 11, 29, 10, tzinfo=UTC)
 SCRIPT = '"><script>window.broken=1</script>'
 
 
@@ -25,13 +28,26 @@ def says(pages: House, exchange: str, *queues: Any, ari: str = "connected") -> N
 def test_who_waits_anywhere_counts_and_an_agent_who_talks_anywhere_is_busy() -> None:
     box = queue(2, ("anna", "free", "in"), ("bob", "paused", "paused"), longest_wait_s=30.5, expected_wait_s=60)
     node = queue(1, ("anna", "busy", "in"), ("bob", "paused", "paused"), longest_wait_s=90, expected_wait_s=None)
-    (found,) = queues_of([{"queues": [box]}, {"queues": [node]}])
+    (found,) = queues_of([{"queues": [box]}, {"queues": [node]}], NOW)
     assert (found.waiting, found.longest_wait_s, found.expected_wait_s) == (3, 90, 60)
     assert [(one.person, one.state) for one in found.agents] == [("anna", "busy"), ("bob", "paused")]
     for nonsense in ({}, {"queues": 5}, {"queues": [5, {}, {"id": 7}]}):
-        assert queues_of([nonsense]) == ()
-    (odd,) = queues_of([{"queues": [{"id": "x", "waiting": "many", "agents": [{"state": "odd"}]}]}])
+        assert queues_of([nonsense], NOW) == ()
+    (odd,) = queues_of([{"queues": [{"id": "x", "waiting": "many", "agents": [{"state": "odd"}]}]}], NOW)
     assert (odd.waiting, odd.agents[0].state) == (0, "out")
+
+
+def test_the_wait_is_that_of_now_however_old_the_state() -> None:
+    ago = (("box", 95, 30), ("node-1", 40, 39))
+    states = [
+        {"queues": [queue(1, waiting_since=rfc3339(NOW - timedelta(seconds=began)), longest_wait_s=then)]}
+        for _, began, then in ago
+    ]
+    assert queues_of(states, NOW)[0].longest_wait_s == 95
+    ahead = {"queues": [queue(1, waiting_since=rfc3339(NOW + timedelta(seconds=5)), longest_wait_s=0)]}
+    assert queues_of([ahead], NOW)[0].longest_wait_s == 0  # a node's clock may be ahead
+    for odd in ("soon", None, []):
+        assert queues_of([{"queues": [queue(1, waiting_since=odd, longest_wait_s=7)]}], NOW)[0].longest_wait_s == 7
 
 
 async def test_everybody_sees_the_queues_and_only_exchanges_that_serve_count(pages: House) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from appliance.domain.times import rfc3339
@@ -33,12 +33,14 @@ class QueueNow:
 
 
 def queues_document(queues: Sequence[QueueNow], now: datetime) -> list[dict[str, Any]]:
-    """For the state document and ``hotline queues``."""
+    """For the state document and ``hotline queues``. How long the first has waited is another figure at each look, so
+    it is no change worth a report (:mod:`appliance.mqtt.board`); since when they wait is told beside it."""
     return [
         {
             "id": one.id,
             "name": one.name,
             "waiting": len(one.since),
+            "waiting_since": rfc3339(datetime.fromtimestamp(min(one.since), UTC)) if one.since else None,
             "longest_wait_s": round(max(0.0, now.timestamp() - min(one.since)), 1) if one.since else None,
             "expected_wait_s": round(one.expected_wait_s) if one.expected_wait_s is not None else None,
             "agents": [_agent(agent, now) for agent in one.agents],

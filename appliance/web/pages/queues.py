@@ -30,7 +30,7 @@ async def say(visit: Visit) -> Response:
     minutes = visit.form.get("minutes", "")
     if person != visit.account.person and not visit.may(Permission.SAY_ANY_PRESENCE):
         raise HTTPException(403, _("Your account may not do this. Ask an administrator."))
-    queues = queues_now(visit.desk.box)
+    queues = queues_now(visit.desk.box, visit.now)
     known = {agent.person for one in queues if queue in ("", one.id) for agent in one.agents}
     if person not in known or presence not in PRESENCES or minutes not in ("", *map(str, PAUSES)):
         return _page(visit, wrong=_("Choose an agent of this queue, and what they do."), status=422)
@@ -52,7 +52,7 @@ def _page(visit: Visit, *, wrong: str = "", status: int = 200) -> Response:
     return visit.html(
         "queues.html",
         status=status,
-        queues=queues_now(visit.desk.box),
+        queues=queues_now(visit.desk.box, visit.now),
         pauses=pauses,
         state_word=agent_word,
         done=visit.query("done"),
