@@ -51,8 +51,10 @@ class Manager:
         self._writer.write(("\r\n".join(lines) + "\r\n\r\n").encode())
         await self._writer.drain()
 
-    async def originate(self, channel: str, context: str, exten: str, variables: Mapping[str, str]) -> None:
-        """Start a call between ``channel`` and ``exten`` of ``context``; returns at once."""
+    async def originate(
+        self, channel: str, context: str, exten: str, variables: Mapping[str, str], channel_id: str | None = None
+    ) -> None:
+        """Start a call between ``channel``, of this id, and ``exten`` of ``context``; returns at once."""
         assignments = ",".join(f"{key}={value}" for key, value in variables.items())
         await self.action(
             "Originate",
@@ -63,6 +65,7 @@ class Manager:
             Variable=assignments,
             Async="true",
             CallerID=variables.get("CALLER", ""),
+            **({"ChannelId": channel_id} if channel_id is not None else {}),
         )
 
     async def command(self, line: str) -> str:

@@ -120,9 +120,14 @@ class FarSide:
         await self.server.manager.originate(channel, "customers", "talk", variables)
 
     async def sing(self, dialled: str, caller: str) -> None:
-        """A customer who dials and, once answered, sings one tone until :meth:`end_songs`."""
+        """A customer who dials and, once answered, sings one tone until :meth:`end_song`."""
         channel = f"PJSIP/under-test/sip:{dialled}@{self._under_test}:{SIP_PORT}"
-        await self.server.manager.originate(channel, "customers", "sing", {"CALLER": caller})
+        await self.server.manager.originate(channel, "customers", "sing", {"CALLER": caller}, _song(caller))
+
+    async def end_song(self, caller: str) -> None:
+        """A customer who sings hangs up."""
+        with contextlib.suppress(ManagerError):  # the call is over
+            await self.server.manager.action("Hangup", Channel=_song(caller))
 
     async def end_songs(self) -> None:
         """Everybody who has a call with the Asterisk under test hangs up."""
@@ -137,6 +142,10 @@ class FarSide:
     async def channels(self) -> int:
         """How many channels it has."""
         return await active_channels(self.server.manager)
+
+
+def _song(caller: str) -> str:
+    return f"song-{caller}"
 
 
 async def active_channels(manager: Manager) -> int:

@@ -95,11 +95,11 @@ class Site:
         """The exchange's last words."""
         return self._exchange.log_tail()
 
-    async def quiet(self) -> None:
-        """Return once no call is left anywhere. Raises ``TimeoutError``."""
+    async def quiet(self, channels: int = 0) -> None:
+        """Return once no more channels than these are left in either Asterisk. Raises ``TimeoutError``."""
         async with asyncio.timeout(QUIET_WITHIN_S):
             for manager in (self.far_side.server.manager, self.under_test.manager):
-                while await active_channels(manager):  # noqa: ASYNC110 - Asterisk tells no event for this
+                while await active_channels(manager) > channels:  # noqa: ASYNC110 - Asterisk tells no event for this
                     await asyncio.sleep(0.05)
 
     async def calls(self, since: datetime) -> list[dict[str, Any]]:

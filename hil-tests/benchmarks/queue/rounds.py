@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 import time
@@ -25,6 +26,7 @@ QUIET_SHARE = 0.1  # of a core
 CONNECTED_WITHIN_S = 30.0
 TALKS_S = (1.0, 2.5)  # of chance, so that no rival's look at its queue keeps step with the calls
 LOOK_S, WRITTEN_WITHIN_S = 0.02, 10.0
+TALK_CHANNELS = 2
 
 
 class QueueBy(Enum):
@@ -129,7 +131,19 @@ class Desk:
             await asyncio.sleep(LOOK_S)
 
     async def close(self) -> None:
-        """Everybody leaves."""
+        """Everybody leaves: who waits, and then who talks with the agent.
+
+        The agent must not become free meanwhile. Where a caller hangs up while ``app_queue`` (22.10.1) begins to call
+        a member for them, it keeps the member in its ``pending_members``, and skips them from then on ("has another
+        call trying") until their device state changes. A number behind a trunk has none: nobody would be rung again.
+        """
+        brought = await self.brought(1)
+        talks = brought[-1].who if brought else None
+        for one in map(caller, range(1, self._came + 1)):
+            if one != talks:
+                await self._site.far_side.end_song(one)
+        with contextlib.suppress(TimeoutError):  # of a round that broke off, any number may be left
+            await self._site.quiet(TALK_CHANNELS)
         await self._site.far_side.end_songs()
         self._ears.hang_up()
         await self._site.quiet()

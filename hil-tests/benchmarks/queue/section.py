@@ -142,6 +142,8 @@ def _setting(record: Record) -> str:
         "second (its least; five by default). Operator, callers and the agent's phone are a second real Asterisk on "
         "the same machine; that phone is answered at once, and each caller sings a tone that the agent's end listens "
         "for, frame by frame (20 ms). Callers come five a second. Whenever the agent hangs up, so many callers wait. "
+        "After a round they leave while the agent still talks: a member whom `app_queue` is just calling when the "
+        "caller hangs up is rung no more, where nothing tells it that member's state, as of a mobile behind a trunk. "
         "All processes share the cores. Other programs ran on the machine: a round waited for up to half a minute "
         "until they were nearly still; "
         f"what they used in spite of that was {others} % of the cores, median / worst."
