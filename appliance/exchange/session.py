@@ -18,6 +18,7 @@ from appliance.asterisk.ari import AriError
 from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import Call, CallerGoneError
+from appliance.exchange.living import lived
 from appliance.exchange.playing import play
 from appliance.exchange.stage import Stage
 from appliance.exchange.steps.every import doing
@@ -57,14 +58,7 @@ class Session:
         world.trunks.carry(call.arrival.trunk)
         lifeline = asyncio.create_task(call.lifeline.keep(), name=f"lifeline {call.id}")
         try:
-            await self._live()
-        except AriError as error:
-            if not error.unreachable:
-                await self._escape(error)
-            else:
-                _log.warning("call %s: %s; it is taken up once Asterisk answers", call.id, error)
-        except Exception as error:
-            await self._escape(error)
+            await lived(f"call {call.id}", self._live, self._escape)
         finally:
             lifeline.cancel()
             for leg in call.legs.values():

@@ -8,7 +8,8 @@ import shlex
 import tomllib
 from argparse import ArgumentParser, _SubParsersAction
 from pathlib import Path
-from typing import get_args
+from types import SimpleNamespace
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
@@ -19,11 +20,16 @@ from appliance.config import examine
 from appliance.config.models import Config
 from appliance.domain.commands import ErrorCode
 from appliance.domain.events import EventType
+from appliance.exchange.callback.commands import CallbackCommands
 from appliance.exchange.commands.exchange import ExchangeCommands
 from appliance.exchange.commands.privacy import PrivacyCommands
+from appliance.exchange.commands.prompts import PromptCommands
 from appliance.exchange.commands.recordings import RecordingsCommands
 from appliance.exchange.commands.stats import StatsCommands
+from appliance.exchange.commands.testcall import CallTestCommands
+from appliance.exchange.commands.voicemail import VoicemailCommands
 from appliance.guard.commands import GuardCommands
+from appliance.mqtt.topics import Topics
 from tests.docs.pages import PAGES, ROOT, Snippet, anchors, command_lines, fenced, links
 
 WHOLE = [block for block in fenced("toml") if "[device]" in block.text]
@@ -115,10 +121,19 @@ MQTT_PAGE = (ROOT / "docs/mqtt.md").read_text("utf-8")
 
 def test_every_command_event_and_code_is_told() -> None:
     names = GuardCommands(None, None, None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
-    stats = StatsCommands(None).table  # type: ignore[arg-type]
-    recordings = RecordingsCommands(None, "", None, None, None, None).table  # type: ignore[arg-type]
-    privacy = PrivacyCommands(None, "", (), None, None, None, box=True).table  # type: ignore[arg-type]
-    names = [*names, *ExchangeCommands("", None, None, None, stats, recordings, privacy).names]  # type: ignore[arg-type]
+    none: Any = None
+    only: Any = SimpleNamespace
+    box = Topics("b", "box")
+    tables = (
+        StatsCommands(none).table,
+        RecordingsCommands(box, "", none, none, none, none).table,
+        VoicemailCommands(box, none, none, none, none).table,
+        CallbackCommands(box, none, none, none).table,
+        PromptCommands(only(own=None), none, none).table,
+        CallTestCommands(none, none).table,
+        PrivacyCommands(box, "", (), none, none, none, box=True).table,
+    )
+    names = [*names, *ExchangeCommands("", none, none, none, *tables).names]
     untold = [name for name in (*names, *EventType, *ErrorCode) if f"`{name}" not in MQTT_PAGE]
     assert untold == []
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from appliance.domain.commands import Command, CommandError
+from appliance.domain.commands import CommandError
+from appliance.exchange.commands.elsewhere import Ask
 from appliance.exchange.commands.voicemail import VoicemailCommands
 from appliance.exchange.mailbox.store import State
 from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.intake import NEVER_KEPT
-from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 from appliance.roster.models import Roster
 from tests.mailbox.left import DAY, NOW, SOUND, Place, place
+from tests.recordings.two import TwoExchanges
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "eva": {"email": "Eva@example.com"},
@@ -43,35 +43,18 @@ class Said:
     )
 
 
-class Two:
-    """The box's exchange and a node's, which is reached as the broker reaches it: by JSON."""
+class Two(TwoExchanges):
+    """With what callers left at each."""
 
     def __init__(self, box: Place, node: Place) -> None:
-        self.box, self.node, self.reachable = box, node, True
-        self.commands = self._commands("box", box, ("node-1",))
-        self._node = self._commands("node-1", node, ())
+        self.box, self.node = box, node
+        super().__init__(self._made)
 
-    def _commands(self, name: str, of: Place, others: tuple[str, ...]) -> Dispatch:
-        part = VoicemailCommands(Topics("b", name), of.archive, Said(), self._ask, lambda: others)
+    def _made(self, name: str, ask: Ask, others: tuple[str, ...]) -> Dispatch:
+        of = self.box if name == "box" else self.node
+        part = VoicemailCommands(Topics("b", name), of.archive, Said(), ask, lambda: others)
         assert set(part.table.handlers) == part.table.only_looking
         return Dispatch(part.table.handlers)
-
-    async def _ask(
-        self, topic: str, name: str, args: Mapping[str, Any], id_: str, timeout_s: float
-    ) -> Mapping[str, Any]:
-        assert topic == "hotline/b/exchange/node-1/command"
-        if not self.reachable:
-            raise UnreachableError("no answer")
-        try:
-            result = await self._node.execute(Command(id_, name, json.loads(json.dumps(dict(args))), "local"))
-        except CommandError as error:
-            return {"ok": False, "error": {"code": str(error.code), "message": error.message}}
-        return {"ok": True, "result": json.loads(json.dumps(dict(result)))}
-
-    async def ask(self, name: str, **args: Any) -> Any:
-        if "as_" in args:
-            args["as"] = args.pop("as_")
-        return await self.commands.execute(Command("1", name, args, "local"))
 
     async def found(self, **args: Any) -> list[str]:
         return [one["id"] for one in (await self.ask("voicemail.find", **args))["messages"]]

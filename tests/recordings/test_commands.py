@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,15 +11,16 @@ from typing import Any
 import pytest
 
 from appliance.domain.calls import LegResult
-from appliance.domain.commands import Command, CommandError
+from appliance.domain.commands import CommandError
+from appliance.exchange.commands.elsewhere import Ask
 from appliance.exchange.commands.exchange import ExchangeCommands
 from appliance.exchange.commands.recordings import RecordingsCommands
-from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 from appliance.recordings.entry import State
 from appliance.roster.models import Roster
 from tests.calls.records import answered
 from tests.recordings.archive import Kept, kept
+from tests.recordings.two import TwoExchanges
 
 PEOPLE = {"eva": ["agent"], "jan": ["agent"], "sup": ["supervisor"], "adm": ["administrator"]}
 
@@ -40,35 +40,17 @@ class Said:
     )
 
 
-class Two:
-    """The box's exchange and a node's, which is reached as the broker reaches it: by JSON."""
+class Two(TwoExchanges):
+    """With what was recorded at each."""
 
     def __init__(self, box: Kept, node: Kept) -> None:
         self.box, self.node = box, node
-        self.reachable = True
-        self.commands = self._commands("box", box, ("node-1",))
-        self._node = self._commands("node-1", node, ())
+        super().__init__(self._made)
 
-    def _commands(self, name: str, of: Kept, others: tuple[str, ...]) -> ExchangeCommands:
-        part = RecordingsCommands(Topics("b", name), "CZ", of.archive, Said(), self._ask, lambda: others)
+    def _made(self, name: str, ask: Ask, others: tuple[str, ...]) -> ExchangeCommands:
+        of = self.box if name == "box" else self.node
+        part = RecordingsCommands(Topics("b", name), "CZ", of.archive, Said(), ask, lambda: others)
         return ExchangeCommands(name, of.log, dict, lambda _: False, part.table)
-
-    async def _ask(
-        self, topic: str, name: str, args: Mapping[str, Any], id_: str, timeout_s: float
-    ) -> Mapping[str, Any]:
-        assert topic == "hotline/b/exchange/node-1/command"
-        if not self.reachable:
-            raise UnreachableError("no answer")
-        try:
-            result = await self._node.execute(Command(id_, name, json.loads(json.dumps(dict(args))), "local"))
-        except CommandError as error:
-            return {"ok": False, "error": {"code": str(error.code), "message": error.message}}
-        return {"ok": True, "result": json.loads(json.dumps(dict(result)))}
-
-    async def ask(self, name: str, **args: Any) -> Any:
-        if "as_" in args:
-            args["as"] = args.pop("as_")
-        return await self.commands.execute(Command("1", name, args, "local"))
 
     async def found(self, **args: Any) -> list[str]:
         return [one["call"] for one in (await self.ask("recordings.find", **args))["recordings"]]

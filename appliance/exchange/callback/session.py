@@ -11,12 +11,12 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from appliance.asterisk.ari import AriError
 from appliance.asterisk.site import TECHNICIAN_CONTEXT
 from appliance.domain.calls import LegResult, Outcome
 from appliance.exchange.call import CallerGoneError, Leg
 from appliance.exchange.callback.call import CallbackCall, WithdrawnError
 from appliance.exchange.callback.talk import BUSY_PAUSE_S, CallbackTalk, Means
+from appliance.exchange.living import lived
 from appliance.exchange.pastime import Silence
 from appliance.exchange.queue.turn import Turn
 from appliance.exchange.stage import NORMAL_CAUSE, Stage
@@ -114,14 +114,7 @@ class CallbackSession:
         call, world, desk = self._call, self._call.world, self._means.desk
         unwatch = desk.watch(call.id, call.withdraw)
         try:
-            await self._live()
-        except AriError as error:
-            if not error.unreachable:
-                await self._escape(error)
-            else:
-                _log.warning("callback %s: %s; it is taken up once Asterisk answers", call.id, error)
-        except Exception as error:
-            await self._escape(error)
+            await lived(f"callback {call.id}", self._live, self._escape)
         finally:
             unwatch()
             world.queues.leave(call.id)
