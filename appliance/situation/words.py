@@ -68,7 +68,8 @@ def table_text(picture: Picture) -> str:
         return numbers[key] or (_("off") if picture.forwarding.status == "verified" else _("none seen"))
 
     cfu, conditionals = f"CFU {held('cfu')}", ("cfb", "cfnry", "cfnrc")
-    net = _("   net: {how}").format(how=picture.forwarding.net) if picture.forwarding.net else ""
+    how = picture.forwarding.net
+    net = _("   net: {how}").format(how={"armed": _("armed"), "off": _("off")}.get(how, how)) if how else ""
     if len({held(key) for key in conditionals}) == 1:
         return f"{cfu}   CFB/CFNRy/CFNRc {held('cfb')}{net}"
     return cfu + "".join(f"   {SERVICE_NAMES[key]} {held(key)}" for key in conditionals) + net

@@ -24,6 +24,7 @@ from appliance.mqtt.links import Links
 from appliance.mqtt.topics import Topics
 from appliance.threads import in_daemon_thread
 from appliance.web import first_account, server, tls
+from appliance.web.accounts import tables
 from appliance.web.accounts.feeds import Feeds
 from appliance.web.accounts.passwords import Passwords
 from appliance.web.accounts.sessions import Lasts, Sessions
@@ -33,7 +34,7 @@ from appliance.web.box import BoxWords
 from appliance.web.desk import Desk
 from appliance.web.dispatch import assemble
 from appliance.web.live import Broadcaster
-from appliance.web.memory import give_back
+from appliance.web.memory import give_back, keep_little
 from appliance.web.pages import PAGES
 from appliance.web.quiet import NoCommands, NoEvents
 from appliance.web.render import Renderer
@@ -47,12 +48,14 @@ BEATS_BETWEEN_TIDYING = 6
 
 async def run(config: Config, *, config_file: Path) -> int:
     """Serve until cancelled. Returns 0, or 1 where another one runs or the certificate cannot be used."""
+    keep_little()
     folder = config.device.state_dir / FOLDER
     lock = lockfile.hold(folder / "web.lock")
     if lock is False:
         _log.error("another web service runs on %s", folder)
         return 1
     manager = ServiceManager.from_environment()
+    await tables.make(folder)
     accounts = await Accounts.open(folder)
     try:
         await _Web(config, config_file, folder, accounts, manager).run()
@@ -112,6 +115,7 @@ class _Web:
             link_changed=self._box.link_changed,
         )
         self._box.ask_over(links)
+        self._box.holidays.serving()
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(again("mqtt", links.run), name="mqtt")

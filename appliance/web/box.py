@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from appliance.mqtt.topics import Topics
 from appliance.roster.models import Roster
+from appliance.web.holiday_book import HolidayBook
 
 _log = logging.getLogger(__name__)
 ASK_WITHIN_S = 10.0
@@ -60,6 +61,7 @@ class BoxWords:
         self._links_up: set[str] = set()
         self.broker_lost_at: datetime | None = datetime.now(UTC)
         self._asks: Asks | None = None
+        self.holidays = HolidayBook(self._ring)
 
     @property
     def broker_up(self) -> bool:

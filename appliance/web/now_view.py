@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from appliance.config import Config
-from appliance.roster.holidays import is_holiday
 from appliance.situation.picture import Picture, read_picture
 from appliance.situation.times import instant
 from appliance.web.box import SILENT_AFTER_S, BoxWords
@@ -96,7 +95,7 @@ def _destination(box: BoxWords, config: Config, technician: Somebody, now: datet
     if roster is None:
         return None
     numbers = [config.modem.service_number.e164, *(str(route.number) for route in config.routes)]
-    return destination_of(roster, numbers, technician, now, config.device.timezone, is_holiday)
+    return destination_of(roster, numbers, technician, now, config.device.timezone, box.holidays.is_holiday)
 
 
 def _calls(box: BoxWords) -> list[LiveCall]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import os
 import socket
@@ -13,9 +12,9 @@ from pathlib import Path
 
 from appliance import wholefile
 from appliance.config import Config
+from appliance.web.certificate import make
 
 _log = logging.getLogger(__name__)
-VALID = timedelta(days=397)  # what browsers take at most (CA/Browser Forum, ballot SC31)
 RENEW_BEFORE = timedelta(days=30)
 NAMES_FILE = "certificate.names"
 
@@ -73,7 +72,7 @@ def _own_addresses() -> list[str]:
 def _own(folder: Path, names: Sequence[str], now: datetime) -> tuple[Path, Path]:
     certificate, key, noted = folder / "certificate.pem", folder / "certificate.key", folder / NAMES_FILE
     if not (_good_until(certificate) > now + RENEW_BEFORE and key.exists() and _lines(noted) == list(names)):
-        made, secret = _make(names, now)
+        made, secret = make(names, now)
         wholefile.replace(key, secret)
         wholefile.replace(certificate, made, lambda descriptor: os.fchmod(descriptor, 0o640))
         wholefile.replace(noted, "\n".join(names).encode())
@@ -103,39 +102,3 @@ def _lines(path: Path) -> list[str]:
         return path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError):
         return []
-
-
-def _make(names: Sequence[str], now: datetime) -> tuple[bytes, bytes]:
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-    from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Hotline box")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))  # a clock may be a little ahead
-        .not_valid_after(now + VALID)
-        .add_extension(x509.SubjectAlternativeName([_general_name(one) for one in names]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return made.public_bytes(serialization.Encoding.PEM), secret
-
-
-def _general_name(name: str):  # type: ignore[no-untyped-def]  # the type lives in the library that is loaded late
-    from cryptography import x509
-
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)

@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 
 from appliance.config import Config, load
-from appliance.web import tls
+from appliance.web import certificate, tls
 from tests.cli.conftest import CONFIG
 
 NOW = datetime.now(UTC)
@@ -44,10 +44,12 @@ def test_it_is_made_anew_before_it_ends_and_when_names_change(tmp_path: Path) ->
     web = config(tmp_path, 'listen = "127.0.0.5:8443"')
     tls.context(web, tmp_path, NOW)
     before = (tmp_path / "certificate.pem").read_bytes()
-    tls.context(web, tmp_path, NOW + tls.VALID - timedelta(days=29))
+    tls.context(web, tmp_path, NOW + certificate.VALID - timedelta(days=29))
     renewed = (tmp_path / "certificate.pem").read_bytes()
     assert renewed != before
-    tls.context(config(tmp_path, 'names = ["new.example.com"]'), tmp_path, NOW + tls.VALID - timedelta(days=29))
+    tls.context(
+        config(tmp_path, 'names = ["new.example.com"]'), tmp_path, NOW + certificate.VALID - timedelta(days=29)
+    )
     assert "new.example.com" in names(tmp_path)
     (tmp_path / "certificate.pem").write_text("damaged")
     assert tls.context(web, tmp_path, NOW) is not None

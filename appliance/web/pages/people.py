@@ -6,7 +6,6 @@ from typing import Any
 
 from starlette.responses import Response
 
-from appliance.roster.holidays import is_holiday
 from appliance.roster.hours import situation_of
 from appliance.roster.models import Line, Roster
 from appliance.translation import N_, _
@@ -77,7 +76,7 @@ def _values(visit: Visit, roster: Roster) -> dict[str, Any]:
 
 
 def _line(line: Line, roster: Roster, visit: Visit) -> dict[str, Any]:
-    now = visit.now
+    now, is_holiday = visit.now, visit.desk.box.holidays.is_holiday
     stands = line.mode if line.mode is not None and (line.mode.until is None or now < line.mode.until) else None
     plans = [(one, tree_of(plan_of(line, one), roster)) for one in ("open", "closed", "holiday")]
     return {
