@@ -18,7 +18,7 @@ from typing import Self, TypeVar
 from appliance.migrations import Migration, bring_up_to_date
 from appliance.worker import Worker
 
-__all__ = ["Database", "Migration", "error_code", "is_passing", "make", "read_only"]
+__all__ = ["Database", "Migration", "error_code", "is_empty", "is_passing", "make", "read_only"]
 
 T = TypeVar("T")
 MIGRATIONS_RECORD = "hotline"
@@ -75,6 +75,11 @@ def is_passing(error: Exception) -> bool:
 def error_code(error: Exception) -> int:
     """SQLite's primary result code; 0 where the error has none."""
     return (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+
+
+def is_empty(error: Exception) -> bool:
+    """Whether an error in asking means that the tables are not there yet: their owner starts for the first time."""
+    return isinstance(error, sqlite3.OperationalError) and str(error).startswith("no such table")
 
 
 def read_only(path: Path) -> sqlite3.Connection:

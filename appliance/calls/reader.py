@@ -12,7 +12,7 @@ from appliance.calls import queries
 from appliance.calls.queries import CallQuery
 from appliance.calls.schema import calls_file
 from appliance.domain.calls import CallRecord
-from appliance.storage import read_only
+from appliance.storage import is_empty, read_only
 
 T = TypeVar("T")
 
@@ -21,13 +21,17 @@ class CallsUnreadableError(Exception):
     """There is no call log, or it cannot be read; the message says why."""
 
 
+class NoCallsYetError(CallsUnreadableError):
+    """Nothing is wrong: no exchange has kept a call here yet."""
+
+
 class CallReader:
     """A read-only view; use it as a context manager. Raises :class:`CallsUnreadableError` everywhere."""
 
     def __init__(self, state_dir: Path) -> None:
         path = calls_file(state_dir)
         if not path.exists():
-            raise CallsUnreadableError(f"there is no call log in {path.parent}: no exchange has run here yet")
+            raise NoCallsYetError(f"there is no call log in {path.parent}: no exchange has run here yet")
         try:
             self._connection = read_only(path)
         except sqlite3.Error as error:
@@ -50,7 +54,7 @@ class CallReader:
         try:
             yield from queries.walk(self._connection, query)
         except (sqlite3.Error, ValueError) as error:
-            raise CallsUnreadableError(f"the call log cannot be read ({error})") from error
+            raise _unreadable(error) from error
 
     def by_id(self, id_: str) -> list[CallRecord]:
         """The calls with this id, of whichever exchange."""
@@ -60,4 +64,10 @@ class CallReader:
         try:
             return question(self._connection)
         except (sqlite3.Error, ValueError) as error:
-            raise CallsUnreadableError(f"the call log cannot be read ({error})") from error
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> CallsUnreadableError:
+    if is_empty(error):
+        return NoCallsYetError("the call log has no calls yet: an exchange is about to begin it")
+    return CallsUnreadableError(f"the call log cannot be read ({error})")

@@ -17,6 +17,7 @@ from appliance.journal.disk import make_sense
 from appliance.journal.queries import EventQuery
 from appliance.journal.store import FILE_NAME, Store
 from appliance.journal.text import from_text
+from appliance.storage import is_empty
 
 T = TypeVar("T")
 
@@ -25,17 +26,21 @@ class JournalUnreadableError(Exception):
     """There is no journal, or it cannot be read; the message says why."""
 
 
+class NoJournalYetError(JournalUnreadableError):
+    """Nothing is wrong: no guard has kept anything here yet."""
+
+
 class JournalReader:
     """A read-only view; use it as a context manager. Methods raise :class:`JournalUnreadableError`."""
 
     def __init__(self, state_dir: Path) -> None:
         path = state_dir / FILE_NAME
         if not path.exists():
-            raise JournalUnreadableError(f"there is no journal in {state_dir}")
+            raise NoJournalYetError(f"there is no journal in {state_dir}")
         try:
             self._store = Store.open_read_only(path)
         except (sqlite3.Error, OSError) as error:
-            raise JournalUnreadableError(str(make_sense(error))) from error
+            raise _unreadable(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -84,4 +89,10 @@ class JournalReader:
         try:
             return question(self._store.connection)
         except sqlite3.Error as error:
-            raise JournalUnreadableError(str(make_sense(error))) from error
+            raise _unreadable(error) from error
+
+
+def _unreadable(error: Exception) -> JournalUnreadableError:
+    if is_empty(error):
+        return NoJournalYetError("the journal has nothing yet: the guard is about to begin it")
+    return JournalUnreadableError(str(make_sense(error)))

@@ -8,9 +8,9 @@ from typing import Any
 
 from appliance.config import Config
 from appliance.domain.events import Event
-from appliance.journal.reader import JournalReader, JournalUnreadableError
+from appliance.journal.reader import JournalReader, JournalUnreadableError, NoJournalYetError
 
-UnreadableError = JournalUnreadableError
+UnreadableError, NotYetError = JournalUnreadableError, NoJournalYetError
 FIRST_LOOK = 200
 
 ROSTER_KEY = "roster"

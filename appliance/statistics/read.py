@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from appliance.calls.queries import CallQuery
@@ -39,16 +40,16 @@ def answer(state_dir: Path, question: Question, best_route: str | None) -> Summa
     )
     outages, unknown = None, None
     try:
-        outages = _outages(state_dir, question, best_route)
+        outages = outage_spans(state_dir, question.until, best_route)
     except JournalUnreadableError as error:
         unknown = str(error)
     with CallReader(state_dir) as reader:
         return replace(summarise(reader.walk(query), question, outages), outages_unknown=unknown)
 
 
-def _outages(state_dir: Path, question: Question, best_route: str | None) -> list[Span]:
+def outage_spans(state_dir: Path, until: datetime, best_route: str | None) -> list[Span]:
     """Those of the guard's journal, from its beginning on: only so it is known what was normal. Raises
     :class:`appliance.journal.reader.JournalUnreadableError`."""
     with JournalReader(state_dir) as reader:
-        events = reader.events(until=question.until, types=OUTAGE_EVENTS)
+        events = reader.events(until=until, types=OUTAGE_EVENTS)
     return [(outage.began, outage.ended) for outage in find_outages(events, best_route)]

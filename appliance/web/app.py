@@ -141,6 +141,8 @@ class _Web:
         """Something to show before the guard is heard."""
         try:
             kept = await in_daemon_thread(lambda: records.last_state(self._config.device.state_dir), "journal")
+        except records.NotYetError:
+            return
         except (records.UnreadableError, sqlite3.Error, OSError) as error:
             _log.info("nothing from the journal: %s", error)
             return

@@ -8,9 +8,12 @@ import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from appliance.calls import queries
 from appliance.calls.schema import MIGRATIONS, calls_file
 from appliance.domain.calls import CallRecord, Leg, LegResult, Outcome
+from appliance.journal.store import FILE_NAME
 from appliance.storage import make
 from appliance.web.pages.calls import as_csv
 from appliance.web.permission import Role
@@ -71,7 +74,40 @@ async def test_a_technician_sees_their_own_calls_and_nobody_elses(pages: House, 
     assert (await anna.get("/calls/box-2.0"))[0] == 200
     assert (await anna.get("/calls/box-1.0"))[0] == 404
     nobody = await pages.signed_in(Role.TECHNICIAN, name="nobody")
-    assert "No call fits." in (await nobody.get("/calls"))[1]
+    assert "No calls yet." in (await nobody.get("/calls"))[1]
+
+
+async def test_a_number_is_found_as_a_person_writes_it(pages: House, tmp_path: Path) -> None:
+    keep(tmp_path, call(1, "anna", caller="+420606000017"), call(2, "anna", caller="800"))
+    browser = await pages.signed_in(Role.SUPERVISOR)
+    for written in ("606 000 017", "606000017", "+420 606 000 017", "00420606000017"):
+        text = (await browser.get("/calls", params={"number": written}))[1]
+        assert "<strong>+420606000017</strong>" in text, written
+        assert "<strong>800</strong>" not in text
+    assert "<strong>800</strong>" in (await browser.get("/calls?number=800"))[1]
+    assert "No call fits." in (await browser.get("/calls?number=606000018"))[1]
+
+
+async def test_before_the_first_call_pages_say_nothing_yet_and_log_nothing(
+    pages: House, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    for files in ("none", "empty"):  # empty: their owners have opened them, and are about to make the tables
+        if files == "empty":
+            for file in (calls_file(tmp_path), tmp_path / FILE_NAME):
+                file.parent.mkdir(parents=True, exist_ok=True)
+                sqlite3.connect(file).execute("VACUUM").connection.close()
+                assert file.exists()
+        for path in ("/", "/calls", "/calls/export.csv", "/timeline", "/people/file", "/statistics", "/system"):
+            status, text = await browser.get(path)
+            assert status == 200, (files, path)
+            assert "no such table" not in text, (files, path)
+        assert "No calls yet." in (await browser.get("/calls"))[1]
+        assert "The guard has kept nothing yet" in (await browser.get("/timeline"))[1]
+        assert "Nothing yet." in (await browser.get("/people/file"))[1]
+        assert (await browser.get("/calls/none"))[0] == 404
+    assert [one.getMessage() for one in caplog.records if one.name.startswith("appliance")] == []
 
 
 def test_a_spreadsheet_takes_no_callers_name_for_a_formula() -> None:

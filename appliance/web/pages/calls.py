@@ -11,8 +11,9 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from appliance.calls.queries import CallQuery
-from appliance.calls.reader import CallReader, CallsUnreadableError
+from appliance.calls.reader import CallReader, CallsUnreadableError, NoCallsYetError
 from appliance.domain.calls import CallRecord, Outcome
+from appliance.domain.phone import parse
 from appliance.domain.times import rfc3339
 from appliance.recordings import names
 from appliance.recordings.entry import talkers
@@ -150,12 +151,20 @@ def _query(visit: Visit, wished: dict[str, str], limit: int, before: str) -> Cal
     return CallQuery(
         since=day_of(visit, wished["since"], timedelta()),
         until=min(one for one in (before, until) if one) if before or until else None,
-        number=wished["number"] or None,
+        number=number_of(visit, wished["number"]),
         person=person,
         line=wished["line"] or None,
         outcome=Outcome(outcome) if outcome in [*Outcome] else None,
         limit=limit,
     )
+
+
+def number_of(visit: Visit, text: str) -> str | None:
+    """A number as the log has it: ``606 000 017`` is found with its country, what is no whole number as it is."""
+    try:
+        return parse(text, visit.desk.config.device.region).e164
+    except ValueError:
+        return text or None
 
 
 def day_of(visit: Visit, text: str, later: timedelta) -> str | None:
@@ -177,6 +186,8 @@ async def _find(visit: Visit, query: CallQuery | None) -> tuple[list[CallRecord]
 
     try:
         return await in_daemon_thread(look, "calls"), ""
+    except NoCallsYetError:
+        return [], ""
     except CallsUnreadableError as error:
         return [], str(error)
 
@@ -188,6 +199,8 @@ async def _by_id(visit: Visit, id_: str) -> tuple[list[CallRecord], str]:
 
     try:
         return await in_daemon_thread(look, "calls"), ""
+    except NoCallsYetError:
+        return [], ""
     except CallsUnreadableError as error:
         return [], str(error)
 

@@ -104,6 +104,8 @@ async def _history(visit: Visit) -> tuple[list[dict[str, Any]], str]:
 
     try:
         return await in_daemon_thread(look, "journal"), ""
+    except records.NotYetError:
+        return [], ""
     except records.UnreadableError as error:
         return [], str(error)
 

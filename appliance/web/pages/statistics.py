@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Mapping
 from typing import Any
 
-from babel.dates import get_day_names
 from starlette.responses import Response
 
+from appliance.journal.reader import JournalUnreadableError
 from appliance.mqtt.asker import UnreachableError
-from appliance.statistics.summary import WEEKDAYS
+from appliance.statistics.read import outage_spans
+from appliance.statistics.summary import Span
 from appliance.statistics.tell import CALL_COLUMNS, PERSON_COLUMNS
+from appliance.threads import in_daemon_thread
 from appliance.translation import N_, _
-from appliance.web.bars import Chart, chart
+from appliance.web import charts
 from appliance.web.box import CommandRefusedError
 from appliance.web.page import Page
 from appliance.web.periods import NAMES, Period, period_of
@@ -26,7 +27,6 @@ from appliance.web.visit import Visit
 BOX = "box"  # its exchange collects the calls of all
 WITHIN_S = 60.0  # a year of calls takes seconds
 KINDS = ("line", "queue", "person")
-Rows = Sequence[Mapping[str, Any]]
 
 
 async def show(visit: Visit) -> Response:
@@ -45,7 +45,9 @@ async def show(visit: Visit) -> Response:
         asked=asked,
         choices=_choices(visit),
         told=answers[0] if answers else None,
-        charts=[_drawn(visit, str(one["by"]), one["rows"]) for one in answers],
+        charts=[charts.of_calls(visit.formats, str(one["by"]), one["rows"], period) for one in answers],
+        kinds=charts.kind_words(),
+        outages=await _outages(visit, period) if answers else None,
         columns=column_words(),
         wrong=wrong,
         query=_query(period, asked),
@@ -121,6 +123,21 @@ async def _stats(visit: Visit, period: Period, asked: Mapping[str, str], by: str
     return told
 
 
+async def _outages(visit: Visit, period: Period) -> charts.Drawn | None:
+    """How long something was out; ``None`` where there is no journal to tell it."""
+    config = visit.desk.config
+    best = config.route[0].name if config.route else None
+
+    def look() -> list[Span]:
+        return outage_spans(config.device.state_dir, min(period.until, visit.now), best)
+
+    try:
+        spans = await in_daemon_thread(look, "outages")
+    except JournalUnreadableError:
+        return None
+    return charts.of_outages(visit.formats, [(began, ended or visit.now) for began, ended in spans], period)
+
+
 def _choices(visit: Visit) -> dict[str, list[tuple[str, str]]]:
     roster = visit.desk.box.roster
     document = roster["roster"] if roster is not None else {}
@@ -133,38 +150,6 @@ def _choices(visit: Visit) -> dict[str, list[tuple[str, str]]]:
 
 def _query(period: Period, asked: Mapping[str, str]) -> dict[str, str]:
     return {"period": period.name, "first": str(period.first), "last": str(period.last), **asked}
-
-
-def _drawn(visit: Visit, by: str, rows: Rows) -> dict[str, Any]:
-    named = [(_label(visit, by, str(row["key"])), row) for row in rows]
-    bars: Chart | None = chart(
-        [
-            (
-                short,
-                _("{when}: {answered} answered, {missed} not").format(
-                    when=long, answered=row["answered"], missed=row["offered"] - row["answered"]
-                ),
-                row["answered"],
-                row["offered"] - row["answered"],
-            )
-            for (short, long), row in named
-        ]
-    )
-    heading = {"hour": _("By hour"), "weekday": _("By weekday"), "day": _("By day")}[by]
-    return {"by": by, "heading": heading, "chart": bars, "rows": [(long, row) for (_short, long), row in named]}
-
-
-def _label(visit: Visit, by: str, key: str) -> tuple[str, str]:
-    """A row's name below its bar, and in full."""
-    formats = visit.formats
-    if by == "hour":
-        return key, f"{int(key):02}:00-{int(key) + 1:02}:00"
-    if by == "weekday":
-        day = WEEKDAYS.index(key)
-        short = get_day_names("abbreviated", locale=formats.language)
-        return short[day], get_day_names("wide", locale=formats.language)[day]
-    at = date.fromisoformat(key)
-    return formats.day(at, "d. M."), formats.day(at)
 
 
 PAGES = (

@@ -80,7 +80,7 @@ async def one(visit: Visit) -> Response:
             (story.period(part.from_s, part.until_s), story.reached(part.number, part.route)) for part in told.reached
         ],
         lines=lines,
-        calls=_counted(calls),
+        calls=_counted(calls, told.zero, outage.ended),
         without_calls=without_calls,
     )
 
@@ -95,6 +95,8 @@ async def _outages(visit: Visit) -> tuple[tuple[Outage, ...], str]:
 
     try:
         return await in_daemon_thread(job, "timeline"), ""
+    except records.NotYetError:
+        return (), _("The guard has kept nothing yet: once it runs, outages are told here.")
     except records.UnreadableError as error:
         return (), _("The journal cannot be read: {why}").format(why=error)
 
@@ -162,9 +164,17 @@ def _call_text(visit: Visit, call: Mapping[str, Any]) -> str:
     )
 
 
-def _counted(calls: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
-    """How many came, and how many a human answered."""
-    return len(calls), sum(1 for call in calls if call.get("answered_at") is not None)
+def _counted(calls: Sequence[Mapping[str, Any]], zero: datetime, ended: datetime | None) -> tuple[int, int]:
+    """How many of them wanted somebody while it lasted, and how many of these a human answered. The story tells those
+    just before and after, too: who had been answered before it began, or came when it was over, met nothing of it."""
+
+    def meanwhile(call: Mapping[str, Any]) -> bool:
+        arrived = instant(call.get("arrived_at"))
+        settled = instant(call.get("answered_at")) or instant(call.get("ended_at"))
+        return arrived is not None and (ended is None or arrived <= ended) and (settled is None or settled >= zero)
+
+    counted = [call for call in calls if meanwhile(call)]
+    return len(counted), sum(1 for call in counted if call.get("answered_at") is not None)
 
 
 PAGES = (

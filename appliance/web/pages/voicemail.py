@@ -19,7 +19,7 @@ from appliance.situation.times import instant
 from appliance.translation import N_, _
 from appliance.web.box import CommandRefusedError
 from appliance.web.page import Page
-from appliance.web.pages.calls import day_of
+from appliance.web.pages.calls import day_of, number_of
 from appliance.web.permission import Permission
 from appliance.web.sound_stream import BOX, WITHIN_S, Source, respond
 from appliance.web.visit import Visit
@@ -111,7 +111,7 @@ def _args(visit: Visit, wished: Mapping[str, str], before: datetime | None) -> d
     ends = [one for one in (until, None if before is None else before.isoformat()) if one is not None]
     args = {
         "limit": ROWS + 1,
-        "number": wished["number"] or None,
+        "number": number_of(visit, wished["number"]),
         "since": day_of(visit, wished["since"], timedelta()),
         "until": min(ends, key=datetime.fromisoformat, default=None),
         "as": _whose(visit),
