@@ -35,6 +35,7 @@ TYPES = {
 # what a page may answer: done, led elsewhere, refused in words (form, sign-in, role, none there, method, too large,
 # a mistake, too often), or a guard or an exchange that did not take it
 STATUSES = (200, 206, 303, 400, 401, 403, 404, 405, 409, 413, 416, 422, 429, 502, 503)
+LED_ELSEWHERE = 303
 AUTHENTICATED = {"session": {"type": "apiKey", "in": "cookie", "name": SESSION_COOKIE}}
 
 
@@ -138,9 +139,7 @@ def _operation(
             {"name": name, "in": "path", "required": True, "schema": _one_of(_places(page.path, name, targets))}
             for name in PLACE.findall(page.path)
         ],
-        "responses": {
-            str(status): {"description": ""} | ({} if status == 303 else {"content": content}) for status in STATUSES
-        },
+        "responses": {str(status): _answer(content, status) for status in STATUSES},
     }
     if method == "GET":
         operation["parameters"] += _query(page, own, links, more_query)
@@ -148,6 +147,10 @@ def _operation(
         media = UPLOAD if page.upload else FORM
         operation["requestBody"] = {"required": True, "content": {media: {"schema": _body(own, page.upload)}}}
     return operation
+
+
+def _answer(content: Mapping[str, Any], status: int) -> dict[str, Any]:
+    return {"description": ""} if status == LED_ELSEWHERE else {"description": "", "content": content}
 
 
 def _query(page: Page, own: Sequence[Form], links: Sequence[str], more: Iterable[str]) -> list[dict[str, Any]]:

@@ -41,7 +41,7 @@ OURS = SchemathesisConfig.from_dict({"generation": {"with-security-parameters": 
 
 
 async def session(pages: House, role: Role) -> tuple[str, str]:
-    """A cookie and a form's token; anew for each case, since some of these sign out or shut out whoever sends them."""
+    """A cookie and a form's token; anew for each case, since some of these sign out whoever sends them."""
     await pages.desk.accounts.put(Account("eva", role, person="ann"), HASH)
     found = await pages.desk.accounts.find("eva")
     assert found is not None
