@@ -53,13 +53,13 @@ def _within_calendar(at: datetime) -> datetime:
 
 def instant(text: object) -> datetime | None:
     """A time of a document, RFC 3339 or Unix seconds, or ``None`` where there is none."""
-    if isinstance(text, (int, float)) and not isinstance(text, bool):
-        return datetime.fromtimestamp(text, UTC)
-    if not isinstance(text, str):
-        return None
     try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
+        if isinstance(text, (int, float)) and not isinstance(text, bool):
+            return datetime.fromtimestamp(text, UTC)
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except (ValueError, OverflowError, OSError):  # the last two: outside of what the calendar, or the system, knows
+        return None
+    if at is None:
         return None
     return at if at.tzinfo else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 from pathlib import Path
 
 from appliance.domain.calls import CallRecord, LegResult, Outcome
@@ -40,6 +41,22 @@ def test_an_agent_is_rung_first_and_the_caller_once_that_one_has_answered(tmp_pa
             done = await world.desk.find(asked.id)
             assert done is not None
             assert (done.result, done.tries, done.attempt) == (Result.TALKED, 0, 1)
+            await quiet(world)
+
+    play(story)
+
+
+def test_an_agent_who_wants_to_be_called_is_not_rung_for_it(tmp_path: Path) -> None:
+    async def story() -> None:
+        async with exchange(tmp_path) as world:
+            asked = await ask(world, ANNA)
+            assert await world.until(lambda: not world.desk.standing, 300)
+            (agent,), (caller,) = world.telephones.of(BORIS), world.telephones.of(ANNA)
+            assert caller.began_at >= (agent.answered_at or math.inf)
+            assert record_of(world, asked).answered_by == "boris"
+            done = await world.desk.find(asked.id)
+            assert done is not None
+            assert (done.result, done.attempt) == (Result.TALKED, 1)
             await quiet(world)
 
     play(story)

@@ -142,6 +142,8 @@ async def test_what_cannot_be_read(two: Two) -> None:
     path.unlink()
     with pytest.raises(CommandError, match="cannot be read: No such file"):
         await two.ask("voicemail.read", id="c4")
+    with pytest.raises(CommandError, match="since: "):
+        await two.ask("voicemail.find", since="0001-01-01T00:00:00+14:00")
     for args in ({"id": ""}, {"id": "c1", "offset": -1}, {"id": "c1", "length": 0}, {"id": "c1", "offset": 2**63}):
         with pytest.raises(CommandError) as refused:
             await two.ask("voicemail.read", **args)

@@ -69,6 +69,7 @@ def test_instants_are_taken_from_documents_of_either_spelling() -> None:
     assert instant("2026-07-14T00:30:00.000Z") == NOW
     assert instant(NOW.timestamp()) == NOW
     assert instant("2026-07-14T00:30:00") is None  # without an offset it says nothing
+    assert [instant(odd) for odd in (1e300, float("nan"), -(10**12), "soon", [], True)] == [None] * 6
     assert (instant("x"), instant(None), instant(True)) == (None, None, None)
 
 

@@ -44,6 +44,8 @@ async def test_it_answers_of_every_exchange_beside_the_writer(tmp_path: Path) ->
     ("args", "told"),
     [
         ({"since": "2026-07-14T00:00:00"}, "since: "),  # no zone
+        ({"since": "0001-01-01T00:00:00+14:00"}, "since: "),  # before the calendar begins in UTC
+        ({"until": "9999-12-31T23:59:59-14:00"}, "until: "),
         ({"since": DAY["until"], "until": DAY["since"]}, "since: must be earlier than until"),
         ({"by": "moon"}, "by: "),
         ({"service_level_s": "inf"}, "service_level_s: "),

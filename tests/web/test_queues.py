@@ -46,7 +46,7 @@ def test_the_wait_is_that_of_now_however_old_the_state() -> None:
     assert queues_of(states, NOW)[0].longest_wait_s == 95
     ahead = {"queues": [queue(1, waiting_since=rfc3339(NOW + timedelta(seconds=5)), longest_wait_s=0)]}
     assert queues_of([ahead], NOW)[0].longest_wait_s == 0  # a node's clock may be ahead
-    for odd in ("soon", None, []):
+    for odd in ("soon", None, [], 1e300, float("nan")):
         assert queues_of([{"queues": [queue(1, waiting_since=odd, longest_wait_s=7)]}], NOW)[0].longest_wait_s == 7
 
 

@@ -46,9 +46,12 @@ class CallbackTakenUp:
     step: TakenUp = field(default_factory=TakenUp)
 
 
-def waiter_of(callback: Callback, *, ready: bool = True) -> Waiter:
-    """The callback as it stands in the queue."""
-    return Waiter(callback.id, callback.queue, callback.queued_at, ready)
+def waiter_of(call: CallbackCall, callback: Callback, *, ready: bool = True) -> Waiter:
+    """The callback as it stands in the queue. An agent who asked for it by their own mobile is not rung for it:
+    nobody could call them meanwhile."""
+    roster = call.world.standing.roster
+    asked = next((person.id for person in roster.person if person.mobile == callback.number), None)
+    return Waiter(callback.id, callback.queue, callback.queued_at, ready, but=asked)
 
 
 class CallbackStage(Stage):
@@ -159,7 +162,7 @@ class CallbackSession:
     async def _turn(self, standing: Callback) -> None:
         call, desk, now = self._call, self._means.desk, self._call.world.now()
         if standing.state is State.WAITING:
-            call.world.queues.join(waiter_of(standing, ready=False))  # while it rests it keeps the place
+            call.world.queues.join(waiter_of(call, standing, ready=False))  # while it rests it keeps the place
             if await self._means.look(standing):
                 return
             if self._means.on_line(standing.call):
@@ -185,7 +188,7 @@ class CallbackSession:
     async def _serve(self, standing: Callback, taken_up: TakenUp | None = None) -> None:
         """Wait in the queue for an agent."""
         call, desk = self._call, self._means.desk
-        turn = Turn(self._stage, waiter_of(standing), OnHold(call), self._leaves)
+        turn = Turn(self._stage, waiter_of(call, standing), OnHold(call), self._leaves)
         if await turn.run(taken_up) is Left.AGENT:
             return
         if call.has_caller:  # the caller must not wait for nobody

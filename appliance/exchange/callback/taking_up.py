@@ -29,7 +29,7 @@ async def where(call: CallbackCall, callback: Callback, found: Inventory) -> tup
     if callback.state is State.WAITING:
         _end(call, caller)
         ready = life.is_ready(callback, call.world.wall().timestamp()) and callback.call not in found.channels
-        call.world.queues.join(waiter_of(callback, ready=ready))
+        call.world.queues.join(waiter_of(call, callback, ready=ready))
         if ready:
             resumed = still_ringing(call, agents)
             return CallbackTakenUp(step=resumed.taken_up), set(resumed.keeps)

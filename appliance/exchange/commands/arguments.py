@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 
 from appliance.mqtt.dispatch import Handler
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if not 1 < moment.year < 9999:  # so that it has a place in every zone
+        raise ValueError("is outside of the years 2 to 9998")
+    return moment.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Args(BaseModel):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from appliance.domain.commands import CommandError, ErrorCode
-from appliance.exchange.commands.arguments import Args
+from appliance.exchange.commands.arguments import Args, Moment
 from appliance.exchange.commands.elsewhere import Ask, Elsewhere
 from appliance.exchange.world import Standing
 from appliance.mqtt.topics import Topics
@@ -24,8 +24,8 @@ MOST_ROWS = 500
 class FindSounds(Args):
     """Which; ``here`` leaves out the other exchanges."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     number: str | None = Field(default=None, max_length=60)
     limit: int = Field(default=50, ge=1, le=MOST_ROWS)
     as_: str | None = Field(default=None, alias="as")

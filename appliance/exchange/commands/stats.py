@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from appliance.calls.reader import CallsUnreadableError
 from appliance.config import Config
 from appliance.domain.commands import Command, CommandError, ErrorCode
-from appliance.exchange.commands.arguments import Args, CommandTable
+from appliance.exchange.commands.arguments import Args, CommandTable, Moment
 from appliance.statistics import tell
 from appliance.statistics.question import SERVICE_LEVEL_S, SHORT_ABANDON_S, By, Question
 from appliance.statistics.read import answer
@@ -23,8 +23,8 @@ Seconds = Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)]
 
 
 class _Stats(Args):
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     line: str | None = None
     queue: str | None = None
     person: str | None = None
