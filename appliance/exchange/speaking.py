@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from appliance.config import Config
+from appliance.prompts.default_sound import DefaultSounds
 from appliance.prompts.library import Library
 from appliance.prompts.own import OwnSounds
 from appliance.prompts.phrases import languages
@@ -43,6 +44,7 @@ class Speaking:
         self.own = OwnSounds(places.prompts / OWN)
         self.voice = Voice(places.prompts / SPOKEN)
         self._library = Library(places.data / SOUNDS, self.own)
+        self.default = DefaultSounds(self._library, self.voice)
         self.speech = Speech(lambda: sets_of(standing.roster), places.prompts / OWN, self.voice, self._library)
         self._changed = asyncio.Event()
         self._missing: tuple[str, ...] = ()

@@ -30,6 +30,11 @@ class Library:
         """Whether an imported sound is here."""
         return self._own.has(name)
 
+    def file(self, language: str, name: str, suffixes: tuple[str, ...]) -> Path | None:
+        """The recorded sound in the first of these formats that is there. Blocks."""
+        files = (self._sounds / language / f"{name}{suffix}" for suffix in suffixes)
+        return next((file for file in files if file.is_file()), None)
+
     def _names(self, language: str) -> set[str]:
         names = set()
         for folder in _FOLDERS:

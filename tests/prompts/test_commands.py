@@ -18,7 +18,12 @@ from appliance.exchange.commands.prompts import MOST_UPLOADS, PromptCommands
 from appliance.exchange.sound_pusher import SoundPusher
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
+from appliance.prompts import waves
+from appliance.prompts.default_sound import DefaultSounds
+from appliance.prompts.library import Library
 from appliance.prompts.own import OwnSounds
+from appliance.prompts.phrases import languages, texts
+from appliance.prompts.voice import Voice
 from appliance.roster.models import Roster
 from tests.prompts.sound import tone
 from tests.roster.made import roster
@@ -55,7 +60,11 @@ async def desk(folder: Path) -> Desk:
     own = OwnSounds(folder)
     await own.open()
     said, kept = Said(roster()), list[int]()
-    speaking: Any = type("S", (), {"own": own})()
+    voice = Voice(folder / "spoken")
+    await voice.open()
+    library = Library(folder / "asterisk", own)
+    library.look(languages())
+    speaking: Any = type("S", (), {"own": own, "default": DefaultSounds(library, voice)})()
     table = PromptCommands(speaking, said, lambda: kept.append(1)).table
     nobody: Any = None
     return Desk(own, said, ExchangeCommands("box", nobody, dict, lambda _: False, table), kept)
@@ -88,6 +97,52 @@ async def test_a_file_goes_in_in_pieces_and_comes_out_whole(tmp_path: Path) -> N
     assert again["sound"] == sound
     await one.do("prompt.remove", sound=sound)
     assert (await one.do("prompt.list"))["sounds"] == []
+
+
+async def whole(one: Desk, **which: str) -> bytes:
+    data = b""
+    while True:
+        piece = await one.do("prompt.get", **which, offset=len(data), length=10_000)
+        data += base64.b64decode(piece["data"])
+        if piece["last"]:
+            return data
+
+
+@pytest.mark.usefixtures("programs_there")
+@pytest.mark.parametrize("language", ["en", "cs"])
+async def test_every_prompt_is_heard_as_it_comes(tmp_path: Path, language: str) -> None:
+    one = await desk(tmp_path)
+    for prompt in ("goodbye", "queue-position", "queue-wait", "callback-number"):
+        sound = await whole(one, prompt=prompt, language=language)
+        assert len(waves.pcm_in(sound)) > 8000, prompt
+    assert await refused(one, "prompt.get", prompt="no-prompt", language=language) == (
+        ErrorCode.BAD_REQUEST,
+        f"there is no prompt no-prompt in '{language}'",
+    )
+    assert (await refused(one, "prompt.get", prompt="goodbye", language="../cs"))[0] is ErrorCode.BAD_REQUEST
+    assert (await refused(one, "prompt.get"))[0] is ErrorCode.BAD_REQUEST
+    assert (await refused(one, "prompt.get", prompt="goodbye", sound="own/x-1"))[0] is ErrorCode.BAD_REQUEST
+
+
+@pytest.mark.usefixtures("programs_there")
+async def test_what_asterisk_has_recorded_is_heard_as_recorded(tmp_path: Path) -> None:
+    prompt, names = next(
+        (prompt, names) for prompt, names in texts("en").recorded.items() if not any("{" in name for name in names)
+    )
+    for name in names:
+        file = tmp_path / "asterisk/en" / f"{name}.wav"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(tone(1.0, rate=8000))
+    one = await desk(tmp_path)
+    sound = await whole(one, prompt=prompt, language="en")
+    assert len(waves.pcm_in(sound)) == pytest.approx(16_000 * len(names), abs=400)
+
+
+async def test_where_nothing_speaks_that_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    one = await desk(tmp_path)
+    code, why = await refused(one, "prompt.get", prompt="goodbye", language="cs")
+    assert (code, "espeak" in why) == (ErrorCode.FAILED, True)
 
 
 @pytest.mark.usefixtures("programs_there")

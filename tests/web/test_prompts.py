@@ -136,3 +136,13 @@ async def test_an_exchange_that_is_silent_is_said(pages: House) -> None:
     pages.asked.silent = True
     status, text = await browser.get("/prompts")
     assert (status, "The exchange does not answer" in text) == (200, True)
+
+
+async def test_a_prompt_is_listened_to_as_it_comes(pages: House, both: Both) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    assert 'src="/prompts/house/default/goodbye"' in (await browser.get("/prompts/house"))[1]
+    async with browser.http.get("/prompts/house/default/goodbye", headers={"Range": "bytes=0-3"}) as response:
+        assert (response.status, response.headers["Content-Type"]) == (206, "audio/wav")
+        assert await response.read() == b"RIFF"
+    for path in ("/prompts/house/default/nonsense", "/prompts/none/default/goodbye"):
+        assert (await browser.get(path))[0] == 404

@@ -42,6 +42,7 @@ EXPECTED = {
     ("POST", "/prompts/sounds/remove"): "A",
     ("GET", "/prompts/sounds/{name}"): "A",
     ("GET", "/prompts/{id}"): "A",
+    ("GET", "/prompts/{id}/default/{name}"): "A",
     ("POST", "/prompts/{id}/sound"): "A",
     ("POST", "/prompts/{id}/as-it-comes"): "A",
     ("GET", "/rota"): "TSA",

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
-from appliance.domain.prompts import MOST_FILE_BYTES, OWN
+from appliance.domain.prompts import MOST_FILE_BYTES, OWN, PROMPTS
 from appliance.exchange.commands.arguments import Args, CommandTable, NoArgs
 from appliance.exchange.speaking import Speaking
 from appliance.exchange.world import Standing
@@ -20,6 +20,7 @@ from appliance.mqtt.dispatch import Handler
 from appliance.prompts import waves
 from appliance.prompts.convert import convert
 from appliance.prompts.own import HASH_DIGITS, StoreFullError, name_of
+from appliance.prompts.phrases import DEFAULT, languages
 from appliance.prompts.programs import ProgramError
 from appliance.prompts.waves import UnusableError
 from appliance.roster.sounds import sounds_in
@@ -49,9 +50,19 @@ class _Put(Args):
 
 
 class _Get(Args):
-    sound: SoundName
+    """``sound`` is one of the user's own; ``prompt`` is said as it is without any, in ``language``."""
+
+    sound: SoundName | None = None
+    prompt: str | None = Field(default=None, max_length=64)
+    language: str = Field(default=DEFAULT, max_length=16)
     offset: int = Field(default=0, ge=0)
     length: int = Field(default=PIECE_BYTES, ge=1, le=PIECE_BYTES)
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> _Get:
+        if (self.sound is None) is (self.prompt is None):
+            raise ValueError("give sound for one of your own, or prompt for what is said without one")
+        return self
 
 
 class _Remove(Args):
@@ -69,6 +80,7 @@ class PromptCommands:
 
     def __init__(self, speaking: Speaking, standing: Standing, kept: Callable[[], None]) -> None:
         self._own, self._standing, self._kept = speaking.own, standing, kept
+        self._default = speaking.default
         self._uploads: dict[str, _Upload] = {}
         handlers: dict[str, tuple[type[Args], Handler]] = {
             PUT: (_Put, self._put),
@@ -141,18 +153,26 @@ class PromptCommands:
         return {"sounds": sounds, "missing": missing}
 
     async def _get(self, args: _Get, _: Command) -> Mapping[str, Any]:
+        if args.sound is None:
+            return await self._get_default(args.prompt or "", args)
         try:
             data = await self._own.read(args.sound, args.offset, args.length)
         except LookupError:
             raise _not_there(args.sound) from None
         except OSError as error:
             raise CommandError(ErrorCode.FAILED, f"it cannot be read: {error.strerror}") from None
-        size = self._own.sizes[args.sound]
-        return {
-            "data": base64.b64encode(data).decode(),
-            "bytes": size,
-            "last": args.offset + len(data) >= size,
-        }
+        return _piece(data, args.offset, self._own.sizes[args.sound])
+
+    async def _get_default(self, prompt: str, args: _Get) -> Mapping[str, Any]:
+        if prompt not in PROMPTS or args.language not in languages():
+            raise CommandError(ErrorCode.BAD_REQUEST, f"there is no prompt {prompt} in {args.language!r}")
+        try:
+            whole = await self._default.wav(prompt, args.language)
+        except ProgramError as error:
+            raise CommandError(ErrorCode.FAILED, str(error)) from None
+        except OSError as error:
+            raise CommandError(ErrorCode.FAILED, f"it cannot be read: {error.strerror}") from None
+        return _piece(whole[args.offset : args.offset + args.length], args.offset, len(whole))
 
     async def _remove(self, args: _Remove, _: Command) -> Mapping[str, Any]:
         used = [place for place, sound in sounds_in(self._standing.roster) if sound == args.sound]
@@ -166,6 +186,10 @@ class PromptCommands:
         except OSError as error:
             raise CommandError(ErrorCode.FAILED, f"it cannot be removed: {error.strerror}") from None
         return {"sound": args.sound}
+
+
+def _piece(data: bytes, offset: int, size: int) -> Mapping[str, Any]:
+    return {"data": base64.b64encode(data).decode(), "bytes": size, "last": offset + len(data) >= size}
 
 
 def _not_there(sound: str) -> CommandError:

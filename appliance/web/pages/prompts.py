@@ -97,6 +97,17 @@ async def hear(visit: Visit) -> Response:
     return await respond(visit.request, source, f"{name}.wav", download=False)
 
 
+async def hear_default(visit: Visit) -> Response:
+    """A prompt as callers hear it where the set has no sound for it, with examples for its values."""
+    found, name = _set(visit), visit.request.path_params["name"]
+    if name not in PROMPTS:
+        raise HTTPException(404, _("There is no such prompt."))
+    args = {"prompt": name, "language": texts(found.language).language}
+    return await respond(
+        visit.request, Source(visit.desk.box, "prompt.get", args, PIECE_BYTES), f"{name}.wav", download=False
+    )
+
+
 async def _page(visit: Visit, *, wrong: str = "", done: str = "", loud: bool = False, status: int = 200) -> Response:
     roster = visit.desk.box.roster_model
     sounds, unheard = await _sounds(visit)
@@ -230,5 +241,6 @@ PAGES = (
         most_bytes=MOST_FILE_BYTES + FORM_BYTES,
         upload=True,
     ),
+    Page("/prompts/{id}/default/{name}", hear_default, Permission.EDIT_ROSTER),
     Page("/prompts/{id}/as-it-comes", silence, Permission.EDIT_ROSTER, methods=("POST",)),
 )
