@@ -54,6 +54,7 @@ EXPECTED = {
     ("GET", "/people/file"): "A",
     ("POST", "/people/file/check"): "A",
     ("POST", "/people/file/save"): "A",
+    ("POST", "/people/file/calendar"): "A",
     ("GET", "/people/{section}/{id}"): "A",
     ("POST", "/people/{section}/{id}"): "A",
     ("POST", "/people/{section}/{id}/remove"): "A",

@@ -6,6 +6,7 @@ from appliance.web.page import Page
 from appliance.web.pages import (
     accounts,
     audit,
+    calendar_import,
     calls,
     me,
     now,
@@ -34,6 +35,7 @@ PAGES: tuple[Page, ...] = (
     *people.PAGES,
     *rota.PAGES,
     *roster.PAGES,
+    *calendar_import.PAGES,
     *roster_edit.PAGES,
     *recording.PAGES,
     *prompts.PAGES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -37,7 +38,7 @@ async def download(visit: Visit) -> Response:
 
 async def show(visit: Visit) -> Response:
     """Down, up and back, and what was changed last."""
-    return await _page(visit)
+    return await file_page(visit)
 
 
 async def check(visit: Visit) -> Response:
@@ -45,24 +46,29 @@ async def check(visit: Visit) -> Response:
     file = visit.files.get("file")
     data = await file.read() if file is not None else b""
     if not data:
-        return await _page(visit, wrong=_("Choose the file first."), status=422)
+        return await file_page(visit, wrong=_("Choose the file first."), status=422)
     try:
         document, lines = await in_daemon_thread(lambda: roster_upload.read(data), "roster file")
     except roster_upload.NoRosterError as error:
-        return await _page(visit, verdict=Verdict(mistakes=(("", str(error)),)), status=422)
+        return await file_page(visit, verdict=Verdict(mistakes=(("", str(error)),)), status=422)
     made_from = document.get("revision")
     revision = made_from if type(made_from) is int and made_from > 0 else visit.desk.box.revision
     verdict = await proposal.check(visit, document, revision)
     if verdict.wrong:
-        return await _page(visit, wrong=verdict.wrong, status=502)
+        return await file_page(visit, wrong=verdict.wrong, status=502)
     told = Verdict(
         "",
         tuple((roster_upload.place(path, lines), text) for path, text in verdict.mistakes),
         tuple((roster_upload.place(path, lines), text) for path, text in verdict.warnings),
         verdict.changes,
     )
+    return await preview(visit, told, document, revision)
+
+
+async def preview(visit: Visit, told: Verdict, document: Mapping[str, Any], revision: int) -> Response:
+    """The question whether to save what was judged, where there is something to save; else what is wrong with it."""
     if not told.usable or not told.changes:
-        return await _page(visit, verdict=told, status=200 if told.usable else 422)
+        return await file_page(visit, verdict=told, status=200 if told.usable else 422)
     draft = Draft(visit.account.name, document, revision, visit.desk.clock())
     return visit.html("roster_preview.html", verdict=told, token=visit.desk.drafts.keep(draft))
 
@@ -71,11 +77,11 @@ async def save(visit: Visit) -> Response:
     """The file that was checked stands from now on."""
     draft = visit.desk.drafts.take(visit.form.get("token", ""), visit.account.name, visit.desk.clock())
     if draft is None:
-        return await _page(visit, wrong=_("This check is too old. Send the file again."), status=422)
+        return await file_page(visit, wrong=_("This check is too old. Send the file again."), status=422)
     wrong = await proposal.save(
         visit, draft.document, draft.revision, subject="roster", detail=f"file, made from revision {draft.revision}"
     )
-    return await _page(visit, wrong=wrong, status=502) if wrong else visit.go("/people?done=imported")
+    return await file_page(visit, wrong=wrong, status=502) if wrong else visit.go("/people?done=imported")
 
 
 async def ask_undo(visit: Visit) -> Response:
@@ -89,9 +95,19 @@ async def undo(visit: Visit) -> Response:
     return _undo_page(visit, wrong=wrong, status=502) if wrong else visit.go("/people?done=undone")
 
 
-async def _page(visit: Visit, *, wrong: str = "", verdict: Verdict | None = None, status: int = 200) -> Response:
+async def file_page(visit: Visit, *, wrong: str = "", verdict: Verdict | None = None, status: int = 200) -> Response:
+    """The page of the file, with what is wrong with one that was sent."""
     history, unread = await _history(visit)
-    return visit.html("roster_file.html", status=status, wrong=wrong, verdict=verdict, history=history, unread=unread)
+    roster = visit.desk.box.roster_model
+    return visit.html(
+        "roster_file.html",
+        status=status,
+        wrong=wrong,
+        verdict=verdict,
+        history=history,
+        unread=unread,
+        rota=visit.form.get("rota") or next((one.id for one in (roster.rota if roster else ())), ""),
+    )
 
 
 async def _history(visit: Visit) -> tuple[list[dict[str, Any]], str]:

@@ -120,7 +120,7 @@ async def test_who_talked_hears_the_call_at_any_place_and_nobody_else_does(
             where = page.url
         async with somebody(browser, desk, world.pages, "boris") as other:
             await other.goto(f"{world.pages}/calls")
-            await expect(other.locator("main")).to_contain_text("No call fits.")
+            await expect(other.locator("main")).to_contain_text("No calls yet.")
             for path in (where, f"{where}/recording"):
                 answer = await other.goto(path)
                 assert answer is not None
@@ -224,4 +224,29 @@ async def test_a_test_call_goes_out_through_the_chosen_trunk(
         await page.get_by_role("button", name="Place the test call").click()
         await expect(page.locator("main")).to_contain_text("Cyril: the call was picked up", timeout=60_000)
         await expect(page.locator("main")).to_contain_text("trunk-b")
+        assert await serious(page) == []
+
+
+async def test_a_prompt_is_heard_as_it_comes(world: World, browser: Browser, board: BoardControl) -> None:
+    sets = [{"id": "house", "language": "cs"}]
+    await ask(
+        world, "set-prompts", "roster.set", roster=roster(group("ops", "anna"), line=line("group:ops"), prompts=sets)
+    )
+    async with await visitor(browser, PHONE) as context:
+        page = await context.new_page()
+        await sign_in(page, world.pages, "admin", WEB_PASSWORD)
+        where = f"{world.pages}/prompts/house"
+        async with asyncio.timeout(20):
+            while True:  # until the pages have heard the roster
+                answer = await page.goto(where)
+                if answer is not None and answer.status == 200:
+                    break
+                await asyncio.sleep(0.3)
+        await page.locator("#queue-position summary").click()
+        audio = page.locator("#queue-position audio")
+        await expect(audio).to_be_visible()
+        length, moved, sought = await audio.evaluate(PLAYED)
+        assert length > 1
+        assert moved > 0.2
+        assert sought > length - 1
         assert await serious(page) == []
