@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from appliance.config import toml
 from appliance.config.advice import advise
 from appliance.config.crosscheck import crosscheck
 from appliance.config.models import Config
@@ -85,7 +86,7 @@ def examine(file: Path) -> Checked:
         if len(data) > MOST_BYTES:
             return _unusable(name, "", f"has more than {MOST_BYTES} bytes; name the configuration")
         text = data.decode("utf-8-sig")
-        document = tomllib.loads(text)
+        document = toml.loads(text)
     except OSError as error:
         return _unusable(name, "", f"cannot be read ({error.strerror}); give the path of a readable file")
     except UnicodeDecodeError as error:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.config import examine
+from appliance.config import examine, toml
 from appliance.config.models import Config
 from appliance.provision import choose, derive, reset
 from appliance.provision.media import Found
@@ -151,7 +151,7 @@ def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Plac
 
 def _is_no_toml(text: str) -> bool:
     try:
-        tomllib.loads(text)
+        toml.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError):
         return True
     return False

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from appliance.config import toml
 from appliance.config.load import Mistake, syntax
 from appliance.config.places import line_of, lines_of_keys
 from appliance.roster import wording
@@ -55,7 +56,7 @@ def load_toml(data: bytes, file: str, circumstances: Circumstances, standing: Ro
         return _unusable(file, "", f"has {len(data)} bytes; a roster has at most {MOST_BYTES}")
     try:
         text = data.decode("utf-8-sig")
-        document = tomllib.loads(text)
+        document = toml.loads(text)
     except UnicodeDecodeError as error:
         return _unusable(file, "", f"byte {error.start} is not UTF-8; save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:

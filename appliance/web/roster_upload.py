@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from appliance.config import toml
 from appliance.config.load import syntax
 from appliance.config.places import line_of, lines_of_keys
 from appliance.roster.load import MOST_BYTES
@@ -29,7 +30,7 @@ def read(data: bytes) -> tuple[dict[str, Any], Mapping[str, int]]:
         raise NoRosterError(_("This is too large."))
     try:
         text = data.decode("utf-8-sig")
-        document = tomllib.loads(text)
+        document = toml.loads(text)
     except UnicodeDecodeError as error:
         raise NoRosterError(f"byte {error.start} is not UTF-8; save the file as UTF-8") from None
     except tomllib.TOMLDecodeError as error:

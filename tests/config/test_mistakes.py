@@ -299,6 +299,9 @@ def test_a_device_that_never_ends_is_not_read_to_its_end() -> None:
     [
         (b"[device\n", "line 1, column 8: is not TOML"),
         (b"a = " + b"[" * 200_000, "nests brackets hundreds deep"),
+        (b"a = " + b"9" * 5000, "a number has more than 64 bits"),
+        (b"a = [{b = 0x" + b"f" * 6000 + b"}]", "a number has more than 64 bits"),
+        (b"a = 9223372036854775808", "a number has more than 64 bits"),
         (b'[device]\nid = "a"\nid = "b"\n', "is not TOML: cannot overwrite a value"),
         (b"\xff\xfe[device]", "byte 0 is not UTF-8"),
     ],

@@ -350,6 +350,13 @@ async def test_mistakes_of_a_file_are_told_with_their_lines(pages: House, guard:
     assert (await upload(browser, text.replace("revision = 2", "revision = 1")))[0] == 502  # somebody was faster
 
 
+@pytest.mark.parametrize("number", ["9" * 5000, "0x" + "f" * 6000, "9223372036854775808"])
+async def test_a_number_without_end_is_a_mistake_of_the_file(pages: House, guard: RosterGuard, number: str) -> None:
+    browser = await pages.signed_in(Role.ADMINISTRATOR)
+    status, shown = await upload(browser, f"revision = {number}\n")
+    assert (status, "a number has more than 64 bits" in shown) == (422, True)
+
+
 async def test_a_check_is_not_kept_for_ever(pages: House, guard: RosterGuard) -> None:
     browser = await pages.signed_in(Role.ADMINISTRATOR)
     _status, _where, text = await browser.post("/people/roster.toml", page="/people/file")
