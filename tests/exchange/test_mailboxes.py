@@ -26,6 +26,10 @@ from tests.exchange_recording.talks import fill
 QUICK = Behaviour(answers_after_s=0.2, tone_after_s=0.1)
 
 
+# a queue whose agent nobody has the time to reach
+SHORT = {"max_wait_s": 2.0, "overflow": "mailbox:desk", "say_position": False, "say_wait": False}
+
+
 async def roster(world: Rig) -> Roster:
     box = {
         "id": "desk",
@@ -46,6 +50,7 @@ async def roster(world: Rig) -> Roster:
             "duty": {"default": "tech-1"},
             "person": [{"id": "tech-1", "name": "T", "mobile": TECH}, {"id": "anna", "name": "A", "mobile": ANNA}],
             "group": [{"id": "anna", "name": "Anna", "members": ["anna"], "screening": "off"}],
+            "queue": [{"id": "short", "name": "Short", "agents": ["anna"], **SHORT}],
             "mailbox": [box],
             "prompts": [{"id": "short", "language": "en", "sounds": short}],
             "line": [{"id": "service", "name": "Service", "open": ["mailbox:desk", "group:anna"]}],
@@ -217,6 +222,20 @@ async def test_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         record = await record_of(world, name)
         assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("mailbox:desk", "group:anna"))
         world.full.clear()
+
+        # nobody answered in a queue for as long as anybody waits there: it overflows to the mailbox
+        queue_first = world.said.roster.line[0].model_copy(update={"open": ("queue:short",)})
+        world.said.roster = world.said.roster.model_copy(update={"line": (queue_first,)})
+        world.manners(anna=Behaviour(answers_after_s=None))
+        name = await recording(world)
+        assert "music" in heard(world, name)
+        await asyncio.sleep(1.0)
+        world.talkers.call(name).hang_up()
+        record = await sent(world, name)
+        assert (record.outcome, record.steps) == (Outcome.MESSAGE, ("queue:short", "mailbox:desk"))
+        assert (record.queue, record.queue_left) == ("short", "waited")
+        world.said.roster = await roster(world)
+        world.manners(anna=QUICK)
 
         # the exchange dies: one caller hangs up before it is back, another speaks on
         gone, stays = await recording(world), await recording(world)
