@@ -61,13 +61,14 @@ class Rule:
 @dataclass(frozen=True, slots=True)
 class Waiter:
     """Somebody who waits: a caller, or a callback. ``since`` is the place: Unix seconds. ``but`` is an agent who is
-    not rung: the caller's own self."""
+    not rung: the caller's own self. ``held``: not ready for hours; it keeps the place, and is told to nobody."""
 
     id: str
     queue: str
     since: float
     ready: bool = True
     but: str | None = None
+    held: bool = False
 
     @property
     def order(self) -> tuple[float, int, str]:
@@ -107,15 +108,16 @@ class Hall:
         return tuple(ring.agent for ring in self.rings.values() if ring.waiter == waiter)
 
     def waiting(self, queue: str) -> tuple[Waiter, ...]:
-        """Who waits in a queue, in order."""
-        return tuple(sorted((one for one in self.waiters.values() if one.queue == queue), key=lambda one: one.order))
+        """Who waits in a queue, in order, without those who are held."""
+        found = (one for one in self.waiters.values() if one.queue == queue and not one.held)
+        return tuple(sorted(found, key=lambda one: one.order))
 
     def position(self, waiter: str) -> int | None:
         """The place in the queue, 1 for the next; ``None`` for somebody who does not wait."""
         found = self.waiters.get(waiter)
         if found is None:
             return None
-        return 1 + sum(one.queue == found.queue and one.order < found.order for one in self.waiters.values())
+        return 1 + sum(one.order < found.order for one in self.waiting(found.queue))
 
 
 @dataclass(frozen=True, slots=True)

@@ -300,6 +300,9 @@ def test_it_is_held_while_the_line_is_closed(tmp_path: Path) -> None:
             await asyncio.sleep(40_000)
             assert world.telephones.of(CALLER) == []
             assert world.desk.standing[0].held
+            queues = world.life.hub.world.queues
+            (told,) = [one for one in queues.picture() if one.id == "desk"]
+            assert (queues.waits(world.desk.standing[0].id), told.since) == (True, [])  # it stands in nobody's way
             world.close_line(False)
             assert await world.until(lambda: not world.desk.standing, 300)
             assert len(talks(world)) == 1

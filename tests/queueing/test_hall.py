@@ -140,6 +140,13 @@ def test_a_callback_that_rests_keeps_its_place_and_is_passed_over() -> None:
     assert of.position("two") == 2
 
 
+def test_a_callback_that_is_held_keeps_its_place_and_is_told_to_nobody() -> None:
+    of = join(hall("one", "two"), Waiter("one", "desk", 0, ready=False, held=True))
+    assert (of.position("two"), [one.id for one in of.waiting("desk")]) == (1, ["two"])
+    of = join(of, Waiter("one", "desk", 0))
+    assert (of.position("two"), rung(look(of, 10, rule(agents="a")).hall)) == (2, {"a": "one"})
+
+
 def test_of_two_in_the_same_millisecond_the_earlier_channel_is_first() -> None:
     of = join(join(Hall(), Waiter("1764000000.10", "desk", 1)), Waiter("1764000000.9", "desk", 1))
     assert of.position("1764000000.9") == 1

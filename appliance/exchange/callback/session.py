@@ -51,7 +51,7 @@ def waiter_of(call: CallbackCall, callback: Callback, *, ready: bool = True) -> 
     nobody could call them meanwhile."""
     roster = call.world.standing.roster
     asked = next((person.id for person in roster.person if person.mobile == callback.number), None)
-    return Waiter(callback.id, callback.queue, callback.queued_at, ready, but=asked)
+    return Waiter(callback.id, callback.queue, callback.queued_at, ready, but=asked, held=callback.held)
 
 
 class CallbackStage(Stage):
