@@ -8,9 +8,13 @@ import os
 import socket
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from appliance.cli.exits import CliError, Exit
 from appliance.translation import _
+
+if TYPE_CHECKING:
+    from appliance.provision.apply import Outcome, Places
 
 CONSOLES = ("/dev/console", "/dev/tty1")
 LIGHT = "sys/class/leds"  # the light on a Pi's board: the panel's pins are not known while the file is wrong
@@ -19,16 +23,15 @@ LIGHT = "sys/class/leds"  # the light on a Pi's board: the panel's pins are not 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0 also where a file has mistakes: they are told, and what stands goes on. 1 where the box cannot be
     written."""
-    from appliance.provision.apply import Places, provision
-    from appliance.provision.media import look, stick
+    from appliance.provision.apply import Places
+    from appliance.provision.media import brought_late
 
     places = Places(arguments.root)
     machine_id = (arguments.root / "etc/machine-id").read_text().strip()
     try:
-        with stick(places.run / "hotline/stick") as folder:
-            # a stick is brought on purpose, so it stands above the card
-            found = look(arguments.boot) | (look(folder) if folder is not None else {})
-        outcome = provision(found, places, machine_id)
+        outcome, without_stick = _taken(arguments.boot, places, machine_id)
+        if without_stick and brought_late():
+            outcome, _none = _taken(arguments.boot, places, machine_id)
     except OSError as error:
         reason = _("{place}: {why}").format(place=error.filename, why=error.strerror)
         raise CliError(Exit.REFUSED, reason) from None
@@ -40,6 +43,17 @@ def run(arguments: argparse.Namespace) -> int:
     _console(lines, arguments.root)
     _light(bool(outcome.mistakes), arguments.root)
     return Exit.DONE
+
+
+def _taken(boot: Path, places: Places, machine_id: str) -> tuple[Outcome, bool]:
+    """What came of it, and whether there was no stick."""
+    from appliance.provision.apply import provision
+    from appliance.provision.media import look, stick
+
+    with stick(places.run / "hotline/stick") as folder:
+        # a stick is brought on purpose, so it stands above the card
+        found = look(boot) | (look(folder) if folder is not None else {})
+    return provision(found, places, machine_id), folder is None
 
 
 _STATUS = {

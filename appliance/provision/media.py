@@ -65,6 +65,13 @@ def stick(mountpoint: Path) -> Iterator[Path | None]:
         subprocess.run(["umount", str(mountpoint)], check=False)
 
 
+def brought_late() -> bool:
+    """Whether there is a stick once udev has done what it has begun. Its rule takes what comes later than that; what
+    came while the places were looked at is nobody's else."""
+    subprocess.run(["udevadm", "settle", "--timeout=30"], check=False)
+    return _device() is not None
+
+
 def _device() -> str | None:
     argv = ["lsblk", "--json", "--output", "PATH,LABEL,PARTLABEL,FSTYPE"]
     ran = subprocess.run(argv, capture_output=True, text=True, check=False)
