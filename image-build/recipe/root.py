@@ -116,7 +116,7 @@ def root(base: Path, added: Iterable[Path], architecture: str, release: str) -> 
         "etc/hotline",
     ):
         tree.folder(folder)
-    for folder in ("hotline", "hotline-asterisk", "hotline-provisioned", "hotline-boots"):
+    for folder in ("hotline", "hotline-asterisk", "hotline-prompts", "hotline-provisioned", "hotline-boots"):
         tree.folder(f"var/lib/{folder}")
     tree.folder("etc/credstore", 0o700)
     for folder in ("spool/asterisk", "log", "cache", "tmp"):

@@ -20,12 +20,13 @@ FIRMWARE = Path("/usr/share/OVMF")
 STICK_BYTES = 16 * 1024 * 1024
 DISK = "4G"  # bigger than the image, as a card is: the data partition has to grow
 # a KVM that is there may not work, so it is asked for
-ACCELERATOR = os.environ.get("HOTLINE_QEMU_ACCEL", "tcg")
+ACCELERATOR = os.environ.get("HOTLINE_QEMU_ACCEL", "tcg,tb-size=1024")
 BOOT_S = 900.0  # emulated, on a busy machine
 
 
-# what units allow for is meant for hardware; emulated beside other work, Python takes minutes to start. The image is
-# as it is: systemd takes these from the machine (systemd.system-credentials(7))
+# A core of its own is enough for what the units allow for. On a busy machine Python takes minutes to start: then
+# HOTLINE_QEMU_PATIENCE=1 lets the box wait longer. The image is as it is: systemd takes these from the machine
+# (systemd.system-credentials(7))
 PATIENCE = {
     **dict.fromkeys(("hotline-guard", "hotline-exchange", "hotline-web"), "TimeoutStartSec=1800\nWatchdogSec=240\n"),
     **dict.fromkeys(
@@ -36,6 +37,8 @@ PATIENCE = {
 
 
 def _patience() -> list[str]:
+    if os.environ.get("HOTLINE_QEMU_PATIENCE", "0") in ("", "0"):
+        return []
     told = {f"systemd.unit-dropin.{unit}.service": f"[Service]\n{text}" for unit, text in PATIENCE.items()}
     found = []
     for name, text in told.items():
@@ -76,13 +79,13 @@ class Machine:
         shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", settings)
         self._make_stick(stick)
         argv = [
-            *("qemu-system-x86_64", "-machine", f"q35,accel={ACCELERATOR}", "-cpu", "max", "-m", "1024", "-smp", "2"),
+            *("qemu-system-x86_64", "-machine", "q35", "-accel", ACCELERATOR, "-cpu", "max", "-m", "1024"),
             *("-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
             *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
             *("-drive", f"if=pflash,format=raw,file={settings}"),
             *_patience(),
-            *("-drive", f"if=none,id=disk,format=qcow2,cache=writethrough,file={disk}"),
+            *("-drive", f"if=none,id=disk,format=qcow2,file={disk}"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *(
                 "-device",

@@ -38,6 +38,13 @@ pytestmark = [
     pytest.mark.timeout(7200),
 ]
 SERVICES = ("hotline-guard", "hotline-exchange", "hotline-web", "asterisk", "mosquitto")
+ON_DATA = (
+    "/var/log",
+    "/var/spool/asterisk",
+    "/var/lib/hotline-prompts",
+    "/var/lib/hotline/exchange/recordings",
+    "/var/lib/hotline/exchange/voicemail",
+)
 TECHNICIAN = TECHNICIANS["tech-1"]
 BACK_S = 600.0  # emulated and beside other work; a bound, no measurement
 CONFIG = """[device]
@@ -54,7 +61,7 @@ failback_hold = 5.0
 timeout = 5.0
 inter = 5.0
 downinter = 10.0
-references = ["udp://10.0.2.2:{reference}"]
+references = ["tcp://10.0.2.2:{references[0]}", "tcp://10.0.2.2:{references[1]}"]
 
 [duty]
 default = "tech-1"
@@ -111,15 +118,22 @@ async def bench(folder: Path, image: Path) -> AsyncIterator[Bench]:
             await servers[name].start()
             stack.push_async_callback(servers[name].stop)
             relays[name] = await stack.enter_async_context(UdpRelay(plan.bench, (address, SIP_PORT)))
+        references = [await stack.enter_async_context(await a_reference()) for _ in range(2)]
         host, modem_port = port.address.removeprefix("socket://").split(":")
         box = Machine(image, folder, (host, int(modem_port)), files := {})
         files["custom.toml"] = f'[ssh]\nenabled = true\nauthorized_keys = ["{box.make_key()}"]\n'
-        files["hotline.toml"] = configuration(plan, {name: one.port for name, one in relays.items()})
+        asked = [one.sockets[0].getsockname()[1] for one in references]
+        files["hotline.toml"] = configuration(plan, {name: one.port for name, one in relays.items()}, asked)
         await stack.enter_async_context(box)
         yield Bench(box, network, {name: servers[name] for name in plan.trunks})
 
 
-def configuration(plan: Plan, ports: dict[str, int]) -> str:
+async def a_reference() -> asyncio.Server:
+    """What stands outside the cluster and shows that the box has a network: it accepts, and hangs up."""
+    return await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+
+
+def configuration(plan: Plan, ports: dict[str, int], references: list[int]) -> str:
     targets = [
         f'[[{kind}]]\nname = "{name}"\nsip = "sip:10.0.2.2:{ports[name]}"\n'
         for kind, names in (("trunk", plan.trunks), ("node", plan.nodes))
@@ -130,7 +144,7 @@ def configuration(plan: Plan, ports: dict[str, int]) -> str:
         for route, trunk in (("primary", "trunk-a"), ("secondary", "trunk-b"))
     ]
     return CONFIG.format(
-        service=SERVICE_NUMBER, technician=TECHNICIAN, targets="\n".join(targets), reference=ports["node-1"]
+        service=SERVICE_NUMBER, technician=TECHNICIAN, targets="\n".join(targets), references=references
     )
 
 
@@ -149,10 +163,12 @@ def note(folder: Path, what: str, seconds: float) -> None:
 
 async def test_the_image(tmp_path: Path) -> None:
     async with bench(tmp_path, the_image()) as all_of_it:
+        began = time.monotonic()
         box = all_of_it.box
         note(tmp_path, "ssh answers after", await box.until("true"))
         for service in SERVICES:
             await box.until(f"systemctl is-active {service}")
+        note(tmp_path, "all services up after", time.monotonic() - began)
         await promises(box)
         await a_trunk_dies(all_of_it)
         for service in SERVICES:
@@ -171,6 +187,7 @@ async def promises(box: Machine) -> None:
     for file_system in ("/state", "/data", "/var", "/tmp"):
         assert "noexec" in await box.do(f"findmnt -no OPTIONS {file_system}")
     await box.until("test $(findmnt -bno SIZE /data) -gt 1000000000")  # grown to the card
+    await lasting_places(box)
     listening = await box.do("ss -Hlntu | awk '{print $1, $5}' | grep -vE '127\\.|\\[::1\\]|%lo:'")
     print(listening)
     assert "1883" not in listening
@@ -178,6 +195,13 @@ async def promises(box: Machine) -> None:
     assert rules.count("policy drop") == 2
     failed = await box.do("systemctl --failed --no-legend --plain")
     assert failed == ""
+
+
+async def lasting_places(box: Machine) -> None:
+    """What fills with time is on the partition that grows, and there is room for it."""
+    for place in ON_DATA:
+        assert "same" in await box.do(f"test $(stat -c %d {place}) = $(stat -c %d /data) && echo same"), place
+    assert "getting full" not in await box.do("journalctl -b -u hotline-exchange -o cat --no-pager")
 
 
 async def a_trunk_dies(all_of_it: Bench) -> None:

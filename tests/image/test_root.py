@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.image.rooted import SERVICES, rooted, with_trunks
-from tests.image.test_boot import the_image
+from tests.image.test_boot import ON_DATA, the_image
 from tests.systemd.box import REPOSITORY, Box
 
 pytestmark = [
@@ -49,6 +49,8 @@ def test_the_root_is_as_promised(box: Box) -> None:
         assert "rc=1" in box.do(f"touch {place} 2>/dev/null; echo rc=$?")
     assert box.do("nft list ruleset").count("policy drop") == 2
     assert "{ 80, 443 }" in box.do("nft list set inet hotline web_ports")
+    for place in ON_DATA:
+        assert "same" in box.do(f"test $(stat -c %d {place}) = $(stat -c %d /data) && echo same"), place
     listening = box.do("ss -Hlntu | awk '{print $5}' | grep -vE '127\\.|\\[::1\\]|%lo:'").split()
     assert not [one for one in listening if one.endswith((":1883", ":22", ":8088", ":5038"))]
     assert "active" not in box.do("systemctl is-active ssh", check=False).split()
