@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from recipe import manual
 from recipe.kernel import add
 from recipe.places import RECIPE, REPOSITORY
 from recipe.tree import Tree
@@ -102,6 +103,7 @@ def root(base: Path, added: Iterable[Path], architecture: str, release: str) -> 
     status = tree.data("var/lib/dpkg/status")
     add(tree, added)
     tree.remove(*REMOVED)
+    tree.file(manual.PLACE, manual.shortened(tree.data(manual.PLACE)))
     tree.file("usr/share/hotline/dpkg-status.gz", gzip.compress(status, 9, mtime=0))
     for folder in (
         "dev",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from recipe import image, layout, modules, places, repro
+from recipe import image, layout, manual, modules, places, repro
 from recipe.cpio import Node, archive
 from recipe.fetch import fetched
 from recipe.lock import Package, changes, read, written
@@ -247,6 +247,17 @@ def test_a_broken_promise_is_seen(path: str, data: bytes, mode: int, said: str) 
     tree = promising()
     tree.file(path, data, mode)
     assert any(said in one for one in broken(tree)), broken(tree)
+
+
+def test_asterisks_manual_keeps_every_name_and_no_story() -> None:
+    told = b"""<docs><application name="Dial" language="en_US"><synopsis> Rings. </synopsis>
+      <syntax><parameter name="who"><para>Who</para><optionlist><option name="a"/></optionlist></parameter></syntax>
+      <description><para>At length.</para></description></application></docs>"""
+    assert manual.shortened(told).split(b"\n", 1)[1] == (
+        b'<docs><application name="Dial" language="en_US"><synopsis>Rings.</synopsis>'
+        b'<syntax><parameter name="who"><optionlist><option name="a" /></optionlist></parameter></syntax>'
+        b"</application></docs>"
+    )
 
 
 STATUS = (
