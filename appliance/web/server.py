@@ -10,6 +10,8 @@ from collections.abc import Callable
 import uvicorn
 from starlette.types import ASGIApp
 
+from appliance.web.patience import PatientProtocol
+
 MOST_CONNECTIONS = 500
 KEEP_ALIVE_S = 20
 LEAVE_WITHIN_S = 1
@@ -27,7 +29,7 @@ async def serve(
     config = uvicorn.Config(
         app,
         loop="none",
-        http="h11",
+        http=PatientProtocol,
         ws="none",
         lifespan="off",
         log_config=None,
