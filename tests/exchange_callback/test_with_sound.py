@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.calls.codec import to_text
+from appliance.calls.privacy import nobodys
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.queueing import callback_life as life
 from appliance.queueing.presence import ALL, Presence, Word
@@ -123,6 +125,10 @@ async def test_callbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         assert found["callback"].callback == found["answered"].id == standing.id
         assert found["answered"].answered_by == "anna"
         assert {leg.result for leg in found["answered"].legs} == {LegResult.TALKED}
+        for one in found.values():  # whoever wants to be forgotten is in neither record any more
+            digits = CYRIL.removeprefix("+")
+            assert digits in to_text(one)
+            assert digits not in to_text(nobodys(one, digits))
         await until(lambda: not world.lasting())
 
         # C1: offered by itself; 0, a number that is none, another number; # back to waiting, and the agent has them
