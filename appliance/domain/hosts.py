@@ -6,7 +6,7 @@ import ipaddress
 import re
 
 LONGEST_NAME = 253  # RFC 1035 §2.3.4, without the root's dot
-_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\Z", re.ASCII)
+_HOST_NAME = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)(\.(?!-)[A-Za-z0-9_-]{1,63}(?<!-))*\.?\Z", re.ASCII)
 
 
 def is_host(value: str) -> bool:

@@ -17,6 +17,10 @@ def test_the_good_file_is_good(spoil: Spoil) -> None:
     assert (found.mistakes, found.warnings) == ((), ())
 
 
+def test_a_name_may_end_with_the_dot_of_the_root(spoil: Spoil) -> None:
+    assert spoil(('"sip:192.0.2.10:5060"', '"sip:sip.example.com.:5060"')).mistakes == ()
+
+
 @pytest.mark.parametrize(
     ("old", "new", "path", "words"),
     [
