@@ -63,6 +63,7 @@ class Figures:
     visit: FirstVisit
     begins: list[Begins]
     resident_mb: float
+    private_mb: float
     peak_mb: float
     first_s: Summary
     last_s: Summary
@@ -97,7 +98,8 @@ async def _measure(size: Size, progress: Callable[[str], None]) -> Figures:
         progress("at rest")
         await asyncio.sleep(size.rest_s)
         used, load = usage(pid), os.getloadavg()[0]
-    return Figures(visit, begins, used.resident_bytes / MB, used.peak_bytes / MB, first_s, last_s, cpu, load)
+    memory = (used.resident_bytes / MB, used.private_bytes / MB, used.peak_bytes / MB)
+    return Figures(visit, begins, *memory, first_s, last_s, cpu, load)
 
 
 async def _begins(base: str, pid: int, token: str, path: str, asks: int, progress: Callable[[str], None]) -> Begins:
@@ -164,6 +166,7 @@ def _section(size: Size, found: Figures) -> Section:
             "",
         ),
         ("resident memory at rest, after all of this", f"{found.resident_mb:.1f} MB", f"≤ {AIM_MB} MB"),
+        ("of it no other program shares", f"{found.private_mb:.1f} MB", ""),
         ("largest resident memory", f"{found.peak_mb:.1f} MB", ""),
         (
             f"from the guard's word to the first of {VIEWERS} viewers, median / worst",
