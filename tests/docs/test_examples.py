@@ -129,7 +129,7 @@ def test_every_command_event_and_code_is_told() -> None:
         RecordingsCommands(box, "", none, none, none, none).table,
         VoicemailCommands(box, none, none, none, none).table,
         CallbackCommands(box, none, none, none).table,
-        PromptCommands(only(own=None), none, none).table,
+        PromptCommands(only(own=None, default=None), none, none).table,
         CallTestCommands(none, none).table,
         PrivacyCommands(box, "", (), none, none, none, box=True).table,
     )
