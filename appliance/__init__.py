@@ -1,3 +1,3 @@
 """Hotline: whoever dials the service number always reaches a human."""
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
