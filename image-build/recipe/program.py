@@ -114,11 +114,11 @@ def _own(site: Path, folder: Path, time_s: int) -> None:
     _pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder / "wheel", source, time_s=time_s)
     wheel = next((folder / "wheel").glob("*.whl"))
     _pip("install", "--target", site, "--no-deps", "--no-compile", "--upgrade", wheel, time_s=time_s)
-    for one in site.glob("*.dist-info/direct_url.json"):  # names a folder of this machine, and RECORD has its hash
-        one.with_name("RECORD").unlink(missing_ok=True)
-        one.unlink()
-    for one in site.glob("hotline_appliance-*.dist-info/RECORD"):
-        one.unlink()
+    # a path of this machine, and lists of files that nobody reads in a read-only root: they hash scripts for this
+    # machine's Python, which stay behind
+    for pattern in ("*.dist-info/direct_url.json", "*.dist-info/RECORD"):
+        for one in site.glob(pattern):
+            one.unlink()
 
 
 def _system(root: Tree, tools: Tools, time_s: int) -> None:

@@ -40,7 +40,8 @@ REMOVED = (
     "usr/share/perl5/[!D]*",
     "usr/lib/*/perl/*",
     "usr/lib/*/libperl.so.*.old",
-    # compiled again from their sources with hashes instead of times
+    # compiled again from their sources with hashes instead of times, or never used by a root that installs nothing
+    "usr/share/python3/debpython/__pycache__",
     "etc/udev/hwdb.d",
     "usr/lib/udev/hwdb.d",
     "etc/machine-id",

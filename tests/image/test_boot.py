@@ -108,6 +108,7 @@ async def bench(folder: Path, image: Path) -> AsyncIterator[Bench]:
     network.add(Subscriber(SERVICE_NUMBER, Sim(pin=None)))
     port = TcpPort(0)
     async with contextlib.AsyncExitStack() as stack:
+        stack.callback(plan.subnet.release)
         await stack.enter_async_context(SimulatedModem(network, SERVICE_NUMBER, port, PERSONALITIES["huawei"]))
         places = {**plan.trunks, **plan.nodes}
         program = find_program("asterisk")
