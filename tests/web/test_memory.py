@@ -12,6 +12,7 @@ import pytest
 
 from appliance import apart, storage
 from appliance.roster.models import Holidays
+from appliance.tables import wanting
 from appliance.web import certificate
 from appliance.web.accounts import tables
 from appliance.web.accounts.schema import FILE_NAME, MIGRATIONS
@@ -42,7 +43,7 @@ async def begin():
 asyncio.run(begin())
 """
     assert loaded_after(lines) == set()
-    assert not tables.wanting(tmp_path / FILE_NAME)
+    assert not wanting(tables.TABLES, tmp_path)
     accounts = await Accounts.open(tmp_path)
     assert await accounts.all() == []
     await accounts.close()
@@ -55,14 +56,14 @@ async def test_where_no_process_can_be_had_the_opening_makes_them(
     await tables.make(tmp_path)
     assert not (tmp_path / FILE_NAME).exists()
     await (await Accounts.open(tmp_path)).close()
-    assert not tables.wanting(tmp_path / FILE_NAME)
+    assert not wanting(tables.TABLES, tmp_path)
 
 
 def test_a_damaged_file_is_left_to_the_opening(tmp_path: Path) -> None:
     file = tmp_path / FILE_NAME
     storage.make(file, MIGRATIONS)
     file.write_bytes(b"no database" * 1000)
-    assert not tables.wanting(file)
+    assert not wanting(tables.TABLES, tmp_path)
 
 
 @pytest.mark.parametrize("python", [sys.executable, "/nowhere/python"])
@@ -103,6 +104,7 @@ def test_learning_leaves_no_library_behind() -> None:
     lines = """
 from datetime import date
 from appliance.roster.models import Holidays
+from appliance.tables import wanting
 from appliance.web.holiday_book import HolidayBook
 async def learn():
     told = asyncio.Event()
