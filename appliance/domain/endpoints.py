@@ -93,10 +93,7 @@ def parse_sip(text: str) -> SipEndpoint:
     port = int(match["port"] or (5061 if transport is Transport.TLS else 5060))
     if not 0 < port < 65536:
         raise ValueError(f"has the port {port}; ports are 1 to 65535")
-    host = match["host"].strip("[]")
-    if not is_host(host):
-        raise ValueError(f"names the host {host!r}, which is neither an address nor a name")
-    return SipEndpoint(host, port, transport)
+    return SipEndpoint(_host(match["host"].strip("[]")), port, transport)
 
 
 def parse_reference(text: str) -> ReferenceEndpoint:
@@ -108,13 +105,17 @@ def parse_reference(text: str) -> ReferenceEndpoint:
         raise ValueError(f"is no reference ({error}); write udp://HOST:53, tcp://HOST:PORT or icmp://HOST") from None
     if parts.scheme not in list(ReferenceKind) or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError("is no reference; write udp://HOST:53, tcp://HOST:PORT or icmp://HOST")
-    if not is_host(parts.hostname):
-        raise ValueError(f"names the host {parts.hostname!r}, which is neither an address nor a name")
-    kind = ReferenceKind(parts.scheme)
+    kind, host = ReferenceKind(parts.scheme), _host(parts.hostname)
     if kind is ReferenceKind.ICMP:
-        return ReferenceEndpoint(kind, parts.hostname, 0)
+        return ReferenceEndpoint(kind, host, 0)
     if not port:
         if kind is ReferenceKind.TCP:
             raise ValueError("has no port; write tcp://HOST:PORT")
         port = 53
-    return ReferenceEndpoint(kind, parts.hostname, port)
+    return ReferenceEndpoint(kind, host, port)
+
+
+def _host(text: str) -> str:
+    if not is_host(text):
+        raise ValueError(f"names the host {text!r}, which is neither an address nor a name")
+    return text

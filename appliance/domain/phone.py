@@ -41,6 +41,10 @@ def parse(text: str, region: str | None) -> PhoneNumber:
     Only the length and shape are judged (libphonenumber's "possible"): numbering plans change faster than boxes
     are updated. Raises :class:`NotANumber`.
     """
+    return _number(_possible(text, region))
+
+
+def _possible(text: str, region: str | None) -> phonenumbers.PhoneNumber:
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
@@ -49,6 +53,10 @@ def parse(text: str, region: str | None) -> PhoneNumber:
         raise NotANumber(f"{text!r} is not a phone number ({why})") from None
     if not phonenumbers.is_possible_number(parsed):
         raise NotANumber(f"{text!r} has not the length of a phone number of its country")
+    return parsed
+
+
+def _number(parsed: phonenumbers.PhoneNumber) -> PhoneNumber:
     return PhoneNumber(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
 
 
@@ -58,10 +66,10 @@ def destination(text: str, region: str | None) -> PhoneNumber:
     Each call to such a number is charged to the SIM or the trunk, and pays whoever rents it: what toll fraud is made
     of. Raises :class:`NotANumber`.
     """
-    number = parse(text, region)
-    if phonenumbers.number_type(phonenumbers.parse(number.e164)) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
+    parsed = _possible(text, region)
+    if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
         raise NotANumber(f"{text!r} is a premium-rate number, which no call is sent to")
-    return number
+    return _number(parsed)
 
 
 def is_valid(number: PhoneNumber) -> bool:

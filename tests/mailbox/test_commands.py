@@ -17,8 +17,8 @@ from appliance.mqtt.dispatch import Dispatch
 from appliance.mqtt.intake import NEVER_KEPT
 from appliance.mqtt.topics import Topics
 from appliance.roster.models import Roster
+from tests.exchange.two import TwoExchanges
 from tests.mailbox.left import DAY, NOW, SOUND, Place, place
-from tests.recordings.two import TwoExchanges
 
 PEOPLE: dict[str, dict[str, Any]] = {
     "eva": {"email": "Eva@example.com"},

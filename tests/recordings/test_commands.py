@@ -19,8 +19,8 @@ from appliance.mqtt.topics import Topics
 from appliance.recordings.entry import State
 from appliance.roster.models import Roster
 from tests.calls.records import answered
+from tests.exchange.two import TwoExchanges
 from tests.recordings.archive import Kept, kept
-from tests.recordings.two import TwoExchanges
 
 PEOPLE = {"eva": ["agent"], "jan": ["agent"], "sup": ["supervisor"], "adm": ["administrator"]}
 

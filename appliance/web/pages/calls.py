@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time, timedelta
 
 from starlette.exceptions import HTTPException
@@ -180,22 +180,19 @@ async def _find(visit: Visit, query: CallQuery | None) -> tuple[list[CallRecord]
     if query is None:
         return [], ""
 
-    def look() -> list[CallRecord]:
-        with CallReader(visit.desk.config.device.state_dir) as reader:
-            return reader.find(query)
-
-    try:
-        return await in_daemon_thread(look, "calls"), ""
-    except NoCallsYetError:
-        return [], ""
-    except CallsUnreadableError as error:
-        return [], str(error)
+    return await _asked(visit, lambda reader: reader.find(query))
 
 
 async def _by_id(visit: Visit, id_: str) -> tuple[list[CallRecord], str]:
+    return await _asked(visit, lambda reader: reader.by_id(id_))
+
+
+async def _asked(visit: Visit, question: Callable[[CallReader], list[CallRecord]]) -> tuple[list[CallRecord], str]:
+    """What the call log answers, and why it cannot; a log without calls yet has none."""
+
     def look() -> list[CallRecord]:
         with CallReader(visit.desk.config.device.state_dir) as reader:
-            return reader.by_id(id_)
+            return question(reader)
 
     try:
         return await in_daemon_thread(look, "calls"), ""
