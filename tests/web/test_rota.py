@@ -66,8 +66,8 @@ async def own_duty(browser: Browser, person: str) -> str:
     day = datetime.now(UTC) + timedelta(days=31)
     _status, text = await browser.get(f"/rota?month={day:%Y-%m}")
     found = re.findall(r'href="(/rota/weeks/swap\?start=[^"]+)" aria-label="[^"]*duty of (\w+),', text)
-    # a month's first week may have today in it, and a duty that runs already is somebody's past, too
-    later = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    # that month's first week may have today in it, each day leads to the whole duty, and one that runs has a past
+    later = f"{datetime.now(UTC) + timedelta(days=8):%Y-%m-%d}"
     paths = [path.replace("&amp;", "&") for path, name in found if name.lower() == person]
     return next(path for path in paths if path.partition("start=")[2] > later)
 
