@@ -26,6 +26,8 @@ from appliance.screening.judge import Facts, Verdict
 # trunk is left, nothing is won by giving up sooner: abroad a phone may take that long
 NO_SIGN_S, HARD_TO_FIND_S = 8.0, 20.0
 ENTERS_WITHIN_S = ENDS_WITHIN_S = 2.0
+# A phone whose last call we have just ended says busy until it has heard of that: it is not, and is asked once more
+SETTLING_PAUSE_S = 1.0
 RINGS_AT_MOST_S = 180  # ends a leg that nobody is left to end
 _log = logging.getLogger(__name__)
 _PATIENCE_ORDER = (
@@ -84,6 +86,7 @@ async def _phone(
         outcome = await _Attempt(call, member, phone, told, ringing).take_up()
         return outcome.result if isinstance(outcome, Ending) else outcome
     refused: set[str] = set()
+    settling = world.book.let_go_lately(phone.number, asyncio.get_running_loop().time())
     unmade: list[str] = []  # Asterisk itself refused: it holds the trunk for dead
     while True:
         via = None if phone.own else await world.trunks.seat(frozenset(refused))
@@ -101,6 +104,10 @@ async def _phone(
         outcome = await attempt.run(via, host)
         if not isinstance(outcome, Ending):
             return outcome
+        if outcome.result is LegResult.BUSY and settling:
+            settling = False
+            await asyncio.sleep(SETTLING_PAUSE_S)
+            continue
         if phone.own or not outcome.elsewhere or via is None:
             return outcome.result
         if outcome.cause is None and host is None and via not in refused:

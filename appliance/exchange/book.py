@@ -1,6 +1,7 @@
 """Who is taken, by which call: nobody's phone is rung twice at once, and nobody is disturbed who talks or wraps up.
 
 One book for all calls of an exchange. It is memory only: after a restart it is filled again by the calls themselves.
+It remembers for a moment whom a call has let go: see :meth:`Book.let_go_lately`.
 """
 
 from __future__ import annotations
@@ -8,6 +9,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+SETTLES_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Book:
         self._held: dict[str, Holder] = {}
         self._watchers: dict[Callable[[], None], str] = {}
         self._wrapping: set[Holder] = set()
+        self._let_go: dict[str, float] = {}  # when, on the loop's clock; the last SETTLES_S only
 
     def busy(self, call: str, members: Mapping[str, frozenset[str]]) -> frozenset[str]:
         """Which of ``members`` (id → keys) are taken by somebody else than themselves for this call."""
@@ -34,6 +38,11 @@ class Book:
         """Who holds a key, and whether they only wrap up; ``None``: nobody."""
         holder = self._held.get(key)
         return None if holder is None else (holder, holder in self._wrapping)
+
+    def let_go_lately(self, key: str, by: float) -> bool:
+        """Whether a call held the key within ``SETTLES_S`` before ``by`` (the loop's clock): its phone may still take
+        itself for busy then, until the word that its last call is over has come through network and mobile."""
+        return key in self._let_go and 0 <= by - self._let_go[key] < SETTLES_S
 
     def take(self, call: str, member: str, keys: frozenset[str]) -> bool:
         """Hold the keys; ``False``, and nothing is held, where another holds one of them."""
@@ -58,6 +67,9 @@ class Book:
             self._wrapping.add(holder)
             asyncio.get_running_loop().call_later(wrap_up_s, self.release, call, member)
             return
+        now = asyncio.get_running_loop().time()
+        freed = dict.fromkeys((key for key, held in self._held.items() if held == holder), now)
+        self._let_go = {key: at for key, at in self._let_go.items() if at > now - SETTLES_S} | freed
         self._held = {key: held for key, held in self._held.items() if held != holder}
         self._wrapping.discard(holder)
         self._tell()

@@ -11,7 +11,7 @@ from appliance.asterisk.events import AriEvent
 from appliance.config.models import Trunk
 from appliance.domain.calls import CallRecord, LegResult, Outcome
 from appliance.exchange import unseen
-from appliance.exchange.book import Book
+from appliance.exchange.book import SETTLES_S, Book
 from appliance.exchange.call import read_leg_variable, seconds_between
 from appliance.exchange.causes import Ending, ending
 from appliance.exchange.duty import HeardDuty, duty_now, number_of
@@ -116,6 +116,10 @@ async def test_nobody_is_taken_twice() -> None:
     async with asyncio.timeout(5):
         while not book.take("two", "anna", anna):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+    released = asyncio.get_running_loop().time()
+    assert book.let_go_lately("anna", released)
+    assert not book.let_go_lately("anna", released + SETTLES_S)
+    assert not book.let_go_lately("cyril", released)
     stop()
     count = len(told)
     book.forget_calls()

@@ -74,3 +74,28 @@ async def test_thousands_of_keys_cost_the_caller_nothing(tmp_path: Path) -> None
             assert await world.talkers.hears(one, "anna", 20)
             world.talkers.call(one).hang_up()
         assert {record.answered_by for record in await world.ended(2)} == {"anna"}
+
+
+async def test_a_phone_that_has_not_heard_yet_that_its_call_is_over_is_asked_once_more(tmp_path: Path) -> None:
+    async with rig(tmp_path, Said(roster({"id": "desk", "agents": ["anna"]}))) as world:
+        world.manners(anna=QUICK)
+        first = world.talkers.dial(SERVICE)
+        assert await world.talkers.hears(first, "anna", 15)
+        second = world.talkers.dial(SERVICE, "+420601000002")
+        await until(lambda: len(waiting(world)) == 1)
+        world.manners(anna=BY_NAME["busy"])
+        world.talkers.call(first).hang_up()
+        await until(lambda: len(world.rung("anna")) == 2)
+        world.manners(anna=QUICK)
+        assert await world.talkers.hears(second, "anna", 8)  # who is truly busy is left alone for 15 s
+        world.talkers.hang_up_all()
+        records = await world.ended(2)
+        legs = [leg.result for one in records if one.caller == "+420601000002" for leg in one.legs]
+        assert legs == [LegResult.BUSY, LegResult.TALKED]
+        # truly busy: no more than that one try more
+        world.manners(anna=BY_NAME["busy"])
+        third = world.talkers.dial(SERVICE, "+420601000003")
+        await until(lambda: len(world.rung("anna")) == 4)
+        await asyncio.sleep(3.0)
+        assert len(world.rung("anna")) == 5
+        world.talkers.call(third).hang_up()
