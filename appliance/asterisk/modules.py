@@ -29,7 +29,6 @@ NEEDED = (
     "res_pjsip_endpoint_identifier_user",
     "res_pjsip_authenticator_digest",
     "res_pjsip_outbound_authenticator_digest",
-    "res_pjsip_outbound_registration",
     "res_pjsip_registrar",
     "res_pjsip_acl",
     "res_rtp_asterisk",
@@ -111,11 +110,16 @@ WELCOME = (  # from a release or package that may be another
     "res_security_log",
 )
 
+# it sends at once, and pjproject warns of every module that joins while it is at work
+LAST = ("res_pjsip_outbound_registration",)
+
 
 def modules_conf(present: frozenset[str] | None) -> str:
     """modules.conf. Raises :class:`UnfitError` when the Asterisk at hand lacks a needed one."""
     welcome = [name for name in WELCOME if present is None or f"{name}.so" in present]
-    if present is not None and (missing := [name for name in (*FIRST, *NEEDED) if f"{name}.so" not in present]):
+    if present is not None and (
+        missing := [name for name in (*FIRST, *NEEDED, *LAST) if f"{name}.so" not in present]
+    ):
         raise UnfitError(
             f"this Asterisk lacks {', '.join(f'{name}.so' for name in missing)}; install Asterisk 20 or later with "
             "all the modules of its distribution's package"
@@ -124,4 +128,5 @@ def modules_conf(present: frozenset[str] | None) -> str:
     # "require", because without one of them Asterisk must not pretend to be up
     text += listing("preload-require", (f"{name}.so" for name in FIRST[:3]))
     text += listing("require", (f"{name}.so" for name in (*FIRST[3:], *NEEDED)))
-    return text + listing("load", (f"{name}.so" for name in welcome))
+    text += listing("load", (f"{name}.so" for name in welcome))
+    return text + listing("require", (f"{name}.so" for name in LAST))

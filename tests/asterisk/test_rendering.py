@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from appliance.asterisk.modules import FIRST, NEEDED, WELCOME, modules_conf
+from appliance.asterisk.modules import FIRST, LAST, NEEDED, WELCOME, modules_conf
 from appliance.asterisk.rendering import SECRET_FILES, render
 from appliance.asterisk.site import Credentials, Site, UnfitError
 from appliance.asterisk.text import escape
@@ -222,7 +222,7 @@ def test_any_value_is_one_line_that_asterisk_reads_back_or_an_error(value: str) 
 
 
 def test_a_needed_module_that_is_not_there_is_named_and_a_welcome_one_left_out() -> None:
-    everything = frozenset(f"{name}.so" for name in (*FIRST, *NEEDED, *WELCOME))
+    everything = frozenset(f"{name}.so" for name in (*FIRST, *NEEDED, *WELCOME, *LAST))
     assert "res_srtp.so" in modules_conf(everything)
     assert "res_srtp.so" not in modules_conf(everything - {"res_srtp.so"})
     with pytest.raises(UnfitError, match=r"lacks app_stasis\.so;"):
