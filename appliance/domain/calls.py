@@ -84,7 +84,7 @@ class CallRecord:
     group: str | None = None  # the group that answered, or the last one tried
     waited_s: float | None = None
     talked_s: float | None = None
-    ended_by: str | None = None  # "caller", "member", "cut"
+    ended_by: str | None = None  # "caller", "member", "exchange", "operator" (by command), "cut", "fault"
     last_phone_rang_after_s: float | None = None  # pacing: from the first INVITE of the group to the last ring
     recording: str | None = None
     steps: tuple[str, ...] = ()  # "group:ops", "duty": what was tried, in order

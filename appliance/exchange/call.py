@@ -87,6 +87,7 @@ class Call:
             lambda value: self.set("TIMEOUT(absolute)", value), arrival.life_s, world.one_renewal_at_a_time
         )
         self.wrap_up_s = 0.0
+        self.dismissed = False  # somebody has ended it by command: to Asterisk that is as if the caller had gone
         self.language = "en"
         self.prompts: str | None = None  # the id of the prompt set it is spoken to with
         self.caller_id: Literal["caller", "service"] | None = None
@@ -248,6 +249,9 @@ class Call:
         """The record as it stands at the end."""
         ended = ended_at or self.now_text()
         answered = self.record.answered_at
+        if self.dismissed and ended_by == "caller":
+            ended_by = "operator"
+            outcome = Outcome.UNANSWERED if outcome is Outcome.ABANDONED else outcome  # no caller lost patience
         self.record = replace(
             self.record,
             ended_at=ended,

@@ -146,8 +146,10 @@ class Switchboard:
     def hang_up(self, id_: str) -> bool:
         """End a call; ``False`` where there is none with that id."""
         hub = self._hub
-        if hub is None or id_ not in hub.reception.sessions:
+        session = hub.reception.sessions.get(id_) if hub is not None else None
+        if hub is None or session is None:
             return False
+        session.call.dismissed = True
         hub.errands.run(hub.world.channels.hang_up(id_))
         return True
 

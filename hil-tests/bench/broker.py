@@ -25,7 +25,7 @@ class Broker:
         """Start it and return once it takes connections."""
         self._dir.mkdir(parents=True, exist_ok=True)
         self._config.write_text(
-            f"listener {MQTT_PORT} {self.address}\nallow_anonymous true\npersistence true\n"
+            f"listener {MQTT_PORT} {self.address}\nallow_anonymous true\nset_tcp_nodelay true\npersistence true\n"
             f"persistence_location {self._dir}/\nautosave_interval 1\nautosave_on_changes true\n"
             "max_queued_messages 0\nlog_type error\nlog_type warning\nlog_type notice\n"
             + ("user root\n" if os.getuid() == 0 else "")  # it would give up root for a user that may not exist

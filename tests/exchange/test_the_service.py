@@ -20,6 +20,7 @@ from tests.exchange.rig import BORIS, SERVICE, Rig, Said, rig, roster, until
 
 DEVICE = "box"
 QUICK = Behaviour(answers_after_s=0.3, tone_after_s=0.1)
+NEVER = Behaviour(answers_after_s=None)
 
 
 def service(world: Rig) -> Process:
@@ -131,12 +132,20 @@ async def test_roster_duty_commands_and_events_over_a_broker_and_a_kill_in_the_m
             await until(told.calls)
             (ended,) = told.calls()
             assert (ended["outcome"], ended["answered_by"], ended["id"]) == ("answered", "anna", call["id"])
+            assert ended["ended_by"] == "operator"
             found = await told.ask("calls.find", number="+420601000001")
             assert [one["id"] for one in found["result"]["calls"]] == [call["id"]]
             after = await told.ask("calls.after", seq=0)
             assert [row["call"]["id"] for row in after["result"]["rows"]] == [call["id"]]
             assert after["result"]["next"] == after["result"]["last"]
             assert not (await told.ask("calls.after", seq="no"))["ok"]
+            world.manners(anna=NEVER)
+            name = world.talkers.dial(SERVICE, "+420601000002")
+            (rings,) = await _calls_now(told)
+            assert (await told.ask("call.hangup", id=rings["id"]))["ok"]
+            await until(lambda: len(told.calls()) == 2)
+            dismissed = told.calls()[1]  # whoever called did not give up, and is told of as missed
+            assert (dismissed["outcome"], dismissed["ended_by"]) == ("unanswered", "operator")
             assert (await told.ask("voicemail.find"))["result"] == {"messages": [], "missing": []}
             world.manners(boris=QUICK)
             tested = (await told.ask("call.test"))["result"]  # whoever has duty

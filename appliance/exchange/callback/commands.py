@@ -3,9 +3,7 @@ others, each of which keeps its own."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,15 +13,13 @@ from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.times import rfc3339
 from appliance.exchange.callback.desk import CallbackDesk
 from appliance.exchange.commands.arguments import Args, CommandTable
-from appliance.mqtt.links import UnreachableError
+from appliance.exchange.commands.elsewhere import Ask, Elsewhere
 from appliance.mqtt.topics import Topics
 from appliance.queueing.callback_life import Callback, IllegalMove
 from appliance.queueing.callback_store import CallbackStoreError
 
 MOST_ROWS = 500
-ASK_WITHIN_S = 10.0
 LIST, CANCEL = "callback.list", "callback.cancel"
-Ask = Callable[[str, str, Mapping[str, Any], str, float], Awaitable[Mapping[str, Any]]]
 
 
 class _List(Args):
@@ -62,7 +58,7 @@ class CallbackCommands:
     """``others`` are the names of the exchanges that can be asked; none, where this is not the box's."""
 
     def __init__(self, topics: Topics, desk: CallbackDesk, ask: Ask, others: Callable[[], Collection[str]]) -> None:
-        self._topics, self._desk, self._ask, self._others = topics, desk, ask, others
+        self._desk, self._elsewhere = desk, Elsewhere(topics, ask, others)
         self.table = CommandTable({LIST: (_List, self._list), CANCEL: (_Cancel, self._cancel)}, frozenset({LIST}))
 
     async def _list(self, args: _List, _: Command) -> Mapping[str, Any]:
@@ -73,12 +69,8 @@ class CallbackCommands:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         missing: list[str] = []
         if not args.here:
-            others = sorted(self._others())
-            asked = {"ended": args.ended, "here": True}
-            for other, answer in zip(others, await self._of_all(others, LIST, asked), strict=True):
-                listed = answer.get("result", {}).get("callbacks") if answer.get("ok") is True else None
-                found += [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-                missing += [] if isinstance(listed, list) else [other]
+            more, missing = await self._elsewhere.found(LIST, {"ended": args.ended, "here": True}, "callbacks")
+            found += map(dict, more)
         found = [one for one in found if args.queue in (None, one.get("queue"))]
         found.sort(key=lambda one: (one.get("ended_at") is not None, str(one.get("since"))))
         return {"callbacks": found, "missing": missing}
@@ -96,9 +88,8 @@ class CallbackCommands:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
 
     async def _cancelled_elsewhere(self, id_: str) -> Mapping[str, Any] | None:
-        others = sorted(self._others())
-        answers = await self._of_all(others, CANCEL, {"id": id_, "here": True})
-        for answer in answers:
+        answers = await self._elsewhere.answers(CANCEL, {"id": id_, "here": True})
+        for answer in answers.values():
             result, error = answer.get("result"), answer.get("error")
             if answer.get("ok") is True and isinstance(result, dict):
                 return result
@@ -106,22 +97,12 @@ class CallbackCommands:
                 raise CommandError(ErrorCode.CONFLICT, str(error.get("message")))
         silent = [
             other
-            for other, answer in zip(others, answers, strict=True)
+            for other, answer in answers.items()
             if isinstance(error := answer.get("error"), dict) and error.get("code") == ErrorCode.FAILED
         ]
         if silent:
             raise CommandError(ErrorCode.FAILED, f"not known here, and {', '.join(silent)} does not answer")
         return None
-
-    async def _of_all(self, others: Collection[str], name: str, args: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-        return await asyncio.gather(*(self._ask_other(other, name, args) for other in others))
-
-    async def _ask_other(self, exchange: str, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
-        command = Topics(self._topics.device_id, exchange).command
-        try:
-            return await self._ask(command, name, args, f"callbacks-{secrets.token_hex(8)}", ASK_WITHIN_S)
-        except UnreachableError as error:
-            return {"ok": False, "error": {"code": ErrorCode.FAILED, "message": f"{exchange}: {error}"}}
 
 
 def _text(at: float) -> str:

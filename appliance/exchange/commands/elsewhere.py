@@ -21,16 +21,22 @@ class Elsewhere:
     def __init__(self, topics: Topics, ask: Ask, others: Callable[[], Collection[str]]) -> None:
         self._topics, self._ask, self._others = topics, ask, others
 
+    async def answers(self, name: str, args: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+        """What each of the others answers, by its name; one that is silent has failed."""
+        others = sorted(self._others())
+        return dict(
+            zip(others, await asyncio.gather(*(self._ask_one(other, name, args) for other in others)), strict=True)
+        )
+
     async def found(self, name: str, args: Mapping[str, Any], key: str) -> tuple[list[Mapping[str, Any]], list[str]]:
         """What the others list under ``key``, each with its ``exchange``, and who of them did not answer."""
-        others = sorted(self._others())
-        answers = await asyncio.gather(*(self._ask_one(other, name, args) for other in others))
         found: list[Mapping[str, Any]] = []
         missing = []
-        for other, answer in zip(others, answers, strict=True):
-            listed = answer.get("result", {}).get(key) if answer.get("ok") is True else None
+        for other, answer in (await self.answers(name, args)).items():
+            result = answer.get("result") if answer.get("ok") is True else None
+            listed = result.get(key) if isinstance(result, dict) else None
             if isinstance(listed, list):
-                found += [{**one, "exchange": other} for one in listed if isinstance(one, dict) and "began_at" in one]
+                found += [{**one, "exchange": other} for one in listed if isinstance(one, dict)]
             else:
                 missing.append(other)
         return found, missing

@@ -75,7 +75,8 @@ class SoundDesk:
         found, missing = list(own), list[str]()
         if not args.here:
             more, missing = await self._elsewhere.found(self._find, {**_passed_on(args), "here": True}, self._kind)
-            found = sorted([*found, *more], key=lambda one: str(one["began_at"]), reverse=True)[: args.limit]
+            found += [one for one in more if "began_at" in one]
+            found = sorted(found, key=lambda one: str(one["began_at"]), reverse=True)[: args.limit]
         return {self._kind: found, "missing": missing}
 
     async def read_elsewhere(self, args: ReadSound) -> Mapping[str, Any] | None:
