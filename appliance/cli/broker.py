@@ -21,7 +21,7 @@ from appliance.cli.exits import CliError, Exit
 from appliance.config import Config
 from appliance.config.models import Mqtt
 from appliance.mqtt import credentials
-from appliance.mqtt.dial import dial
+from appliance.mqtt.dial import AT_ONCE, dial
 from appliance.mqtt.topics import Topics
 from appliance.translation import _
 
@@ -93,6 +93,7 @@ async def connected(config: Config, timeout_s: float, *, keepalive_s: int = 60) 
         tls_context=known.tls,
         timeout=timeout_s,
         keepalive=keepalive_s,
+        socket_options=[AT_ONCE],
     )
     try:
         async with client:

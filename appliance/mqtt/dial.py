@@ -15,6 +15,9 @@ from typing import Any
 
 from appliance.threads import in_daemon_thread
 
+# small packets are not held back until the one before is acknowledged (Nagle, and 40 ms of a delayed acknowledgement)
+AT_ONCE = (socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
 
 async def dial(host: str, port: int, tls: ssl.SSLContext | None = None) -> socket.socket:
     """A connected, non-blocking socket, with TLS where asked for. Raises ``OSError`` with the last address's reason.
@@ -26,7 +29,7 @@ async def dial(host: str, port: int, tls: ssl.SSLContext | None = None) -> socke
         sock = socket.socket(family, socket.SOCK_STREAM)
         try:
             sock.setblocking(False)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.setsockopt(*AT_ONCE)
             await asyncio.get_running_loop().sock_connect(sock, address)
             return sock if tls is None else await _shake_hands(sock, host, tls)
         except OSError as error:

@@ -45,7 +45,7 @@ async def serve(
     config.load()
     server = uvicorn.Server(config)  # its own serve() would take the signals
     server.lifespan = config.lifespan_class(config)
-    bound = _bind(listen)
+    bound = bind(listen)
     try:
         await server.startup(sockets=[bound])
         listening()
@@ -58,12 +58,15 @@ async def serve(
         bound.close()
 
 
-def _bind(listen: str) -> socket.socket:
+def bind(listen: str) -> socket.socket:
+    """The socket the pages are served on. Raises ``OSError``."""
     host, _, port = listen.rpartition(":")
     address = host.strip("[]")
     found = socket.getaddrinfo(address, int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, _, _, _, place = found[0]
-    bound = socket.socket(family, socket.SOCK_STREAM)
+    # asyncio sends small packets at once only where the socket says it is TCP; otherwise an answer waits 40 ms for
+    # the receipt of what TLS said before it
+    bound = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6 and address == "::":

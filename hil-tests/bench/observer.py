@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import secrets
+import socket
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -109,6 +110,7 @@ class Observer:
             clean_start=False,
             properties=properties,
             timeout=3,
+            socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
         ) as client:
             self._client = client
             for topic in ("availability", "state", "event", "response"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -11,6 +12,7 @@ import pytest
 from appliance.web import patience
 from appliance.web.cookies import SESSION_COOKIE
 from appliance.web.permission import Role
+from appliance.web.server import bind
 from tests.web.house import House
 
 
@@ -57,3 +59,17 @@ async def test_a_stream_goes_on_however_long(pages: House) -> None:
         pages.says(route={"active": "technician", "wanted": "technician", "reason": "told", "override": None})
         await stream.readuntil(b"event: ")
         assert not stream.at_eof()
+
+
+async def test_small_packets_are_sent_at_once() -> None:
+    accepted: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
+    async with await asyncio.start_server(
+        lambda _, writer: accepted.put_nowait(writer), sock=bind("127.0.0.1:0")
+    ) as server:
+        host, port = server.sockets[0].getsockname()
+        _, client = await asyncio.open_connection(host, port)
+        served = await accepted.get()
+        assert served.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        for writer in (client, served):
+            writer.close()
+            await writer.wait_closed()

@@ -19,6 +19,7 @@ from bench.lab.sim_exchange import SimulatedExchangeDriver
 
 TARGET = "exchange"
 START_AND_SETTLE_S = 120
+UNHEARD_S = 2.5  # so long after its call a phone that says busy may not have heard of the end, and is asked once more
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,6 +70,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[Any]:
 def phones(exchange_bench: ExchangeBench) -> Phones:
     """People's and customers' telephones."""
     return exchange_bench.phones
+
+
+@pytest_asyncio.fixture
+async def rested_phones(phones: Phones) -> Phones:
+    """The same, whose last calls are long over: who says busy now is busy."""
+    await asyncio.sleep(UNHEARD_S)
+    return phones
 
 
 @pytest.fixture
