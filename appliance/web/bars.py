@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 640, 200
-RIGHT, TOP, BOTTOM = 6, 12, 24
-LEAST_LEFT, FIGURE_WIDTH = 34, 8  # room for the numbers beside the lines
+RIGHT, TOP, BOTTOM = 6, 14, 28
+LEAST_LEFT, FIGURE_WIDTH = 40, 12  # room for the numbers beside the lines, large as they are on a telephone
 MOST_LABELS, NARROW_LABELS = 13, 7  # beside each other without touching, at a desk and on a telephone
 STEPS = (1, 2, 5)
 

@@ -109,7 +109,7 @@ def test_the_largest_number_has_room_beside_the_chart() -> None:
     few, many = chart([Row("a", "a", (9,))]), chart([Row("a", "a", (90_000,))])
     assert few is not None
     assert many is not None
-    assert (few.left, many.left) == (34, 66)
+    assert (few.left, many.left) == (40, 94)
 
 
 @pytest.mark.parametrize(
