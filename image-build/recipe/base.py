@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from recipe.alone import alone
 from recipe.lock import Package
 from recipe.problems import BuildError
 from recipe.progress import Progress
@@ -44,13 +45,14 @@ def base_root(
     """The tar of the base root. Raises :class:`BuildError`."""
     key = _key(architecture, packages)
     target = cache / f"base-{architecture}-{key}.tar"
-    if target.exists():
-        progress.note(f"the base root is in the cache: {target.name}")
-        return target
-    minutes = "a minute or two" if architecture == HOST else "half an hour: every script of a package is emulated"
-    with progress.step(f"installing {len(packages)} packages for {architecture} ({minutes})"):
-        check_space(cache, SPACE)
-        _make(architecture, packages, debs, target, progress)
+    with alone(target):
+        if target.exists():
+            progress.note(f"the base root is in the cache: {target.name}")
+            return target
+        minutes = "a minute or two" if architecture == HOST else "half an hour: every script of a package is emulated"
+        with progress.step(f"installing {len(packages)} packages for {architecture} ({minutes})"):
+            check_space(cache, SPACE)
+            _make(architecture, packages, debs, target, progress)
     return target
 
 

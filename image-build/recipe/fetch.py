@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from recipe.alone import alone
 from recipe.lock import Package
 from recipe.problems import BuildError
 
@@ -22,12 +23,13 @@ def fetched(
     """Paths by package name. What is in the cache is believed only by its hash."""
     wanted = list(packages)
     cache.mkdir(parents=True, exist_ok=True)
-    missing = [one for one in wanted if not _whole(cache / f"{one.sha256}.deb", one)]
-    total, done = sum(one.size for one in missing), 0
-    for number, one in enumerate(missing, start=1):
-        progress(f"{number}/{len(missing)} packages, {done / 1e6:.0f} of {total / 1e6:.0f} MB")
-        _fetch(one, cache / f"{one.sha256}.deb", mirror)
-        done += one.size
+    with alone(cache):
+        missing = [one for one in wanted if not _whole(cache / f"{one.sha256}.deb", one)]
+        total, done = sum(one.size for one in missing), 0
+        for number, one in enumerate(missing, start=1):
+            progress(f"{number}/{len(missing)} packages, {done / 1e6:.0f} of {total / 1e6:.0f} MB")
+            _fetch(one, cache / f"{one.sha256}.deb", mirror)
+            done += one.size
     return {one.name: cache / f"{one.sha256}.deb" for one in wanted}
 
 

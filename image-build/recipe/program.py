@@ -11,6 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from recipe.alone import alone
 from recipe.places import REPOSITORY
 from recipe.problems import BuildError
 from recipe.tools import Tools
@@ -61,34 +62,39 @@ def _dependencies(site: Path, architecture: str, cache: Path) -> None:
     lock = REPOSITORY / "requirements-runtime.lock"
     key = hashlib.sha256(f"{architecture} {PYTHON} {GLIBC} {lock.read_text()}".encode()).hexdigest()[:16]
     kept = cache / f"python-{architecture}-{key}"
-    if not kept.exists():
-        machine, new = MACHINES[architecture], kept.with_suffix(".new")
-        subprocess.run(["rm", "-rf", str(new)], check=True)
-        platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in GLIBC]
-        new.mkdir(parents=True)
-        binary, source = split(lock.read_text())
-        for name, text in (("binary", binary), ("source", source)):
-            (new / f"{name}.txt").write_text(text)
-        shape = (
-            *platforms,
-            f"--platform=manylinux2014_{machine}",
-            f"--python-version={PYTHON}",
-            "--implementation=cp",
-        )
-        common = ("--no-deps", "--require-hashes", "-r")
-        target = ("install", "--target", new / "site", "--no-compile", "--no-deps")
-        _pip(*target, *shape, "--only-binary=:all:", *common, new / "binary.txt", time_s=0)
-        # of these there is no wheel to be had; they are Python alone, so this machine may make one
-        wheels = new / "wheels"
-        _pip("wheel", "--wheel-dir", wheels, "--no-build-isolation", *common, new / "source.txt", time_s=0)
-        for wheel in sorted(wheels.glob("*.whl")):
-            if not wheel.name.endswith("-none-any.whl"):
-                raise BuildError(f"{wheel.name} is made for this machine, and the box's may be another")
-            _pip(*target, wheel, time_s=0)
-        os.replace(new / "site", kept)
-        shutil.rmtree(new)
+    with alone(kept):
+        if not kept.exists():
+            _bring(kept, architecture, lock.read_text())
     site.parent.mkdir(parents=True)
     subprocess.run(["cp", "-R", str(kept), str(site)], check=True)
+
+
+def _bring(kept: Path, architecture: str, lock: str) -> None:
+    machine, new = MACHINES[architecture], kept.with_suffix(".new")
+    subprocess.run(["rm", "-rf", str(new)], check=True)
+    platforms = [f"--platform=manylinux_2_{minor}_{machine}" for minor in GLIBC]
+    new.mkdir(parents=True)
+    binary, source = split(lock)
+    for name, text in (("binary", binary), ("source", source)):
+        (new / f"{name}.txt").write_text(text)
+    shape = (
+        *platforms,
+        f"--platform=manylinux2014_{machine}",
+        f"--python-version={PYTHON}",
+        "--implementation=cp",
+    )
+    common = ("--no-deps", "--require-hashes", "-r")
+    target = ("install", "--target", new / "site", "--no-compile", "--no-deps")
+    _pip(*target, *shape, "--only-binary=:all:", *common, new / "binary.txt", time_s=0)
+    # of these there is no wheel to be had; they are Python alone, so this machine may make one
+    wheels = new / "wheels"
+    _pip("wheel", "--wheel-dir", wheels, "--no-build-isolation", *common, new / "source.txt", time_s=0)
+    for wheel in sorted(wheels.glob("*.whl")):
+        if not wheel.name.endswith("-none-any.whl"):
+            raise BuildError(f"{wheel.name} is made for this machine, and the box's may be another")
+        _pip(*target, wheel, time_s=0)
+    os.replace(new / "site", kept)
+    shutil.rmtree(new)
 
 
 def split(lock: str) -> tuple[str, str]:

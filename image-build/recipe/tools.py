@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from recipe.alone import alone
 from recipe.lock import Package
 from recipe.problems import BuildError
 from recipe.progress import Progress
@@ -59,22 +60,25 @@ def tools(packages: tuple[Package, ...], debs: Mapping[str, Path], cache: Path, 
     """The tools' root, unpacked once a lock."""
     key = hashlib.sha256("\n".join(one.line for one in packages).encode()).hexdigest()[:16]
     root = cache / f"tools-{key}"
-    if not root.exists():
-        with progress.step(f"unpacking {len(packages)} packages of tools"):
-            new = root.with_suffix(".new")
-            subprocess.run(["rm", "-rf", str(new)], check=True)
-            for folder in ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64"):  # a merged /usr, as base-files makes it
-                (new / folder).mkdir(parents=True)
-                (new / folder.removeprefix("usr/")).symlink_to(folder)
-            for one in packages:
-                unpacked = subprocess.Popen(
-                    ["dpkg-deb", "--fsys-tarfile", str(debs[one.name])], stdout=subprocess.PIPE
-                )
-                subprocess.run(
-                    ["tar", "-x", "-C", str(new), "--keep-directory-symlink", "--no-same-owner"],
-                    stdin=unpacked.stdout,
-                    check=True,
-                )
-                unpacked.wait()
-            os.replace(new, root)
+    with alone(root):
+        if not root.exists():
+            _unpack(packages, debs, root, progress)
     return Tools(root)
+
+
+def _unpack(packages: tuple[Package, ...], debs: Mapping[str, Path], root: Path, progress: Progress) -> None:
+    with progress.step(f"unpacking {len(packages)} packages of tools"):
+        new = root.with_suffix(".new")
+        subprocess.run(["rm", "-rf", str(new)], check=True)
+        for folder in ("usr/bin", "usr/sbin", "usr/lib", "usr/lib64"):  # a merged /usr, as base-files makes it
+            (new / folder).mkdir(parents=True)
+            (new / folder.removeprefix("usr/")).symlink_to(folder)
+        for one in packages:
+            unpacked = subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(debs[one.name])], stdout=subprocess.PIPE)
+            subprocess.run(
+                ["tar", "-x", "-C", str(new), "--keep-directory-symlink", "--no-same-owner"],
+                stdin=unpacked.stdout,
+                check=True,
+            )
+            unpacked.wait()
+        os.replace(new, root)
