@@ -84,6 +84,10 @@ MASKED = (
     "systemd-journald-audit.socket",
     "logrotate.timer",
 )
+DROP_INS = {  # of image-build/drop-ins, each for several units
+    "set-up": ("asterisk", "hotline-asterisk-render", "hotline-exchange", "hotline-guard"),
+    "budget": ("asterisk", "hotline-exchange", "hotline-web"),
+}
 # a second way in by ssh that nobody asked for
 GENERATORS_OFF = ("systemd-ssh-generator",)
 PLACED = {  # what make install puts, to the same places
@@ -155,6 +159,9 @@ def _units(tree: Tree) -> None:
             if one.suffix in (".service", ".timer", ".path") or one.parent.name.endswith(".service.d"):
                 tree.file(f"{UNITS}/{one.relative_to(folder)}", one.read_bytes())
                 _enable(tree, one)
+    for name, services in DROP_INS.items():
+        for service in services:
+            tree.file(f"{UNITS}/{service}.service.d/{name}.conf", (RECIPE / f"drop-ins/{name}.conf").read_bytes())
     for target, names in ENABLED.items():
         for name in names:
             tree.link(f"{UNITS}/{target}/{name}.service", f"/usr/lib/systemd/system/{name}.service")
