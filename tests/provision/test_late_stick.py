@@ -13,25 +13,10 @@ from pathlib import Path
 import pytest
 
 from appliance.cli.main import main
+from tests.provision.test_apply import GOOD
 
 NOTHING = json.dumps({"blockdevices": []})
 STICK = json.dumps({"blockdevices": [{"path": "/dev/sda", "label": "HOTLINE", "partlabel": None, "fstype": "vfat"}]})
-GOOD = """[device]
-id = "late"
-region = "CZ"
-
-[modem]
-port = "/dev/ttyUSB0"
-service_number = "+420777000100"
-
-[duty]
-default = "tech-1"
-
-[[person]]
-id = "tech-1"
-name = "Technician"
-mobile = "+420777000111"
-"""
 
 
 @pytest.fixture
