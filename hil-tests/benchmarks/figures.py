@@ -31,13 +31,15 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One measured section: ``key`` names it in the file and on the command line."""
+    """One measured section: ``key`` names it in the file and on the command line; ``again`` is the command that
+    measures it anew, where that is not ``make bench``."""
 
     key: str
     title: str
     date: str
     machine: str
     parts: Sequence[Table | str]
+    again: str = ""
 
 
 def terminal(section: Section) -> str:
@@ -51,7 +53,7 @@ def markdown(section: Section) -> str:
     """The section for the page, without its marks."""
     blocks = [
         f"## {section.title}",
-        f"{section.date}; {section.machine}. Again with `make bench ARGS={section.key}`.",
+        f"{section.date}; {section.machine}. Again with `{section.again or f'make bench ARGS={section.key}'}`.",
     ]
     blocks += [_markdown_table(part) if isinstance(part, Table) else part for part in section.parts]
     return "\n\n".join(blocks)

@@ -6,8 +6,12 @@ import argparse
 import os
 import sys
 
+from benchmarks.figures import update
+from recipe.figures import section
 from recipe.image import Request, build, source_time_s
+from recipe.lock import read
 from recipe.locking import relock
+from recipe.places import LOCK, REPOSITORY
 from recipe.problems import BuildError
 from recipe.progress import Progress
 from recipe.repro import repro
@@ -28,11 +32,17 @@ def main() -> int:
             relock(mirror, valid_until, Progress())
         else:
             request = Request(arguments.arch, mirror, source_time_s(), compress=not arguments.no_compress)
-            print(repro(request, Progress(), build) if arguments.what == "repro" else build(request, Progress()))
+            print(_repro(request) if arguments.what == "repro" else build(request, Progress()))
     except BuildError as error:
         print(f"image: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _repro(request: Request) -> str:
+    same = repro(request, Progress(), build)
+    update(REPOSITORY / "docs/figures.md", [section(same, read(LOCK.read_text()))], [])
+    return same.words
 
 
 sys.exit(main())

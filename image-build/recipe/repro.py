@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from recipe import layout
@@ -21,7 +22,22 @@ SUFFIXES = (".img", ".cdx.json")
 Build = Callable[[Request, Progress], Path]
 
 
-def repro(request: Request, progress: Progress, build: Build) -> str:
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Two images of the same bytes."""
+
+    architecture: str
+    first: Path
+    second: Path
+    time_s: int
+
+    @property
+    def words(self) -> str:
+        """In one line."""
+        return f"{self.first} and {self.second} are the same, {self.first.stat().st_size} bytes"
+
+
+def repro(request: Request, progress: Progress, build: Build) -> Same:
     """What is the same. Raises :class:`BuildError` with the first difference."""
     base = OUTPUT.parent / "repro"
     first = build(_into(request, base / "1"), progress)
@@ -32,7 +48,7 @@ def repro(request: Request, progress: Progress, build: Build) -> str:
         if (at := difference(one, other)) is not None:
             where = f"in {_part(request.architecture, at)}" if suffix == ".img" else "in the bill of materials"
             raise BuildError(f"{one} and {other} differ from byte {at} on, {where}")
-    return f"{first} and {second} are the same, {first.stat().st_size} bytes"
+    return Same(request.architecture, first, second, request.time_s)
 
 
 def _into(request: Request, folder: Path) -> Request:
