@@ -2,6 +2,7 @@
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 BENCH := PYTHONPATH=hil-tests $(PY) -m bench
+RECIPE := PYTHONPATH=image-build:hil-tests $(PY) -m recipe
 PART ?=
 ARCH ?= arm64
 PYTEST_ARGS ?=
@@ -74,23 +75,23 @@ install-test: setup ## (as root) install into two small Debians, boot them, see 
 
 image: setup ## (as root) the image for a Raspberry Pi, or with ARCH=amd64 for a PC and for tests; see image-build/README.md
 	@scripts/image-tools $(ARCH)
-	@PYTHONPATH=image-build $(PY) -m recipe build --arch $(ARCH)
+	@$(RECIPE) build --arch $(ARCH)
 
 image-lock: setup ## pin the image's Debian packages anew: image-build/packages.lock
-	@PYTHONPATH=image-build $(PY) -m recipe lock
+	@$(RECIPE) lock
 
 image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what is promised of it; many minutes
 	@scripts/image-tools amd64 test
-	@PYTHONPATH=image-build $(PY) -m recipe build --arch amd64 --no-compress
+	@$(RECIPE) build --arch amd64 --no-compress
 	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)
 
 image-repro: setup ## (as root) make an image twice, each from nothing but the lock, and compare the bytes; ARCH=amd64 is quicker
 	@scripts/image-tools $(ARCH)
-	@PYTHONPATH=image-build $(PY) -m recipe repro --arch $(ARCH)
+	@$(RECIPE) repro --arch $(ARCH)
 
 powercut: setup ## (as root) record every write of the amd64 image in QEMU, cut the power at 1,200 points of it; an hour
 	@scripts/image-tools amd64 test
-	@PYTHONPATH=image-build $(PY) -m recipe build --arch amd64 --no-compress
+	@$(RECIPE) build --arch amd64 --no-compress
 	HOTLINE_POWERCUT=build/powercut .venv/bin/pytest tests/powercut -n 0 $(PYTEST_ARGS)
 
 messages: setup ## after texts of the pages have changed: bring the catalogues in appliance/web/locale up to them

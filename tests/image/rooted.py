@@ -48,7 +48,6 @@ mount -t cgroup2 cgroup2 sys/fs/cgroup
 mount -t tmpfs -o mode=755 tmpfs run
 mount -t tmpfs tmpfs tmp
 mount -t tmpfs -o mode=755 tmpfs dev
-mount -t tmpfs tmpfs data
 mkdir -p run/hotline run/var
 mount -t tmpfs -o mode=0755,noexec var run/var
 mkdir run/var/upper run/var/work
@@ -78,7 +77,10 @@ mount -t tmpfs tmpfs dev/shm
 ln -s pts/ptmx dev/ptmx
 ln -s /proc/self/fd dev/fd
 mkdir -p run/systemd/system
-for unit in boot-hotline.mount data.mount tmp.mount; do ln -s /dev/null "run/systemd/system/$unit"; done
+for unit in boot-hotline.mount tmp.mount systemd-growfs@data.service; do
+    ln -s /dev/null "run/systemd/system/$unit"
+done
+printf '[Mount]\nWhat=data\nWhere=/data\nType=tmpfs\nOptions=nodev,nosuid,noexec\n' >run/systemd/system/data.mount
 pivot_root . mnt
 exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd
 """

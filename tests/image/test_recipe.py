@@ -7,11 +7,14 @@ import json
 import shutil
 import subprocess
 import tarfile
+import threading
 from pathlib import Path
 
 import pytest
 
-from recipe import image, layout, manual, modules, places, repro
+from benchmarks.figures import markdown
+from recipe import figures, image, layout, manual, modules, places, repro
+from recipe.alone import alone
 from recipe.cpio import Node, archive
 from recipe.fetch import fetched
 from recipe.lock import Package, changes, read, written
@@ -19,6 +22,7 @@ from recipe.places import LOCK
 from recipe.problems import BuildError
 from recipe.progress import Progress
 from recipe.promises import broken
+from recipe.root import DROP_INS
 from recipe.sbom import bill, installed, pins
 from recipe.tree import Tree
 from recipe.wanted import ADDED, ROOT, groups
@@ -69,6 +73,23 @@ def test_a_file_that_is_not_what_the_lock_says_is_refused(tmp_path: Path) -> Non
 def test_a_mirror_that_is_not_there_is_told_with_the_mend(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="is there a network"):
         fetched([ONE], tmp_path, f"file://{tmp_path}/nowhere", lambda _: None)
+
+
+def test_one_build_at_a_time_makes_a_thing_of_the_cache(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    def other() -> None:
+        with alone(tmp_path / "link"):
+            order.append("other")
+
+    (tmp_path / "link").symlink_to(tmp_path / "debs")
+    waiting = threading.Thread(target=other)
+    with alone(tmp_path / "debs"):
+        waiting.start()
+        waiting.join(0.3)
+        order.append("first")
+    waiting.join()
+    assert order == ["first", "other"]
 
 
 def tar(*entries: tuple[str, bytes | str | None]) -> io.BytesIO:
@@ -204,12 +225,31 @@ def test_a_second_build_that_differs_is_refused_with_the_place(
 
     wrong = False
     request = image.Request(architecture, "", 1)
-    assert "the same" in repro.repro(request, Progress(), build)
+    assert "the same" in repro.repro(request, Progress(), build).words
     assert caches[0] != caches[1]
     shutil.rmtree(tmp_path / "repro")
     wrong = True
     with pytest.raises(BuildError, match=f"from byte {layout.MIB + 10} on, in hotline-boot"):
         repro.repro(request, Progress(), build)
+
+
+def test_what_two_equal_builds_were_is_a_section_of_the_figures(tmp_path: Path) -> None:
+    target = tmp_path / "x.img"
+    target.write_bytes(bytes(1234))
+    target.with_suffix(".img.sha256").write_text("0f0f  x.img\n")
+    target.with_suffix(".cdx.json").write_text(json.dumps({"components": [{}, {}]}))
+    lock = {("root", "amd64"): (ONE,)}
+    page = markdown(figures.section(repro.Same("amd64", target, target, 1_700_000_000), lock))
+    assert "| image | the same 1,234 bytes, 8 partitions |" in page
+    assert "`0f0f`" in page
+    assert "the same 2 components" in page
+    assert "Again with `make image-repro ARCH=amd64`." in page
+
+
+def test_every_shared_drop_in_is_for_services_that_are_there() -> None:
+    units = {one.name.split(".")[0] for one in (places.REPOSITORY / "systemd").iterdir()}
+    assert {one.stem for one in (places.RECIPE / "drop-ins").iterdir()} == set(DROP_INS)
+    assert {one for services in DROP_INS.values() for one in services} <= units
 
 
 def promising() -> Tree:
