@@ -12,8 +12,8 @@ def machine() -> str:
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     cores = len(os.sched_getaffinity(0))
     return (
-        f"{cores} cores of {platform.machine()}, {memory_gb:.0f} GB of memory, {platform.system()}, "
-        f"Python {platform.python_version()}"
+        f"{cores} {'core' if cores == 1 else 'cores'} of {platform.machine()}, {memory_gb:.0f} GB of memory, "
+        f"{platform.system()}, Python {platform.python_version()}"
     )
 
 
