@@ -12,6 +12,7 @@ from appliance.calls import queries
 from appliance.calls.queries import CallQuery
 from appliance.calls.schema import calls_file
 from appliance.domain.calls import CallRecord
+from appliance.domain.phrase import phrase
 from appliance.storage import is_empty, read_only
 
 T = TypeVar("T")
@@ -31,11 +32,15 @@ class CallReader:
     def __init__(self, state_dir: Path) -> None:
         path = calls_file(state_dir)
         if not path.exists():
-            raise NoCallsYetError(f"there is no call log in {path.parent}: no exchange has run here yet")
+            raise NoCallsYetError(
+                phrase("there is no call log in {place}: no exchange has run here yet", place=str(path.parent))
+            )
         try:
             self._connection = read_only(path)
         except sqlite3.Error as error:
-            raise CallsUnreadableError(f"{path} cannot be read ({error})") from error
+            raise CallsUnreadableError(
+                phrase("{file} cannot be read ({why})", file=str(path), why=str(error))
+            ) from error
 
     def __enter__(self) -> Self:
         return self
@@ -69,5 +74,5 @@ class CallReader:
 
 def _unreadable(error: Exception) -> CallsUnreadableError:
     if is_empty(error):
-        return NoCallsYetError("the call log has no calls yet: an exchange is about to begin it")
-    return CallsUnreadableError(f"the call log cannot be read ({error})")
+        return NoCallsYetError(phrase("the call log has no calls yet: an exchange is about to begin it"))
+    return CallsUnreadableError(phrase("the call log cannot be read ({why})", why=str(error)))

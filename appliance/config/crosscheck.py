@@ -11,6 +11,7 @@ from typing import Any
 from appliance.config.models import Watchdog
 from appliance.domain import phone
 from appliance.domain.endpoints import is_loopback
+from appliance.domain.phrase import number, phrase
 
 Raw = Mapping[str, Any]
 Finding = tuple[str, str]
@@ -30,9 +31,9 @@ def crosscheck(document: Raw) -> Iterator[Finding]:
     ):
         yield from _twins(document, section, key)
     if document.get("person") == []:
-        yield "person", "is empty; add at least one, somebody has to be reached"
+        yield "person", phrase("is empty; add at least one, somebody has to be reached")
     if document.get("mqtt") == []:
-        yield "mqtt", "is empty; add at least one, or leave the section out for the local broker"
+        yield "mqtt", phrase("is empty; add at least one, or leave the section out for the local broker")
     yield from _needs(document)
     yield from _duty(document)
     yield from _loops(document)
@@ -63,12 +64,20 @@ def _twins(document: Raw, section: str, key: str) -> Iterator[Finding]:
         if not isinstance(value, str):
             continue
         if value in seen:
-            yield f"{path}.{key}", f"{value!r} is taken by {seen[value]}; give each its own {key}"
+            yield (
+                f"{path}.{key}",
+                phrase(
+                    "{value} is taken by {place}; give each its own {key}",
+                    value=repr(value),
+                    place=seen[value],
+                    key=key,
+                ),
+            )
         seen.setdefault(value, path)
 
 
 def _listing(names: list[str]) -> str:
-    return ", ".join(repr(name) for name in names) or "nothing yet"
+    return ", ".join(repr(name) for name in names) or phrase("nothing yet")
 
 
 def _needs(document: Raw) -> Iterator[Finding]:
@@ -81,22 +90,32 @@ def _needs(document: Raw) -> Iterator[Finding]:
         if needs.get("local") is True and trunk is None:
             yield (
                 f"{path}.needs.local",
-                'is true without a trunk; say where the calls come from, as trunk = "trunk-b"',
+                phrase('is true without a trunk; say where the calls come from, as trunk = "trunk-b"'),
             )
         if isinstance(trunk, str) and trunk not in trunks:
-            yield f"{path}.needs.trunk", f"no trunk is named {trunk!r}; there is {_listing(trunks)}"
+            yield (
+                f"{path}.needs.trunk",
+                phrase("no trunk is named {trunk}; there is {listing}", trunk=repr(trunk), listing=_listing(trunks)),
+            )
         count = needs.get("nodes")
         if isinstance(count, int) and not isinstance(count, bool) and count > len(nodes):
             yield (
                 f"{path}.needs.nodes",
-                f"asks for {count} of {len(nodes)} nodes; ask for at most {len(nodes)}, or add [[node]]",
+                phrase(
+                    "asks for {count} of {total} nodes; ask for at most {total}, or add [[node]]",
+                    count=count,
+                    total=len(nodes),
+                ),
             )
 
 
 def _duty(document: Raw) -> Iterator[Finding]:
     duty, people = document.get("duty"), _names(document, "person", "id")
     if isinstance(duty, dict) and isinstance(duty.get("default"), str) and duty["default"] not in people:
-        yield "duty.default", f"nobody has the id {duty['default']!r}; there is {_listing(people)}"
+        yield (
+            "duty.default",
+            phrase("nobody has the id {id}; there is {listing}", id=repr(duty["default"]), listing=_listing(people)),
+        )
 
 
 def _numbers(document: Raw) -> Iterator[tuple[str, Any]]:
@@ -117,7 +136,13 @@ def _loops(document: Raw) -> Iterator[Finding]:
         return
     for path, value in _numbers(document):
         if _read(value, region) == own:
-            yield path, f"is the service number {own} itself, a loop; write the number that should ring"
+            yield (
+                path,
+                phrase(
+                    "is the service number {number} itself, a loop; write the number that should ring",
+                    number=str(own),
+                ),
+            )
 
 
 def _read(value: Any, region: Any) -> phone.PhoneNumber | None:
@@ -135,18 +160,27 @@ def _times(document: Raw) -> Iterator[Finding]:
     if isinstance(inter, (int, float)) and isinstance(fastinter, (int, float)) and fastinter > inter > 0:
         yield (
             "watchdog.fastinter",
-            f"{fastinter} s is slower than inter; write at most {inter}, in doubt one asks faster",
+            phrase(
+                "{fastinter} s is slower than inter; write at most {inter}, in doubt one asks faster",
+                fastinter=fastinter,
+                inter=inter,
+            ),
         )
     timeout = watchdog.get("timeout")
     pace = [watchdog.get(key, Watchdog.model_fields[key].default) for key in ("inter", "downinter")]
     if all(isinstance(value, (int, float)) and value > 0 for value in (timeout, *pace)):
         longest = min(TIMEOUT_INTERVALS * max(pace), SIP_TRANSACTION_S)
-        if timeout > longest:
+        if isinstance(timeout, (int, float)) and timeout > longest:
             yield (
                 "watchdog.timeout",
-                f"{timeout} s for one probe leaves a dead part unnoticed; write at most {longest:g} "
-                f"({TIMEOUT_INTERVALS} times the longer of inter and downinter, and never more than "
-                f"{SIP_TRANSACTION_S:g})",
+                phrase(
+                    "{timeout} s for one probe leaves a dead part unnoticed; write at most {longest} ({times} times "
+                    "the longer of inter and downinter, and never more than {most})",
+                    timeout=timeout,
+                    longest=number(longest),
+                    times=TIMEOUT_INTERVALS,
+                    most=number(SIP_TRANSACTION_S),
+                ),
             )
 
 
@@ -155,18 +189,21 @@ def _mqtt_files(document: Raw) -> Iterator[Finding]:
         if not link.get("tls"):
             for key in ("ca_file", "cert_file", "key_file"):
                 if key in link:
-                    yield f"{path}.{key}", "is given without TLS; add tls = true"
+                    yield f"{path}.{key}", phrase("is given without TLS; add tls = true")
         for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
             if key in link and other not in link:
-                yield f"{path}.{key}", f"is given without {other}; a client certificate needs both, add {other}"
+                yield (
+                    f"{path}.{key}",
+                    phrase("is given without {other}; a client certificate needs both, add {other}", other=other),
+                )
         if "password_file" in link and "username" not in link:
-            yield f"{path}.password_file", "is given without a user; add username"
+            yield f"{path}.password_file", phrase("is given without a user; add username")
 
 
 def _accounts(document: Raw) -> Iterator[Finding]:
     for path, trunk in _tables(document, "trunk"):
         if "password_file" in trunk and "username" not in trunk:
-            yield f"{path}.password_file", "is given without an account; add username"
+            yield f"{path}.password_file", phrase("is given without an account; add username")
 
 
 def _mail(document: Raw) -> Iterator[Finding]:
@@ -174,9 +211,9 @@ def _mail(document: Raw) -> Iterator[Finding]:
     if not isinstance(smtp, dict):
         return
     if "password_file" in smtp and "username" not in smtp:
-        yield "smtp.password_file", "is given without an account; add username"
+        yield "smtp.password_file", phrase("is given without an account; add username")
     if "host" in smtp and "sender" not in smtp and "@" not in str(smtp.get("username", "")):
-        yield "smtp.sender", 'is missing, and username is no address; add sender = "hotline@example.com"'
+        yield "smtp.sender", phrase('is missing, and username is no address; add sender = "hotline@example.com"')
 
 
 def _pins(document: Raw) -> Iterator[Finding]:
@@ -190,7 +227,7 @@ def _pins(document: Raw) -> Iterator[Finding]:
         if type(pin) is not int:
             continue
         if pin in taken:
-            yield path, f"{pin} is taken by {taken[pin]}; give each its own pin"
+            yield path, phrase("{pin} is taken by {place}; give each its own pin", pin=pin, place=taken[pin])
         taken.setdefault(pin, path)
 
 
@@ -204,7 +241,11 @@ def _exchange(document: Raw) -> Iterator[Finding]:
     if ports[1] - ports[0] < FEWEST_RTP_PORTS:
         yield (
             "exchange.rtp_ports",
-            f"from {ports[0]} to {ports[1]} is room for hardly a call; write a range such as [10000, 20000]",
+            phrase(
+                "from {first} to {last} is room for hardly a call; write a range such as [10000, 20000]",
+                first=str(ports[0]),
+                last=str(ports[1]),
+            ),
         )
 
 
@@ -214,16 +255,22 @@ def _web(document: Raw) -> Iterator[Finding]:
         return
     for key, other in (("cert_file", "key_file"), ("key_file", "cert_file")):
         if key in web and other not in web:
-            yield f"web.{key}", f"is given without {other}; a certificate needs its key, add {other}"
+            yield (
+                f"web.{key}",
+                phrase("is given without {other}; a certificate needs its key, add {other}", other=other),
+            )
     if web.get("tls") is not False:
         return
     for key in ("cert_file", "key_file", "names"):
         if key in web:
-            yield f"web.{key}", "is given without TLS; leave tls = false out"
+            yield f"web.{key}", phrase("is given without TLS; leave tls = false out")
     address = str(web.get("listen", "127.0.0.1:8080")).rpartition(":")[0].strip("[]")
     if not is_loopback(address):
         yield (
             "web.tls",
-            f"is false at {address}, so passwords would cross the network in the clear; leave it out, or listen on "
-            "127.0.0.1 behind a proxy",
+            phrase(
+                "is false at {address}, so passwords would cross the network in the clear; leave it out, or "
+                "listen on 127.0.0.1 behind a proxy",
+                address=address,
+            ),
         )

@@ -15,6 +15,7 @@ from appliance.config.values import directory, host, mail_address, network, one_
 from appliance.domain import phone
 from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import phrase
 from appliance.domain.routes import TECHNICIAN
 
 # TOML has types of its own: "3" is no 3 and true is no 1, so nothing is converted behind the writer's back
@@ -32,37 +33,39 @@ _HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>
 
 def _number(value: Any, info: ValidationInfo) -> PhoneNumber:
     if not isinstance(value, str):
-        raise wrong(f'is {value!r}; write a phone number in quotes, as "+420777000111"')
+        raise wrong(phrase('is {value}; write a phone number in quotes, as "+420777000111"', value=repr(value)))
     region = (info.context or {}).get("region")
     try:
         return phone.destination(value, region)
     except phone.NotANumber as error:
-        raise wrong(f'{error}; write it as E.164, such as "+420777000111"') from None
+        raise wrong(phrase('{why}; write it as E.164, such as "+420777000111"', why=str(error))) from None
 
 
 def _sip(value: Any) -> SipEndpoint:
     if not isinstance(value, str):
-        raise wrong(f'is {value!r}; write a SIP URI in quotes, as "sip:192.0.2.10:5060"')
+        raise wrong(phrase('is {value}; write a SIP URI in quotes, as "sip:192.0.2.10:5060"', value=repr(value)))
     try:
         return parse_sip(value)
     except ValueError as error:
-        raise wrong(f"{value!r} {error}") from None
+        raise wrong(phrase("{value} {why}", value=repr(value), why=str(error))) from None
 
 
 def _reference(value: Any) -> ReferenceEndpoint:
     if not isinstance(value, str):
-        raise wrong(f'is {value!r}; write a reference in quotes, as "udp://192.0.2.1:53"')
+        raise wrong(phrase('is {value}; write a reference in quotes, as "udp://192.0.2.1:53"', value=repr(value)))
     try:
         return parse_reference(value)
     except ValueError as error:
-        raise wrong(f"{value!r} {error}") from None
+        raise wrong(phrase("{value} {why}", value=repr(value), why=str(error))) from None
 
 
 def _timezone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (KeyError, ValueError, OSError):
-        raise wrong(f'{value!r} is no time zone of the IANA list; write one such as "Europe/Prague"') from None
+        raise wrong(
+            phrase('{name} is no time zone of the IANA list; write one such as "Europe/Prague"', name=repr(value))
+        ) from None
     return value
 
 
@@ -70,13 +73,18 @@ def _region(value: str) -> str:
     import phonenumbers
 
     if value not in phonenumbers.SUPPORTED_REGIONS:
-        raise wrong(f'{value!r} is no ISO 3166 country code with a telephone network; write one such as "CZ"')
+        raise wrong(
+            phrase(
+                '{value} is no ISO 3166 country code with a telephone network; write one such as "CZ"',
+                value=repr(value),
+            )
+        )
     return value
 
 
 def _no_reply_time(value: int) -> int:
     if value not in range(5, 31, 5):
-        raise wrong(f"is {value}; networks take 5, 10, 15, 20, 25 or 30 seconds (3GPP TS 22.082)")
+        raise wrong(phrase("is {value}; networks take 5, 10, 15, 20, 25 or 30 seconds (3GPP TS 22.082)", value=value))
     return value
 
 
@@ -86,7 +94,7 @@ def _net(value: Any, info: ValidationInfo) -> PhoneNumber | Literal["duty", "off
     try:
         return _number(value, info)
     except PydanticCustomError:
-        raise wrong(f'is {value!r}; write "duty", "off" or a number as E.164') from None
+        raise wrong(phrase('is {value}; write "duty", "off" or a number as E.164', value=repr(value))) from None
 
 
 def _commands(value: Any) -> Literal["all", "none"] | tuple[str, ...]:
@@ -94,7 +102,11 @@ def _commands(value: Any) -> Literal["all", "none"] | tuple[str, ...]:
         return value  # type: ignore[no-any-return]
     if isinstance(value, list) and all(isinstance(name, str) for name in value):
         return tuple(value)
-    raise wrong(f'is {value!r}; write "all", "none" or a list of commands such as ["status", "probe.run"]')
+    raise wrong(
+        phrase(
+            'is {value}; write "all", "none" or a list of commands such as ["status", "probe.run"]', value=repr(value)
+        )
+    )
 
 
 def _http_url(value: str) -> str:
@@ -104,7 +116,9 @@ def _http_url(value: str) -> str:
     except ValueError:  # a port or an IPv6 address that is none
         usable = False
     if not usable or not value.isprintable() or " " in value:
-        raise wrong(f'{value!r} is no http or https URL; write one such as "http://127.0.0.1:8088"')
+        raise wrong(
+            phrase('{value} is no http or https URL; write one such as "http://127.0.0.1:8088"', value=repr(value))
+        )
     return value
 
 
@@ -112,12 +126,17 @@ def _own_http_url(value: str) -> str:
     url = urlsplit(_http_url(value))
     if url.scheme != "http" or url.path.strip("/") or not is_loopback(url.hostname or ""):
         raise wrong(
-            f"{value!r} is not http on loopback; whoever reaches it commands every call, write one such as "
-            '"http://127.0.0.1:8088"'
+            phrase(
+                "{value} is not http on loopback; whoever reaches it commands every call, write one such as "
+                '"http://127.0.0.1:8088"',
+                value=repr(value),
+            )
         )
     if url.username is not None or url.query or url.fragment:
         raise wrong(
-            'has more than scheme, host and port; the password is made by itself, write "http://127.0.0.1:8088"'
+            phrase(
+                'has more than scheme, host and port; the password is made by itself, write "http://127.0.0.1:8088"'
+            )
         )
     return value
 
@@ -125,8 +144,11 @@ def _own_http_url(value: str) -> str:
 def _own_listen(value: str) -> str:
     if not is_loopback(_listen(value).rpartition(":")[0].strip("[]")):
         raise wrong(
-            f"{value!r} is not on loopback; whoever reaches it commands every call, write one such as "
-            '"127.0.0.1:5038"'
+            phrase(
+                "{value} is not on loopback; whoever reaches it commands every call, write one such as "
+                '"127.0.0.1:5038"',
+                value=repr(value),
+            )
         )
     return value
 
@@ -134,13 +156,18 @@ def _own_listen(value: str) -> str:
 def _listen(value: str) -> str:
     match = _HOST_PORT.match(value)
     if match is None or not 1 <= int(match["port"]) <= 65535:
-        raise wrong(f'{value!r} is no address and port; write HOST:PORT such as "127.0.0.1:8080" or "[::1]:8080"')
+        raise wrong(
+            phrase(
+                '{value} is no address and port; write HOST:PORT such as "127.0.0.1:8080" or "[::1]:8080"',
+                value=repr(value),
+            )
+        )
     return value
 
 
 def _route_name(value: str) -> str:
     if value == TECHNICIAN:
-        raise wrong(f"{value!r} is the implied last route; give this one another name")
+        raise wrong(phrase("{value} is the implied last route; give this one another name", value=repr(value)))
     return value
 
 

@@ -16,8 +16,10 @@ from appliance.config.crosscheck import crosscheck
 from appliance.config.models import Config
 from appliance.config.places import line_of, lines_of_keys
 from appliance.config.wording import place, wording
+from appliance.domain.phrase import phrase
 
 MOST_BYTES = 1024 * 1024
+_LINE = re.compile(r"^line (?P<line>\d+), column (?P<column>\d+)$")
 _TOML_PLACE = re.compile(r"^(?P<what>.*?)\s*\(at (?P<place>.*)\)$")
 
 
@@ -32,7 +34,7 @@ class Mistake:
 
     def __str__(self) -> str:
         where = f"{self.file}: {self.path}: " if self.path else f"{self.file}: "
-        return _one_line(where + self.message + (f" (line {self.line})" if self.line else ""))
+        return one_line(where + self.message + (f" (line {self.line})" if self.line else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class ConfigError(Exception):
         self.mistakes = mistakes
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The text with what would break its line or steer a terminal written as TOML escapes it: ``\\n``, ``\\x1b``."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
@@ -84,17 +86,20 @@ def examine(file: Path) -> Checked:
     try:
         data = read_at_most(file, MOST_BYTES)
         if len(data) > MOST_BYTES:
-            return _unusable(name, "", f"has more than {MOST_BYTES} bytes; name the configuration")
+            large = phrase("has more than {most} bytes; name the configuration", most=MOST_BYTES)
+            return _unusable(name, "", large)
         text = data.decode("utf-8-sig")
         document = toml.loads(text)
     except OSError as error:
-        return _unusable(name, "", f"cannot be read ({error.strerror}); give the path of a readable file")
+        unread = phrase("cannot be read ({why}); give the path of a readable file", why=str(error.strerror))
+        return _unusable(name, "", unread)
     except UnicodeDecodeError as error:
-        return _unusable(name, "", f"byte {error.start} is not UTF-8; save the file as UTF-8")
+        return _unusable(name, "", not_utf8(error))
     except tomllib.TOMLDecodeError as error:
         return _unusable(name, *syntax(str(error)))
     except RecursionError:  # tomllib reads brackets within brackets by recursion, and sets no bound itself
-        return _unusable(name, "", "nests brackets hundreds deep; write it as flat as the example")
+        deep = phrase("nests brackets hundreds deep; write it as flat as the example")
+        return _unusable(name, "", deep)
     lines = lines_of_keys(text)
 
     def told(findings: Iterable[tuple[str, str]]) -> tuple[Mistake, ...]:
@@ -126,4 +131,14 @@ def syntax(error: str) -> tuple[str, str]:
     """Where TOML breaks off, and what is wrong there, from the text of its error."""
     match = _TOML_PLACE.match(error)
     what, where = (match["what"], match["place"]) if match else (error, "")
-    return where, f"is not TOML: {what[:1].lower()}{what[1:]}; write it as https://toml.io describes"
+    if (counted := _LINE.match(where)) is not None:
+        where = phrase("line {line}, column {column}", line=counted["line"], column=counted["column"])
+    elif where == "end of document":
+        where = phrase("end of document")
+    why = f"{what[:1].lower()}{what[1:]}"
+    return where, phrase("is not TOML: {why}; write it as https://toml.io describes", why=why)
+
+
+def not_utf8(error: UnicodeDecodeError) -> str:
+    """Where a text breaks off that is none."""
+    return phrase("byte {place} is not UTF-8; save the file as UTF-8", place=error.start)

@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic_core import PydanticCustomError
 
 from appliance.domain.hosts import is_host
+from appliance.domain.phrase import phrase
 
 _MAIL_ADDRESS = re.compile(r'[^@\s<>",;:\\()\[\]]{1,64}@[^@\s<>",;:\\()]{1,255}\Z')
 
@@ -24,14 +25,21 @@ def wrong(message: str) -> PydanticCustomError:
 def one_line(value: str) -> str:
     """A text without control characters, and without space at its ends, which files and people lose."""
     if not value.isprintable() or value != value.strip():
-        raise wrong(f"is {value!r}; write printable characters on one line, with no space at the ends")
+        raise wrong(
+            phrase("is {value}; write printable characters on one line, with no space at the ends", value=repr(value))
+        )
     return value
 
 
 def host(value: str) -> str:
     """An IP address or a name of the DNS, without a port."""
     if not is_host(value):
-        raise wrong(f'{value!r} is no host; write a name such as "mail.example.com" or an IP address, and no port')
+        raise wrong(
+            phrase(
+                '{value} is no host; write a name such as "mail.example.com" or an IP address, and no port',
+                value=repr(value),
+            )
+        )
     return value
 
 
@@ -45,10 +53,18 @@ def source(value: str) -> str:
         network = None
     if network is None:
         raise wrong(
-            f'{value!r} is no address; write an IP address, a network such as "192.0.2.128/25", or a host name'
+            phrase(
+                '{value} is no address; write an IP address, a network such as "192.0.2.128/25", or a host name',
+                value=repr(value),
+            )
         )
     if network.prefixlen == 0:
-        raise wrong(f"{value!r} is everybody; calls are let in by their address, write those of the operator")
+        raise wrong(
+            phrase(
+                "{value} is everybody; calls are let in by their address, write those of the operator",
+                value=repr(value),
+            )
+        )
     return value
 
 
@@ -57,14 +73,20 @@ def network(value: str) -> str:
     try:
         ipaddress.ip_network(value, strict=False)
     except ValueError:
-        raise wrong(f'{value!r} is no address; write an IP address or a network such as "192.0.2.128/25"') from None
+        raise wrong(
+            phrase(
+                '{value} is no address; write an IP address or a network such as "192.0.2.128/25"', value=repr(value)
+            )
+        ) from None
     return value
 
 
 def mail_address(value: str) -> str:
     """The bare address, without a name."""
     if not value.isprintable() or not _MAIL_ADDRESS.match(value):
-        raise wrong(f'is {value!r}; write an address and nothing else, such as "hotline@example.com"')
+        raise wrong(
+            phrase('is {value}; write an address and nothing else, such as "hotline@example.com"', value=repr(value))
+        )
     return value
 
 
@@ -72,5 +94,7 @@ def directory(value: Path) -> Path:
     """A directory that a line of asterisk.conf can hold; ``;`` would begin a comment there."""
     text = str(value)
     if not value.is_absolute() or not text.isprintable() or ";" in text:
-        raise wrong(f'is {text!r}; write a whole path from / on, in printable characters without ";"')
+        raise wrong(
+            phrase('is {text}; write a whole path from / on, in printable characters without ";"', text=repr(text))
+        )
     return value

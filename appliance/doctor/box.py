@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from appliance.config import Checked
+from appliance.config import Checked, Mistake
+from appliance.config.load import one_line
 from appliance.doctor.finding import Finding, Level
 from appliance.journal import records
+from appliance.situation.said import said
 from appliance.situation.times import instant, span
 from appliance.translation import _
 
@@ -26,11 +28,20 @@ def configuration(file: Path, checked: Checked) -> Iterator[Finding]:
     """The configuration file: all its mistakes, all its warnings."""
     part = _("configuration")
     for mistake in checked.mistakes:
-        yield Finding(part, Level.FAIL, str(mistake), _("correct it, then: hotline check-config {f}").format(f=file))
+        yield Finding(
+            part, Level.FAIL, _told(mistake), _("correct it, then: hotline check-config {f}").format(f=file)
+        )
     for warning in checked.warnings:
-        yield Finding(part, Level.WARN, str(warning))
+        yield Finding(part, Level.WARN, _told(warning))
     if checked.config and not checked.warnings:
         yield Finding(part, Level.OK, str(file))
+
+
+def _told(mistake: Mistake) -> str:
+    """As ``hotline check-config`` writes it, in the language of whoever looks."""
+    where = f"{mistake.file}: {mistake.path}: " if mistake.path else f"{mistake.file}: "
+    line = _(" (line {n})").format(n=mistake.line) if mistake.line else ""
+    return one_line(where + said(mistake.message) + line)
 
 
 def clock() -> Iterator[Finding]:
@@ -92,7 +103,7 @@ def journal(folder: Path) -> Iterator[Finding]:
         yield Finding(
             part,
             Level.FAIL,
-            str(error),
+            said(str(error)),
             _("start the guard once; it makes the journal, and begins a damaged one anew"),
         )
         return

@@ -8,6 +8,7 @@ from typing import Any
 from appliance.config import Config
 from appliance.doctor.finding import Finding, Level
 from appliance.situation.picture import Part, Picture, read_picture
+from appliance.situation.said import said
 from appliance.situation.words import (
     forwarding_word,
     health_word,
@@ -38,7 +39,7 @@ def check(state: Mapping[str, Any], config: Config) -> Iterator[Finding]:
     seen = read_picture(state)
     if seen.journal_trouble:
         mend = _("check room and health of the disk; the guard keeps events in memory meanwhile")
-        yield Finding(_("journal"), Level.FAIL, seen.journal_trouble, mend)
+        yield Finding(_("journal"), Level.FAIL, said(seen.journal_trouble), mend)
     yield from _modem(seen)
     yield from _forwarding(seen)
     for part in seen.parts:
@@ -93,7 +94,7 @@ def _part(part: Part) -> Finding:
     level = {"up": Level.OK, "down": Level.FAIL}.get(part.health, Level.WARN)
     kind = {"trunk": _("trunk"), "node": _("node"), "local": _("own exchange")}[part.kind]
     text = f"{part.name}  {health_word(part.health)}  " + (
-        f"{part.rtt_ms:.1f} ms" if part.rtt_ms is not None else part.reason
+        f"{part.rtt_ms:.1f} ms" if part.rtt_ms is not None else said(part.reason)
     )
     mend = {
         "trunk": _("ask its operator; check that UDP and TCP to its SIP port leave this network"),

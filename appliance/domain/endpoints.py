@@ -9,6 +9,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from appliance.domain.hosts import is_host
+from appliance.domain.phrase import phrase
 
 
 class Transport(StrEnum):
@@ -82,17 +83,19 @@ def parse_sip(text: str) -> SipEndpoint:
     """
     match = _SIP.match(text)
     if match is None:
-        raise ValueError("is no SIP URI; write sip:HOST:PORT, or sip:HOST:PORT;transport=tcp")
+        raise ValueError(phrase("is no SIP URI; write sip:HOST:PORT, or sip:HOST:PORT;transport=tcp"))
     params = dict(part.partition("=")[::2] for part in match["params"].split(";") if part)
     if unknown := set(params) - {"transport"}:
-        raise ValueError(f"has the parameter {sorted(unknown)[0]!r}; only ;transport=udp, tcp or tls is read")
+        raise ValueError(
+            phrase("has the parameter {name}; only ;transport=udp, tcp or tls is read", name=repr(sorted(unknown)[0]))
+        )
     name = params.get("transport", "tls" if match["scheme"] == "sips" else "udp").lower()
     if name not in list(Transport):
-        raise ValueError(f"has the transport {name!r}; write udp, tcp or tls")
+        raise ValueError(phrase("has the transport {name}; write udp, tcp or tls", name=repr(name)))
     transport = Transport(name)
     port = int(match["port"] or (5061 if transport is Transport.TLS else 5060))
     if not 0 < port < 65536:
-        raise ValueError(f"has the port {port}; ports are 1 to 65535")
+        raise ValueError(phrase("has the port {port}; ports are 1 to 65535", port=str(port)))
     return SipEndpoint(_host(match["host"].strip("[]")), port, transport)
 
 
@@ -102,20 +105,22 @@ def parse_reference(text: str) -> ReferenceEndpoint:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValueError(f"is no reference ({error}); write udp://HOST:53, tcp://HOST:PORT or icmp://HOST") from None
+        raise ValueError(
+            phrase("is no reference ({why}); write udp://HOST:53, tcp://HOST:PORT or icmp://HOST", why=str(error))
+        ) from None
     if parts.scheme not in list(ReferenceKind) or not parts.hostname or parts.path not in ("", "/"):
-        raise ValueError("is no reference; write udp://HOST:53, tcp://HOST:PORT or icmp://HOST")
+        raise ValueError(phrase("is no reference; write udp://HOST:53, tcp://HOST:PORT or icmp://HOST"))
     kind, host = ReferenceKind(parts.scheme), _host(parts.hostname)
     if kind is ReferenceKind.ICMP:
         return ReferenceEndpoint(kind, host, 0)
     if not port:
         if kind is ReferenceKind.TCP:
-            raise ValueError("has no port; write tcp://HOST:PORT")
+            raise ValueError(phrase("has no port; write tcp://HOST:PORT"))
         port = 53
     return ReferenceEndpoint(kind, host, port)
 
 
 def _host(text: str) -> str:
     if not is_host(text):
-        raise ValueError(f"names the host {text!r}, which is neither an address nor a name")
+        raise ValueError(phrase("names the host {name}, which is neither an address nor a name", name=repr(text)))
     return text

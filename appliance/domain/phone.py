@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from appliance.domain.phrase import phrase
+
 SHORTEST_NATIONAL = 7  # digits of a subscriber's number that tell it from others
 TYPE_OF_NUMBER_INTERNATIONAL = 145  # 3GPP TS 24.008 §10.5.4.7, type-of-address octet as AT commands show it
 
@@ -49,10 +51,10 @@ def _possible(text: str, region: str | None) -> phonenumbers.PhoneNumber:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
         # its text begins with its own error number, as in "(0) Missing or invalid default region."
-        why = str(error).partition(") ")[2].rstrip(".").lower() or "cannot be read"
-        raise NotANumber(f"{text!r} is not a phone number ({why})") from None
+        why = str(error).partition(") ")[2].rstrip(".").lower() or phrase("cannot be read")
+        raise NotANumber(phrase("{text} is not a phone number ({why})", text=repr(text), why=why)) from None
     if not phonenumbers.is_possible_number(parsed):
-        raise NotANumber(f"{text!r} has not the length of a phone number of its country")
+        raise NotANumber(phrase("{text} has not the length of a phone number of its country", text=repr(text)))
     return parsed
 
 
@@ -68,7 +70,7 @@ def destination(text: str, region: str | None) -> PhoneNumber:
     """
     parsed = _possible(text, region)
     if phonenumbers.number_type(parsed) == phonenumbers.PhoneNumberType.PREMIUM_RATE:
-        raise NotANumber(f"{text!r} is a premium-rate number, which no call is sent to")
+        raise NotANumber(phrase("{text} is a premium-rate number, which no call is sent to", text=repr(text)))
     return _number(parsed)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from appliance.domain.phrase import counted
+
 HOUR_S = 3600.0
 
 
@@ -34,12 +36,20 @@ class Limits:
         self._forget(now)
         factor = 2 if last else 1
         if len(self._all) >= self._per_hour * factor:
-            return f"{len(self._all)} calls went out within the last hour; exchange.calls_per_hour = {self._per_hour}"
+            return counted(
+                "{n} call went out within the last hour; exchange.calls_per_hour = {limit}",
+                "{n} calls went out within the last hour; exchange.calls_per_hour = {limit}",
+                len(self._all),
+                limit=self._per_hour,
+            )
         count = self._counts.get(number, 0)
         if count >= self._per_number * factor:
-            return (
-                f"{count} calls went out to {number} within the last hour; "
-                f"exchange.calls_per_number_and_hour = {self._per_number}"
+            return counted(
+                "{n} call went out to {number} within the last hour; exchange.calls_per_number_and_hour = {limit}",
+                "{n} calls went out to {number} within the last hour; exchange.calls_per_number_and_hour = {limit}",
+                count,
+                number=number,
+                limit=self._per_number,
             )
         return None
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from appliance.asterisk.ari import AriError
 from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import LegResult
+from appliance.domain.phrase import phrase
 from appliance.exchange import callerid
 from appliance.exchange.causes import ending
 from appliance.exchange.inbox import Inbox
@@ -51,8 +52,10 @@ class Trial:
 async def place(world: World, number: str, trunk: str | None, language: str) -> Trial:
     """Call ``number`` (E.164) through ``trunk``, or the one whose turn it is. Raises :class:`NoTestError`."""
     if trunk is not None and trunk not in world.trunks.outbound:
-        known = ", ".join(world.trunks.outbound) or "none"
-        raise NoTestError(f"no calls go out through a trunk {trunk!r}; there is {known}")
+        known = ", ".join(world.trunks.outbound) or phrase("none")
+        raise NoTestError(
+            phrase("no calls go out through a trunk {trunk}; there is {known}", trunk=repr(trunk), known=known)
+        )
     if (why := world.limits.refuses(number, world.now())) is not None:
         raise NoTestError(why, busy=True)
     others = frozenset(world.trunks.outbound) - {trunk} if trunk is not None else frozenset[str]()
@@ -60,9 +63,9 @@ async def place(world: World, number: str, trunk: str | None, language: str) -> 
         async with asyncio.timeout(SEATED_WITHIN_S):
             via = await world.trunks.seat(others)
     except TimeoutError:
-        raise NoTestError("every line of the trunk is taken", busy=True) from None
+        raise NoTestError(phrase("every line of the trunk is taken"), busy=True) from None
     if via is None:
-        raise NoTestError("there is no trunk to call through")
+        raise NoTestError(phrase("there is no trunk to call through"))
     world.limits.take(number, world.now())
     return await _Test(world, number, via).run(language)
 
@@ -84,7 +87,7 @@ class _Test:
             try:
                 return await self._dial(language)
             except AriError as error:
-                raise NoTestError(f"Asterisk does not place it: {error}") from None
+                raise NoTestError(phrase("Asterisk does not place it: {why}", why=str(error))) from None
         finally:
             world.trunks.free(self._via)
             world.end(self._channel)
@@ -112,7 +115,7 @@ class _Test:
             if state == "Ringing" and self._rang is None:
                 self._rang = self._passed()
         if not world.switch.owned(self._channel):
-            raise NoTestError("the connection to Asterisk was lost meanwhile", busy=True)
+            raise NoTestError(phrase("the connection to Asterisk was lost meanwhile"), busy=True)
         return self._told(LegResult.NO_ANSWER)
 
     async def _say(self, language: str) -> Trial:

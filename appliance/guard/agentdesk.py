@@ -14,6 +14,7 @@ from typing import Any
 
 from appliance.domain.commands import CommandError, ErrorCode
 from appliance.domain.events import EventType
+from appliance.domain.phrase import phrase
 from appliance.domain.times import rfc3339
 from appliance.guard.ports import JournalPort
 from appliance.mqtt.board import StateBoard
@@ -73,12 +74,14 @@ class AgentDesk:
         was before now. Raises :class:`CommandError`."""
         roster = self._roster()
         if roster.person_by_id(person) is None:
-            raise CommandError(ErrorCode.BAD_REQUEST, f"nobody has the id {person!r}")
+            raise CommandError(ErrorCode.BAD_REQUEST, phrase("nobody has the id {id}", id=repr(person)))
         if queue is not None and roster.queue_by_id(queue) is None:
-            listing = ", ".join(one.id for one in roster.queue) or "none yet"
-            raise CommandError(ErrorCode.BAD_REQUEST, f"there is no queue {queue!r}; there is {listing}")
+            listing = ", ".join(one.id for one in roster.queue) or phrase("none yet")
+            unknown = phrase("there is no queue {name}; there is {listing}", name=repr(queue), listing=listing)
+            raise CommandError(ErrorCode.BAD_REQUEST, unknown)
         if minutes is not None and presence is not Presence.PAUSED:
-            raise CommandError(ErrorCode.BAD_REQUEST, "minutes are for a pause; log in or out without them")
+            only_pauses = phrase("minutes are for a pause; log in or out without them")
+            raise CommandError(ErrorCode.BAD_REQUEST, only_pauses)
         word = self._word(presence, minutes, reason, at, by)
         async with self._changing:
             people = {one.id for one in roster.person}

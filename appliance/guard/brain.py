@@ -14,6 +14,7 @@ from appliance.domain.events import EventType
 from appliance.domain.forwarding import Plan
 from appliance.domain.health import Health, Sample, Target, TargetKind
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import phrase
 from appliance.domain.routes import TECHNICIAN, Override
 from appliance.guard import health, selfdoubt
 from appliance.guard.health import TargetState, WatchSettings
@@ -145,8 +146,8 @@ def _plan(choice: Choice | None, wishes: Wishes, policy: Policy) -> Plan:
 
 def _isolation(*, isolated: bool) -> Occurrence:
     if isolated:
-        return EventType.ISOLATION_BEGAN, {"reason": "no reference, trunk or node answers"}
-    return EventType.ISOLATION_ENDED, {"reason": "something outside answers again"}
+        return EventType.ISOLATION_BEGAN, {"reason": phrase("no reference, trunk or node answers")}
+    return EventType.ISOLATION_ENDED, {"reason": phrase("something outside answers again")}
 
 
 def _turning_points(memory: Memory, policy: Policy, now: float) -> Iterator[float | None]:

@@ -13,6 +13,7 @@ from appliance.config import Config
 from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.forwarding import ForwardingError
 from appliance.domain.phone import NotANumber
+from appliance.domain.phrase import phrase
 from appliance.domain.routes import TECHNICIAN
 from appliance.guard.agent_commands import AgentCommands, AgentSet
 from appliance.guard.agentdesk import AgentDesk
@@ -95,26 +96,29 @@ class GuardCommands(Dispatch):
         names = [*(route.name for route in self._config.routes), TECHNICIAN]
         if args.route not in names:
             raise CommandError(
-                ErrorCode.BAD_REQUEST, f"there is no route {args.route!r}; there is {', '.join(names)}"
+                ErrorCode.BAD_REQUEST,
+                phrase("there is no route {name}; there is {names}", name=repr(args.route), names=", ".join(names)),
             )
         await self._guard.desk.set_override(args.route, args.minutes, args.reason, command.link)
         return await self._settled()
 
     async def _route_auto(self, _: NoArgs, command: Command) -> Mapping[str, Any]:
-        if await self._guard.desk.end_override(f"taken back through {command.link}"):
+        if await self._guard.desk.end_override(phrase("taken back through {link}", link=command.link)):
             self._guard.back_to_automatic()
         return await self._settled()
 
     async def _duty_set(self, args: _DutySet, command: Command) -> Mapping[str, Any]:
         if args.person is not None and args.person not in (people := await self._guard.desk.people()):
             listing = ", ".join(sorted(people))
-            raise CommandError(ErrorCode.BAD_REQUEST, f"nobody has the id {args.person!r}; there is {listing}")
+            nobody = phrase("nobody has the id {id}; there is {listing}", id=repr(args.person), listing=listing)
+            raise CommandError(ErrorCode.BAD_REQUEST, nobody)
         try:
             _, number = await self._guard.desk.resolve(args.person or args.number or "")
         except NotANumber as error:
             raise CommandError(ErrorCode.BAD_REQUEST, str(error)) from None
         if number == self._config.modem.service_number:
-            raise CommandError(ErrorCode.BAD_REQUEST, "that is the service number itself: calls would go in a circle")
+            circle = phrase("that is the service number itself: calls would go in a circle")
+            raise CommandError(ErrorCode.BAD_REQUEST, circle)
         await self._guard.desk.set_duty(args.person or args.number or "", args.minutes, command.link)
         return await self._settled()
 
@@ -130,14 +134,18 @@ class GuardCommands(Dispatch):
         if not status.usable:
             raise CommandError(
                 ErrorCode.FAILED,
-                f"the network cannot be asked: modem {status.health}, SIM {status.sim}, "
-                f"network registration {status.registration}",
+                phrase(
+                    "the network cannot be asked: modem {health}, SIM {sim}, network registration {registration}",
+                    health=str(status.health),
+                    sim=str(status.sim),
+                    registration=str(status.registration),
+                ),
             )
         try:
             await self._guard.forwarder.verify_now()
         except TimeoutError:
             raise CommandError(
-                ErrorCode.FAILED, "the network did not tell the whole table in time; see state"
+                ErrorCode.FAILED, phrase("the network did not tell the whole table in time; see state")
             ) from None
         forwarding: Mapping[str, Any] = self._guard.state()["forwarding"]
         return {"forwarding": forwarding}

@@ -15,6 +15,7 @@ from typing import Any
 from appliance.domain.events import EventType
 from appliance.domain.people import Person
 from appliance.domain.phone import NotANumber, PhoneNumber, destination, parse
+from appliance.domain.phrase import phrase
 from appliance.domain.routes import Duty, Override
 from appliance.domain.times import wall_time
 from appliance.guard.ports import JournalPort
@@ -162,9 +163,9 @@ class Desk:
         if self._temporary is not None and self._temporary.until is not None and self._temporary.until <= now:
             self._temporary = None
             await self._keep_duty()
-            self._say_duty("the clock")
+            self._say_duty(phrase("the clock"))
         if self.override is not None and self.override.until is not None and self.override.until <= now:
-            return await self.end_override("its time is over")
+            return await self.end_override(phrase("its time is over"))
         return False
 
     async def _follow_clock(self) -> None:
@@ -199,7 +200,7 @@ class Desk:
         before = self.duty
         self._look_at_roster(await self.people())
         if not _same(before, self.duty):
-            self._say_duty("the rota")
+            self._say_duty(phrase("the rota"))
 
     def _look_at_roster(self, people: Mapping[str, Person]) -> None:
         """Who has duty by the roster now. Somebody who is not in it keeps nobody from being on duty."""

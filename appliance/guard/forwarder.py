@@ -15,6 +15,7 @@ from typing import Any
 from appliance.domain.events import EventType
 from appliance.domain.forwarding import Exchange, ForwardingError, Plan, Service
 from appliance.domain.phone import PhoneNumber, e164
+from appliance.domain.phrase import phrase
 from appliance.guard import ledger
 from appliance.guard.ledger import Meaning
 from appliance.guard.ports import JournalPort, ModemPort
@@ -227,7 +228,9 @@ class Forwarder:
                 "number": e164(record.goal.number if record.goal else None),
                 "kind": "not_done",
                 "code": None,
-                "message": f"the network said OK, and reads back {e164(seen) or 'inactive'}",
+                "message": phrase("the network said OK, and reads back {number}", number=seen.e164)
+                if seen is not None
+                else phrase("the network said OK, and reads back inactive"),
                 "in_a_row": record.attempt,
                 "alarm": record.attempt >= ALARM_AFTER,
                 "exchanges": _told(self._exchanges.get(service, [])),

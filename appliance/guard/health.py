@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from appliance.domain.health import Health, Sample, Target
+from appliance.domain.phrase import Phrase, counted, percent, phrase
 from appliance.guard import accrual, damping
 from appliance.guard.accrual import LossEstimate
 from appliance.guard.damping import CEILING, PENALTY, QUIET, REUSE, SUPPRESS, Damping, DampingSettings
@@ -76,7 +77,7 @@ class TargetState:
 
 def initial(target: Target, now: float) -> TargetState:
     """A part nobody has asked yet: unknown."""
-    return TargetState(target, Health.UNKNOWN, now, "not probed yet")
+    return TargetState(target, Health.UNKNOWN, now, phrase("not probed yet"))
 
 
 def observe(state: TargetState, sample: Sample, settings: WatchSettings) -> TargetState:
@@ -126,9 +127,15 @@ def _answered(state: TargetState, sample: Sample, settings: WatchSettings) -> Ta
         samples=_with(state.samples, sample),
     )
     if state.health is Health.UNKNOWN:
-        return replace(state, health=Health.UP, since=sample.at, reason=f"answered: {sample.detail}")
+        reason = phrase("answered: {detail}", detail=sample.detail)
+        return replace(state, health=Health.UP, since=sample.at, reason=reason)
     if state.health is Health.DOWN and answers >= settings.rise:
-        reason = f"{_counted(answers, 'answer')} in a row; last: {sample.detail}"
+        reason = counted(
+            "{n} answer in a row; last: {detail}",
+            "{n} answers in a row; last: {detail}",
+            answers,
+            detail=sample.detail,
+        )
         return replace(state, health=Health.UP, since=sample.at, reason=reason)
     return state
 
@@ -153,15 +160,21 @@ def _missed(state: TargetState, sample: Sample, settings: WatchSettings) -> Targ
     )
 
 
-def _death_notice(state: TargetState, sample: Sample, settings: WatchSettings) -> str:
-    percent = f"{state.loss.share:.0%}".replace("%", " %")
-    run = f"{_counted(state.misses, 'miss', 'misses')} in a row"
+def _death_notice(state: TargetState, sample: Sample, settings: WatchSettings) -> Phrase:
+    loss = percent(state.loss.share)
     if misses_needed(state, settings) > settings.fall:
-        weighed = f"{run} where {percent} loss makes {state.misses - 1} chance"
-    else:
-        weighed = f"{run}; link loss {percent}"
-    return f"{weighed}; last: {sample.detail}"
-
-
-def _counted(count: int, one: str, many: str | None = None) -> str:
-    return f"{count} {one if count == 1 else many or one + 's'}"
+        return counted(
+            "{n} miss in a row where {loss} loss makes {chance} chance; last: {detail}",
+            "{n} misses in a row where {loss} loss makes {chance} chance; last: {detail}",
+            state.misses,
+            loss=loss,
+            chance=state.misses - 1,
+            detail=sample.detail,
+        )
+    return counted(
+        "{n} miss in a row; link loss {loss}; last: {detail}",
+        "{n} misses in a row; link loss {loss}; last: {detail}",
+        state.misses,
+        loss=loss,
+        detail=sample.detail,
+    )

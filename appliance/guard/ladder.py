@@ -19,6 +19,7 @@ from enum import Enum, StrEnum
 
 from appliance.domain.health import Health
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import Phrase, joined, number, phrase
 from appliance.domain.routes import TECHNICIAN, Override, Route
 
 
@@ -69,7 +70,14 @@ class NodeCount:
             sum(node.health is Health.UP for node in nodes.values()),
             sum(node.health is Health.UNKNOWN or node.passing for node in nodes.values()),
             any(node.passing for node in nodes.values()),
-            "; ".join(f"{name}: {node.reason}" for name, node in nodes.items() if node.health is Health.DOWN),
+            joined(
+                "; ",
+                (
+                    phrase("{name}: {reason}", name=name, reason=node.reason)
+                    for name, node in nodes.items()
+                    if node.health is Health.DOWN
+                ),
+            ),
         )
 
 
@@ -125,7 +133,7 @@ class Rules:
     isolation_means_technician: bool
 
 
-_UNWATCHED = PartView(Health.UNKNOWN, "nobody watches it")
+_UNWATCHED = PartView(Health.UNKNOWN, phrase("nobody watches it"))
 
 
 def judge(route: Route, view: View) -> tuple[Verdict, str]:
@@ -133,25 +141,53 @@ def judge(route: Route, view: View) -> tuple[Verdict, str]:
     nodes = view.node_count
     trunk = view.trunks.get(route.trunk) if route.trunk else None
     local = view.local.get(route.trunk or "", _UNWATCHED) if route.local else None
-    said = f"{nodes.up} of {len(view.nodes)} nodes up" if route.min_nodes or not local else ""
+    parts: list[str] = []
     if local:
         if local.health is Health.DOWN and not local.passing:
-            return Verdict.UNMET, f"the box's own exchange is down: {local.reason}"
-        said = ", ".join(filter(None, (f"the box's own exchange is {local.health}", said)))
+            return Verdict.UNMET, phrase("the box's own exchange is down: {reason}", reason=local.reason)
+        parts.append(_own_exchange_is(local.health))
     if route.trunk and trunk:
         if trunk.health is Health.DOWN and not trunk.passing:
-            return Verdict.UNMET, f"{route.trunk} is down: {trunk.reason}"
-        said = f"{route.trunk} is {trunk.health}, {said}"
+            return Verdict.UNMET, phrase("{trunk} is down: {reason}", trunk=route.trunk, reason=trunk.reason)
+        parts.insert(0, _trunk_is(route.trunk, trunk.health))
+    if route.min_nodes or not local:
+        parts.append(phrase("{up} of {total} nodes up", up=nodes.up, total=len(view.nodes)))
+    said = joined(", ", parts)
     if nodes.up + nodes.maybe < route.min_nodes:
-        return Verdict.UNMET, f"only {said}, {route.min_nodes} needed ({nodes.fallen})"
+        few = phrase(
+            "only {said}, {needed} needed ({fallen})", said=said, needed=route.min_nodes, fallen=nodes.fallen
+        )
+        return Verdict.UNMET, few
     needed = [part for part in (trunk, local) if part is not None]
     if nodes.up < route.min_nodes or any(part.health is not Health.UP for part in needed):
         waits = nodes.passing or any(part.passing for part in needed)
         return (
             Verdict.UNKNOWN,
-            f"{said}; it may be a blip, so nothing moves yet" if waits else f"no verdict yet: {said}",
+            phrase("{said}; it may be a blip, so nothing moves yet", said=said)
+            if waits
+            else phrase("no verdict yet: {said}", said=said),
         )
     return Verdict.MET, said
+
+
+def _trunk_is(name: str, health: Health) -> Phrase:
+    match health:
+        case Health.UP:
+            return phrase("{trunk} is up", trunk=name)
+        case Health.DOWN:
+            return phrase("{trunk} is down", trunk=name)
+        case Health.UNKNOWN:
+            return phrase("{trunk} is unknown", trunk=name)
+
+
+def _own_exchange_is(health: Health) -> Phrase:
+    match health:
+        case Health.UP:
+            return phrase("the box's own exchange is up")
+        case Health.DOWN:
+            return phrase("the box's own exchange is down")
+        case Health.UNKNOWN:
+            return phrase("the box's own exchange is unknown")
 
 
 def situation(rules: Rules, view: View) -> Situation:
@@ -189,7 +225,7 @@ def climb(
     """The choice (``None``: not enough is known to choose), the new memory, and when to look again at the latest."""
     refused = {name: until for name, until in memory.undeliverable.items() if until > now}
     judged = {
-        route.name: (Verdict.UNMET, "the network does not accept its number")
+        route.name: (Verdict.UNMET, phrase("the network does not accept its number"))
         if route.name in refused
         else judge(route, view)
         for route in rules.routes
@@ -205,7 +241,7 @@ def climb(
     if override is not None and override.route in numbers:
         pick = _Pick(override.route, _pinned(override, judged))
     elif view.isolation_lasts and (rules.isolation_means_technician or current in local):
-        pick = _Pick(TECHNICIAN, "the box is isolated: no reference, trunk or node answers")
+        pick = _Pick(TECHNICIAN, phrase("the box is isolated: no reference, trunk or node answers"))
     elif memory.hearsay and _no_verdict(judged, current):
         pick = _Pick(None)
     elif current is None:
@@ -223,15 +259,16 @@ def climb(
 
 
 Judged = Mapping[str, tuple[Verdict, str]]
+_NO_ROUTE = phrase("no route is configured")
 
 
 def _why_not(judged: Judged, until: str | None = None) -> list[str]:
-    words = []
+    words: list[str] = []
     for name, (verdict, reason) in judged.items():
         if name == until:
             break
         if verdict is not Verdict.MET:
-            words.append(f"not {name}: {reason}")
+            words.append(phrase("not {name}: {reason}", name=name, reason=reason))
     return words
 
 
@@ -243,20 +280,23 @@ def _no_verdict(judged: Judged, current: str | None) -> bool:
 
 
 def _pinned(override: Override, judged: Judged) -> str:
-    why = f": {override.reason}" if override.reason else ""
+    by, why = override.by, override.reason
     verdict, words = judged.get(override.route, (Verdict.MET, ""))
-    although = f", although {words}" if verdict is Verdict.UNMET else ""
-    return f"pinned by {override.by}{why}{although}"
+    if verdict is not Verdict.UNMET:
+        return phrase("pinned by {by}: {why}", by=by, why=why) if why else phrase("pinned by {by}", by=by)
+    if why:
+        return phrase("pinned by {by}: {why}, although {words}", by=by, why=why, words=words)
+    return phrase("pinned by {by}, although {words}", by=by, words=words)
 
 
 def _first(judged: Judged) -> _Pick:
     """Nothing was chosen yet: go down the ladder, and wait where a rung is unknown."""
     for name, (verdict, reason) in judged.items():
         if verdict is Verdict.MET:
-            return _Pick(name, "; ".join([*_why_not(judged, name), reason]))
+            return _Pick(name, joined("; ", [*_why_not(judged, name), reason]))
         if verdict is Verdict.UNKNOWN:
             return _Pick(None)
-    return _Pick(TECHNICIAN, "; ".join(_why_not(judged)) or "no route is configured")
+    return _Pick(TECHNICIAN, joined("; ", _why_not(judged)) or _NO_ROUTE)
 
 
 def _leave(judged: Judged, current: str) -> _Pick:
@@ -264,10 +304,10 @@ def _leave(judged: Judged, current: str) -> _Pick:
     but while all the others are unknown the technician waits for their verdict, which takes seconds."""
     for name, (verdict, reason) in judged.items():
         if verdict is Verdict.MET:
-            return _Pick(name, "; ".join([*_why_not(judged, name), reason]))
+            return _Pick(name, joined("; ", [*_why_not(judged, name), reason]))
     if any(verdict is Verdict.UNKNOWN for verdict, _ in judged.values()):
         return _Pick(None)
-    return _Pick(TECHNICIAN, "; ".join(_why_not(judged)))
+    return _Pick(TECHNICIAN, joined("; ", _why_not(judged)))
 
 
 def _stay_or_return(judged: Judged, current: str, met_since: Mapping[str, float], hold_s: float, now: float) -> _Pick:
@@ -278,10 +318,14 @@ def _stay_or_return(judged: Judged, current: str, met_since: Mapping[str, float]
             break
         if verdict is Verdict.MET:
             if now >= met_since[name] + hold_s:
-                return _Pick(name, "; ".join([*_why_not(judged, name), f"{reason}, healthy for {hold_s:g} s"]))
+                held = phrase("{reason}, healthy for {s} s", reason=reason, s=number(hold_s))
+                return _Pick(name, joined("; ", [*_why_not(judged, name), held]))
             waits.append((met_since[name] + hold_s, name))
     words = _why_not(judged, current)
-    words += [f"{name} is healthy again, held back until it has been so for {hold_s:g} s" for _, name in waits]
+    words += [
+        phrase("{name} is healthy again, held back until it has been so for {s} s", name=name, s=number(hold_s))
+        for _, name in waits
+    ]
     if current in judged:
         words.append(judged[current][1])
-    return _Pick(current, "; ".join(words) or "no route is configured", min(waits)[0] if waits else None)
+    return _Pick(current, joined("; ", words) or _NO_ROUTE, min(waits)[0] if waits else None)

@@ -10,6 +10,7 @@ from appliance.domain.forwarding import ForwardingStatus, Service
 from appliance.domain.health import Health, TargetKind
 from appliance.domain.modem import ModemStatus
 from appliance.domain.phone import PhoneNumber, e164
+from appliance.domain.phrase import phrase
 from appliance.domain.routes import TECHNICIAN, Duty, Override, Route
 from appliance.domain.times import wall_time
 from appliance.guard import ledger
@@ -96,7 +97,7 @@ def picture(
         "route": {
             "active": active.name,
             "number": e164(active.number),
-            "reason": choice.reason if choice else "waiting for the first verdicts",
+            "reason": choice.reason if choice else phrase("waiting for the first verdicts"),
             "since": moment.wall(active.since),
             "desired": choice.route if choice else None,
         },

@@ -23,6 +23,7 @@ from math import inf
 
 from appliance.domain.forwarding import CONDITIONALS, Plan, Registration, Service, Wanted
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import phrase
 
 BACKOFF_S = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0)
 BUDGET_WINDOW_S = 3600.0
@@ -136,7 +137,7 @@ def next_action(
             # while a change is refused or held back, the network is still asked what it does: it may have changed
             drift_at = record.seen_at + settings.verify_interval_s
             if drift_at <= at and record.seen is not None and record.read_failures == 0 and not record.unread:
-                at, action = drift_at, Interrogate(service, "drift check")
+                at, action = drift_at, Interrogate(service, phrase("drift check"))
         if at <= now:
             return action
         due.append(at)
@@ -170,24 +171,24 @@ def _due(
     drift_at = record.seen_at + settings.verify_interval_s
     wanted = plan.get(service) if plan is not None else None
     if wanted is None:
-        return max(record.next_at, drift_at), Interrogate(service, "to know what stands")
+        return max(record.next_at, drift_at), Interrogate(service, phrase("to know what stands"))
     fresh = wanted != record.goal  # the want changed: earlier failures say nothing about it
     not_before = -inf if fresh else record.next_at
     attempt = 0 if fresh else record.attempt
     if record.unread and record.asked == wanted:
         if record.unread_tries < READS_BEFORE_RETRY:
-            return not_before, Interrogate(service, "read-back")
-        return not_before, Change(service, wanted, attempt + 1, "the read-back fails; asking once more")
+            return not_before, Interrogate(service, phrase("read-back"))
+        return not_before, Change(service, wanted, attempt + 1, phrase("the read-back fails; asking once more"))
     if record.unread and record.seen is not None:  # the want changed meanwhile: what was seen before is void
-        return not_before, Change(service, wanted, attempt, "another change is still under way")
+        return not_before, Change(service, wanted, attempt, phrase("another change is still under way"))
     if record.seen is None:
         if record.read_failures < READS_BEFORE_BLIND or record.asked == wanted:
-            return not_before, Interrogate(service, "nothing is known")
-        return not_before, Change(service, wanted, attempt, "the network does not tell what it holds")
+            return not_before, Interrogate(service, phrase("nothing is known"))
+        return not_before, Change(service, wanted, attempt, phrase("the network does not tell what it holds"))
     hidden = record.quiescent and not fresh and record.asked == wanted
     if hidden or matches(wanted, record.seen, record.asked):
-        return max(not_before, drift_at), Interrogate(service, "drift check")
-    return not_before, Change(service, wanted, attempt, "the network holds something else")
+        return max(not_before, drift_at), Interrogate(service, phrase("drift check"))
+    return not_before, Change(service, wanted, attempt, phrase("the network holds something else"))
 
 
 def _affordable_at(memory: Memory, settings: Settings, now: float, *, lifted: bool) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from appliance.domain.phrase import joined, phrase
 from appliance.guard.ports import JournalPort
 from appliance.roster.load import validate
 from appliance.roster.models import Roster, to_document
@@ -45,7 +46,7 @@ class RosterBook:
         if kept is None:
             return None
         if not isinstance(kept, dict):
-            raise UnreadableRosterError("what is kept is no table")
+            raise UnreadableRosterError(phrase("what is kept is no table"))
         roster = _roster(kept.get("roster"))
         edited, past, depth = (_number(kept, key) for key in ("edited", "past", "depth"))
         return Page(roster, str(kept.get("at")), edited, past, min(depth, KEPT_BEFORE))
@@ -100,8 +101,8 @@ def _number(document: Any, key: str) -> int:
 
 def _roster(document: Any) -> Roster:
     if not isinstance(document, dict):
-        raise UnreadableRosterError("what is kept is no table")
+        raise UnreadableRosterError(phrase("what is kept is no table"))
     roster, mistakes = validate(document)
     if roster is None:
-        raise UnreadableRosterError("; ".join(map(str, mistakes[:5])))
+        raise UnreadableRosterError(joined("; ", (str(one) for one in mistakes[:5])))
     return roster

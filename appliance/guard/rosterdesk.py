@@ -17,6 +17,7 @@ from appliance.domain.commands import CommandError, ErrorCode
 from appliance.domain.events import EventType
 from appliance.domain.people import Person
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import phrase
 from appliance.domain.times import rfc3339
 from appliance.guard.ports import JournalPort
 from appliance.guard.rosterbook import Page, RosterBook, UnreadableRosterError
@@ -60,7 +61,7 @@ class RosterDesk:
         self._book = RosterBook(journal)
         self._say, self._board, self._origin, self._unix = say, board, origin, unix
         self._page = Page(seed(origin.file_people, origin.default), "", 0)
-        self._stands_in: str | None = "it was not read yet"
+        self._stands_in: str | None = phrase("it was not read yet")
         self._changing = asyncio.Lock()
         self._turned = asyncio.Event()
         self.changed: Callable[[str], Awaitable[None]] = _nobody
@@ -106,7 +107,12 @@ class RosterDesk:
     def get(self, *, secrets: bool) -> dict[str, Any]:
         """The document as a command answers it."""
         if self._stands_in is not None:
-            raise CommandError(ErrorCode.FAILED, f"the roster cannot be read ({self._stands_in}); {self._remedy()}")
+            unread = phrase(
+                "the roster cannot be read ({why}); the people of the configuration file stand in; "
+                "give it anew with roster.set, or roster.undo",
+                why=self._stands_in,
+            )
+            raise CommandError(ErrorCode.FAILED, unread)
         told = self._told()
         return told if secrets else {**told, "roster": without_secrets(told["roster"])}
 
@@ -120,7 +126,9 @@ class RosterDesk:
             if loaded.roster is None:
                 raise CommandError(ErrorCode.BAD_REQUEST, "\n".join(map(str, loaded.mistakes)))
             new = modes.with_modes_of(standing.roster, loaded.roster)
-            what = changes(standing.roster, new) if self._stands_in is None else ["the roster: given anew"]
+            what: list[str] = [phrase("the roster: given anew")]
+            if self._stands_in is None:
+                what = changes(standing.roster, new)
             durable = await self._turn(new, by, in_brief(what))
         return {"revision": self.roster.revision, "durable": durable, "changes": what}
 
@@ -145,26 +153,29 @@ class RosterDesk:
             try:
                 before = await self._book.before(past, depth)
             except UnreadableRosterError as error:
-                raise CommandError(ErrorCode.FAILED, f"the roster before cannot be read: {error}") from None
+                unread = phrase("the roster before cannot be read: {why}", why=str(error))
+                raise CommandError(ErrorCode.FAILED, unread) from None
             if before is None:
-                raise CommandError(ErrorCode.CONFLICT, "there is no roster before this one")
+                raise CommandError(ErrorCode.CONFLICT, phrase("there is no roster before this one"))
             revision = max(revision, self.roster.revision) + 1
             restored = modes.with_modes_of(self.roster, before).model_copy(update={"revision": revision})
             what = changes(self.roster, restored)
             page = Page(restored, rfc3339(self._now()), revision, past - 1, depth - 1)
             durable = await self._book.write(page)
-            await self._stand(page, by, f"undone: {in_brief(what)}")
+            await self._stand(page, by, phrase("undone: {what}", what=in_brief(what)))
         return {"revision": revision, "durable": durable, "changes": what}
 
     async def switch(self, line: str, situation: Situation, minutes: float | None, by: str) -> dict[str, Any]:
         """The night switch of one line or of all. Raises :class:`CommandError` where there is no such line."""
         async with self._changing:
             if self._stands_in is not None:
-                raise CommandError(ErrorCode.FAILED, f"the roster cannot be read ({self._stands_in})")
+                unread = phrase("the roster cannot be read ({why})", why=self._stands_in)
+                raise CommandError(ErrorCode.FAILED, unread)
             ids = [one.id for one in self.roster.line]
             if line != ALL_LINES and line not in ids:
-                listing = ", ".join(ids) or "none"
-                raise CommandError(ErrorCode.BAD_REQUEST, f"there is no line {line!r}; there is {listing}")
+                listing = ", ".join(ids) or phrase("none")
+                unknown = phrase("there is no line {name}; there is {listing}", name=repr(line), listing=listing)
+                raise CommandError(ErrorCode.BAD_REQUEST, unknown)
             until = None if minutes is None else (self._now() + timedelta(minutes=minutes)).replace(microsecond=0)
             mode = None if situation == "auto" else LineMode(situation=situation, until=until, by=by)
             durable = await self._switch(ids if line == ALL_LINES else [line], mode)
@@ -189,7 +200,9 @@ class RosterDesk:
         if over:
             await self._switch(over, None)
         for id_ in over:
-            self._say(EventType.LINE_MODE, {"line": id_, "situation": "auto", "until": None, "by": "the clock"})
+            self._say(
+                EventType.LINE_MODE, {"line": id_, "situation": "auto", "until": None, "by": phrase("the clock")}
+            )
 
     async def _switch(self, lines: Collection[str], mode: LineMode | None) -> bool:
         roster = modes.switched(self.roster, lines, mode)
@@ -209,26 +222,24 @@ class RosterDesk:
         if page is None:
             people = await self._origin.people()
             if people is None:
-                self._stand_in("the journal cannot be read")
+                self._stand_in(phrase("the journal cannot be read"))
                 return
             first = seed(people or self._origin.file_people, self._origin.default)
             page = Page(first, rfc3339(self._now()), first.revision)
             await self._book.write(page)
-            self._say(EventType.ROSTER_CHANGED, {"revision": 1, "by": "the first start", "what": "began"})
+            began = {"revision": 1, "by": phrase("the first start"), "what": phrase("began")}
+            self._say(EventType.ROSTER_CHANGED, began)
         self._page, self._stands_in = page, None
         self._tell()
-        await self.changed("the roster")
+        await self.changed(phrase("the roster"))
 
     def _stand_in(self, why: str) -> None:
         if why == self._stands_in:
             return
         self._stands_in = why
         log.error("the roster cannot be read (%s); the people of the configuration file stand in", why)
-        what = f"cannot be read, the configuration file stands in: {why}"
-        self._say(EventType.ROSTER_CHANGED, {"revision": None, "by": "the journal", "what": what})
-
-    def _remedy(self) -> str:
-        return "the people of the configuration file stand in; give it anew with roster.set, or roster.undo"
+        what = phrase("cannot be read, the configuration file stands in: {why}", why=why)
+        self._say(EventType.ROSTER_CHANGED, {"revision": None, "by": phrase("the journal"), "what": what})
 
     async def _turn(self, new: Roster, by: str, what: str) -> bool:
         revision, past, depth = await self._book.numbers()
@@ -245,7 +256,7 @@ class RosterDesk:
         self._page, self._stands_in = page, None
         self._tell()
         self._say(EventType.ROSTER_CHANGED, {"revision": page.roster.revision, "by": by, "what": what})
-        await self.changed("the roster")
+        await self.changed(phrase("the roster"))
 
     def _tell(self) -> None:
         self._board.publish(self._told())
@@ -271,6 +282,11 @@ def _compare(revision: int, standing: Page) -> None:
     if not standing.edited <= revision <= current:
         raise CommandError(
             ErrorCode.CONFLICT,
-            f"the roster has changed: it is at revision {current}, changed last at {standing.edited}, "
-            f"and yours began at {revision}; export it again",
+            phrase(
+                "the roster has changed: it is at revision {current}, changed last at {edited}, "
+                "and yours began at {yours}; export it again",
+                current=str(current),
+                edited=str(standing.edited),
+                yours=str(revision),
+            ),
         )

@@ -22,6 +22,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from appliance.domain.health import Health, Sample, Target, TargetKind
+from appliance.domain.phrase import phrase
 from appliance.guard.health import TargetState, WatchSettings, usable
 from appliance.guard.ladder import PartView, View
 
@@ -146,10 +147,10 @@ def look(
         if target.kind is TargetKind.REFERENCE:
             return PartView(state.health, state.reason)
         if alone:
-            return PartView(Health.UNKNOWN, "not seen: the box is isolated")
+            return PartView(Health.UNKNOWN, phrase("not seen: the box is isolated"))
         health = usable(state, now, settings)
         if health is Health.DOWN and state.health is Health.UP:
-            return PartView(health, "up, but flapping: left alone until it keeps still")
+            return PartView(health, phrase("up, but flapping: left alone until it keeps still"))
         settled = settled_at(state, evidence, outlast_s)
         return PartView(health, state.reason, passing=settled is not None and now < settled)
 

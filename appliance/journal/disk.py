@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
+from appliance.domain.phrase import joined, phrase
 from appliance.journal import highwater
 from appliance.journal.health import JournalError, TroubleKind
 from appliance.journal.store import FILE_NAME, Contents, Store
@@ -31,22 +32,23 @@ COMPANIONS = ("", "-wal", "-shm")
 
 _log = logging.getLogger(__name__)
 
+_UNUSABLE = phrase("the journal cannot be used")
 _KINDS = {
-    sqlite3.SQLITE_FULL: (TroubleKind.FULL, "the disk is full"),
-    sqlite3.SQLITE_READONLY: (TroubleKind.READ_ONLY, "the journal cannot be written, it is read-only"),
-    sqlite3.SQLITE_PERM: (TroubleKind.READ_ONLY, "the journal may not be written"),
-    sqlite3.SQLITE_CORRUPT: (TroubleKind.DAMAGED, "the journal file is damaged"),
-    sqlite3.SQLITE_NOTADB: (TroubleKind.DAMAGED, "the journal file is damaged"),
-    sqlite3.SQLITE_BUSY: (TroubleKind.BUSY, "another program holds the journal"),
-    sqlite3.SQLITE_LOCKED: (TroubleKind.BUSY, "another program holds the journal"),
+    sqlite3.SQLITE_FULL: (TroubleKind.FULL, phrase("the disk is full")),
+    sqlite3.SQLITE_READONLY: (TroubleKind.READ_ONLY, phrase("the journal cannot be written, it is read-only")),
+    sqlite3.SQLITE_PERM: (TroubleKind.READ_ONLY, phrase("the journal may not be written")),
+    sqlite3.SQLITE_CORRUPT: (TroubleKind.DAMAGED, phrase("the journal file is damaged")),
+    sqlite3.SQLITE_NOTADB: (TroubleKind.DAMAGED, phrase("the journal file is damaged")),
+    sqlite3.SQLITE_BUSY: (TroubleKind.BUSY, phrase("another program holds the journal")),
+    sqlite3.SQLITE_LOCKED: (TroubleKind.BUSY, phrase("another program holds the journal")),
 }
 _ERRNOS = {
-    errno.ENOSPC: (TroubleKind.FULL, "the disk is full"),
-    errno.EDQUOT: (TroubleKind.FULL, "the disk quota is used up"),
-    errno.EFBIG: (TroubleKind.FULL, "the journal may not grow any more"),
-    errno.EROFS: (TroubleKind.READ_ONLY, "the disk is read-only"),
-    errno.EACCES: (TroubleKind.READ_ONLY, "the state directory may not be written"),
-    errno.EPERM: (TroubleKind.READ_ONLY, "the state directory may not be written"),
+    errno.ENOSPC: (TroubleKind.FULL, phrase("the disk is full")),
+    errno.EDQUOT: (TroubleKind.FULL, phrase("the disk quota is used up")),
+    errno.EFBIG: (TroubleKind.FULL, phrase("the journal may not grow any more")),
+    errno.EROFS: (TroubleKind.READ_ONLY, phrase("the disk is read-only")),
+    errno.EACCES: (TroubleKind.READ_ONLY, phrase("the state directory may not be written")),
+    errno.EPERM: (TroubleKind.READ_ONLY, phrase("the state directory may not be written")),
 }
 
 
@@ -54,12 +56,15 @@ def make_sense(error: Exception) -> JournalError:
     """The trouble an error means."""
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
-        kind, words = _KINDS.get((code or 0) & 0xFF, (TroubleKind.FAILED, "the journal cannot be used"))
-        return JournalError(kind, f"{words} ({error})")
+        kind, words = _KINDS.get((code or 0) & 0xFF, (TroubleKind.FAILED, _UNUSABLE))
+        return JournalError(kind, phrase("{trouble} ({why})", trouble=words, why=str(error)))
     if isinstance(error, OSError):
-        kind, words = _ERRNOS.get(error.errno or 0, (TroubleKind.FAILED, "the state directory cannot be used"))
-        return JournalError(kind, f"{words} ({error.strerror or error})")
-    return JournalError(TroubleKind.FAILED, f"the journal cannot be used ({type(error).__name__}: {error})")
+        kind, words = _ERRNOS.get(
+            error.errno or 0, (TroubleKind.FAILED, phrase("the state directory cannot be used"))
+        )
+        return JournalError(kind, phrase("{trouble} ({why})", trouble=words, why=error.strerror or str(error)))
+    told = f"{type(error).__name__}: {error}"
+    return JournalError(TroubleKind.FAILED, phrase("{trouble} ({why})", trouble=_UNUSABLE, why=told))
 
 
 class Disk:
@@ -109,7 +114,7 @@ class Disk:
 
         def ask() -> T:
             if self._store is None:
-                raise JournalError(TroubleKind.MISSING, "the journal is not open")
+                raise JournalError(TroubleKind.MISSING, phrase("the journal is not open"))
             return question(self._store.connection)
 
         return self._guarded(ask)
@@ -157,10 +162,10 @@ class Disk:
 
     def _writable(self) -> Store:
         if self._store is None or not self._store.writable:
-            raise JournalError(TroubleKind.MISSING, "the journal is not open")
+            raise JournalError(TroubleKind.MISSING, phrase("the journal is not open"))
         if not self._store.is_in_place():
             self.close()
-            raise JournalError(TroubleKind.MISSING, "the journal file was removed or replaced")
+            raise JournalError(TroubleKind.MISSING, phrase("the journal file was removed or replaced"))
         return self._store
 
     def _guarded(self, step: Callable[[], T], *, opening: bool = False) -> T:
@@ -186,7 +191,7 @@ class Disk:
             return trouble
         if os.access(self._state_dir, os.W_OK):
             return trouble
-        return JournalError(TroubleKind.READ_ONLY, f"{self._state_dir} is read-only")
+        return JournalError(TroubleKind.READ_ONLY, phrase("{place} is read-only", place=str(self._state_dir)))
 
     def _move_aside(self, trouble: JournalError) -> JournalError:
         stamp = self._now().strftime("%Y%m%dT%H%M%SZ")
@@ -200,10 +205,12 @@ class Disk:
                 with suppress(FileNotFoundError):
                     os.replace(f"{self._path}{suffix}", f"{aside}{suffix}")
         except OSError as error:
-            return JournalError(trouble.kind, f"{trouble.reason}; it cannot be moved aside ({error.strerror})")
+            stuck = phrase("it cannot be moved aside ({why})", why=str(error.strerror))
+            return JournalError(trouble.kind, joined("; ", [trouble.reason, stuck]))
         self._aside = aside
         self._forget_oldest()
-        return JournalError(TroubleKind.DAMAGED, f"{trouble.reason}; moved aside to {aside.name}", aside=aside.name)
+        moved = phrase("moved aside to {name}", name=aside.name)
+        return JournalError(TroubleKind.DAMAGED, joined("; ", [trouble.reason, moved]), aside=aside.name)
 
     def _forget_oldest(self) -> None:
         found = sorted(

@@ -11,6 +11,7 @@ from typing import Any, Self, TypeVar
 
 from appliance.domain.events import Event
 from appliance.domain.people import Person
+from appliance.domain.phrase import phrase
 from appliance.domain.times import rfc3339
 from appliance.journal import queries
 from appliance.journal.disk import make_sense
@@ -36,7 +37,7 @@ class JournalReader:
     def __init__(self, state_dir: Path) -> None:
         path = state_dir / FILE_NAME
         if not path.exists():
-            raise NoJournalYetError(f"there is no journal in {state_dir}")
+            raise NoJournalYetError(phrase("there is no journal in {place}", place=str(state_dir)))
         try:
             self._store = Store.open_read_only(path)
         except (sqlite3.Error, OSError) as error:
@@ -94,5 +95,5 @@ class JournalReader:
 
 def _unreadable(error: Exception) -> JournalUnreadableError:
     if is_empty(error):
-        return NoJournalYetError("the journal has nothing yet: the guard is about to begin it")
+        return NoJournalYetError(phrase("the journal has nothing yet: the guard is about to begin it"))
     return JournalUnreadableError(str(make_sense(error)))

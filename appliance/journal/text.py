@@ -1,9 +1,13 @@
-"""JSON as the database keeps it: never refuses a value, never lets one in that SQLite or a reader would choke on."""
+"""JSON as the database keeps it: never refuses a value, never lets one in that SQLite or a reader would choke on.
+
+Phrases have their words beside them (:mod:`appliance.domain.phrase_words`)."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
+
+from appliance.domain.phrase_words import with_words
 
 
 def to_text(value: Any, most_bytes: int | None = None) -> str:
@@ -12,7 +16,7 @@ def to_text(value: Any, most_bytes: int | None = None) -> str:
     The journal must not fail because of what it is asked to write down, so there is no error to raise.
     """
     try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(with_words(value), allow_nan=False, separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         text = _spelt_out(value)
     if most_bytes is not None and len(text) > most_bytes:
@@ -23,7 +27,7 @@ def to_text(value: Any, most_bytes: int | None = None) -> str:
 def _spelt_out(value: Any) -> str:
     try:
         # the round trip through the lenient writer turns NaN and infinities into strings
-        lenient = json.dumps(value, default=str)
+        lenient = json.dumps(with_words(value), default=str)
         return json.dumps(json.loads(lenient, parse_constant=str), separators=(",", ":"))
     except (TypeError, ValueError, RecursionError):
         return json.dumps({"unreadable": type(value).__name__})

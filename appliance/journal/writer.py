@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from appliance.domain.events import EventType
+from appliance.domain.phrase import phrase
 from appliance.domain.times import rfc3339
 from appliance.journal.commits import Commits
 from appliance.journal.disk import Disk
@@ -158,7 +159,9 @@ class Writer:
             return False
         except Exception as error:
             _log.exception("the journal's writer failed")
-            self._refused(JournalError(TroubleKind.FAILED, f"an internal error, {type(error).__name__}"))
+            self._refused(
+                JournalError(TroubleKind.FAILED, phrase("an internal error, {kind}", kind=type(error).__name__))
+            )
             return False
         return True
 
@@ -216,7 +219,7 @@ class Writer:
             future.cancel()
             raise
         if not done:
-            self._refused(JournalError(TroubleKind.STALLED, "the disk does not answer"))
+            self._refused(JournalError(TroubleKind.STALLED, phrase("the disk does not answer")))
             self._tried.set()
         return await future
 

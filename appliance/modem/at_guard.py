@@ -9,31 +9,32 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from appliance.domain.phrase import phrase
 from appliance.modem.dialogue import Request
 
 MAX_COMMAND_CHARACTERS = 400
 
 _EXTENDED = re.compile(r"^([+^#%*$!_][A-Z0-9_&%^]+)(.*)$")
 _NAMED_REFUSALS = {
-    "it would change the SIM's locks or spend PIN tries": {
+    phrase("it would change the SIM's locks or spend PIN tries"): {
         "+CPIN", "+CPIN2", "+CLCK", "+CPWD", "+EPIN", "^CPIN", "^CPINC", "^CARDLOCK", "^CLCK", "^CPWD", "#CPIN",
         "+CRSM", "+CSIM", "+CGLA", "+CUAD", "^CRSM",
     },
-    "forwarding is changed with the commands of the guard, which reads it back": {
+    phrase("forwarding is changed with the commands of the guard, which reads it back"): {
         "+CCFC", "+CCFCU", "^CCFC", "^SCCFC", "+CUSD", "+CUSDR", "^USSD", "+CCUG",
     },
-    "it would place, take or end calls": {
+    phrase("it would place, take or end calls"): {
         "+CHLD", "+CHUP", "+CVHU", "^CHUP", "^DSCI", "+CTFR", "+CBST", "^CHLD",
     },
-    "messages are sent and deleted with their own command": {
+    phrase("messages are sent and deleted with their own command"): {
         "+CMGS", "+CMGW", "+CMSS", "+CMGC", "+CMGD", "+CMGDA", "+CMGF", "+CSMP", "+CSCA", "^HCMGS",
     },
-    "the modem is restarted with modem.reset": {
+    phrase("the modem is restarted with modem.reset"): {
         "+CFUN", "+CPOF", "+QPOWD", "+CRESET", "+CPWROFF", "#REBOOT", "#SHDN", "^RESET", "^SMSO", "+CPOWD", "^MSO",
         "^SETMODE", "+CREBOOT",
     },
-    "it would leave the network": {"+COPS", "^SYSCFG", "^SYSCFGEX", "+CPLS"},
-    "the port itself is looked after by the guard": {
+    phrase("it would leave the network"): {"+COPS", "^SYSCFG", "^SYSCFGEX", "+CPLS"},
+    phrase("the port itself is looked after by the guard"): {
         "+IPR", "+ICF", "+IFC", "+CMUX", "+CGDATA", "+CMEE", "+CSCS",
     },
 }  # fmt: skip
@@ -47,12 +48,12 @@ _CLCK_QUERY = re.compile(r'^=\s*"?[A-Z0-9]{2}"?\s*,\s*2\s*(?:,\s*(?:""|)\s*(?:,\
 def refusal(command: str) -> str | None:
     """Why the command line ``command`` is refused, for a person, or ``None`` where it may pass."""
     if not command.isascii() or not command.isprintable():
-        return "a command is one line of printable ASCII"
+        return phrase("a command is one line of printable ASCII")
     if len(command) > MAX_COMMAND_CHARACTERS:
-        return f"a command has at most {MAX_COMMAND_CHARACTERS} characters"
+        return phrase("a command has at most {most} characters", most=MAX_COMMAND_CHARACTERS)
     text = command.strip()
     if text[:2].upper() != "AT":
-        return "a command begins with AT"
+        return phrase("a command begins with AT")
     for part in _parts(text[2:]):
         if (reason := _part_refusal(part)) is not None:
             return reason
@@ -78,7 +79,7 @@ def _part_refusal(part: str) -> str | None:
     if match is None:
         if _BASIC_ALLOWED.match(part.upper()):
             return None
-        return "it would place, take or end calls, or reset the modem's settings"
+        return phrase("it would place, take or end calls, or reset the modem's settings")
     name, rest = match[1], match[2].strip()
     if rest in ("?", "=?"):
         return None

@@ -13,6 +13,7 @@ from enum import StrEnum
 from appliance.domain import phone
 from appliance.domain.forwarding import INACTIVE, Registration, Service
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import phrase
 from appliance.modem.parameters import after_prefix, number_at, text_at
 from appliance.modem.quirks import VOICE
 
@@ -146,11 +147,11 @@ def voice(lines: Sequence[str], region: str | None) -> Registration:
     covering = [row for row in read if row.covers_voice]
     if not covering:
         if unreadable:
-            raise UnreadableError("no line of the answer can be read")
+            raise UnreadableError(phrase("no line of the answer can be read"))
         return INACTIVE
     # The most particular line wins: 1 (voice) over 7 (voice, data, fax) over 255 (all) over a class not told.
     row = min(covering, key=lambda row: row.classes or 1 << 30)
     if row.active and not row.number:
-        raise UnreadableError("the network says the forwarding is active, but not where to")
+        raise UnreadableError(phrase("the network says the forwarding is active, but not where to"))
     number = phone.from_network(row.number, row.number_type, region) if row.number else None
     return Registration(row.active, number, row.time_s)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.forwarding import Exchange
+from appliance.domain.phrase import number, phrase
 from appliance.modem.dialogue import Dialogue, Lost, Output, Reply, Request, Silence, Stray, Transmit, Unsolicited
 from appliance.modem.link import Link, LinkFactory
 from appliance.modem.redact import redact
@@ -90,7 +91,7 @@ class Channel:
 
     async def close(self) -> None:
         """Close the line; whoever waits for an answer is told that the port is gone."""
-        self._end("the port was closed")
+        self._end(phrase("the port was closed"))
         if self._link is not None:
             await self._link.close()
 
@@ -101,7 +102,7 @@ class Channel:
         """
         async with self._turn:
             if self._ended or self._link is None:
-                raise PortGoneError(self._end_reason or "the port is not open")
+                raise PortGoneError(self._end_reason or phrase("the port is not open"))
             future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
             self._pending = (request, future)
             try:
@@ -145,11 +146,15 @@ class Channel:
                     log.debug("%s -> %s", exchange.sent, " | ".join(exchange.received))
                     self._resolve(Answer(lines, final, exchange))
                 case Silence(request, lines, sent_at):
-                    took = f"no answer in {request.timeout_s:g} s"
-                    exchange = self._exchange(request, lines, sent_at, f"[{took}]")
-                    self._fail(NoAnswerError(f"the modem gave {took} to {exchange.sent}", exchange))
+                    exchange = self._exchange(request, lines, sent_at, f"[no answer in {request.timeout_s:g} s]")
+                    late = phrase(
+                        "the modem gave no answer in {s} s to {command}",
+                        s=number(request.timeout_s),
+                        command=exchange.sent,
+                    )
+                    self._fail(NoAnswerError(late, exchange))
                 case Lost():
-                    self._fail(PortSilentError("the port does not answer AT commands"))
+                    self._fail(PortSilentError(phrase("the port does not answer AT commands")))
                 case Unsolicited(text):
                     log.debug("unsolicited: %s", text)
                     self._on_unsolicited(text)

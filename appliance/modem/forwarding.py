@@ -17,6 +17,7 @@ from appliance.domain.forwarding import (
     Service,
     Wanted,
 )
+from appliance.domain.phrase import phrase
 from appliance.modem import ccfc, ways
 from appliance.modem.channel import Answer, ChannelError, NoAnswerError
 from appliance.modem.dialogue import Request
@@ -76,7 +77,7 @@ class Forwarder:
             self._learned.keep(self._key, service, Operation.INTERROGATE, way)
             return registration, tuple(exchanges)
         if refusal is None:
-            raise ForwardingError(RefusalKind.NO_MODEM, "no way to ask this modem is known")
+            raise ForwardingError(RefusalKind.NO_MODEM, phrase("no way to ask this modem is known"))
         raise ForwardingError(refusal.kind, refusal.message, code=refusal.code, exchanges=tuple(exchanges))
 
     async def register(self, service: Service, wanted: Wanted, attempt: int) -> tuple[Exchange, ...]:
@@ -125,10 +126,14 @@ class Forwarder:
         try:
             if way.via is Via.MMI and not ccfc.rows(answer.lines)[0]:
                 # many modems say OK and show the result nowhere: that is no answer, least of all "inactive"
-                raise ccfc.UnreadableError("the modem does not show what the network answered to the MMI code")
+                raise ccfc.UnreadableError(
+                    phrase("the modem does not show what the network answered to the MMI code")
+                )
             return ccfc.voice(answer.lines, self._region)
         except ccfc.UnreadableError as error:
-            message = f"the answer to {answer.exchange.sent} cannot be used: {error}"
+            message = phrase(
+                "the answer to {command} cannot be used: {why}", command=answer.exchange.sent, why=str(error)
+            )
             raise ForwardingError(RefusalKind.GARBLED, message, exchanges=tuple(exchanges)) from None
 
     async def _exchange(self, command: str, way: Way, exchanges: list[Exchange]) -> Answer:
@@ -145,12 +150,14 @@ class Forwarder:
                 raise ForwardingError(RefusalKind.NO_MODEM, error.message, exchanges=tuple(exchanges)) from None
             exchanges.append(error.exchange)
             kind = RefusalKind.SILENT  # it was sent: whether it had an effect is not known
-            after = "" if isinstance(error, NoAnswerError) else f" before {command} was answered"
-            raise ForwardingError(kind, error.message + after, exchanges=tuple(exchanges)) from None
+            message = error.message
+            if not isinstance(error, NoAnswerError):
+                message = phrase("{trouble} before {command} was answered", trouble=message, command=command)
+            raise ForwardingError(kind, message, exchanges=tuple(exchanges)) from None
         exchanges.append(answer.exchange)
         return answer
 
 
 def _refused(answer: Answer, exchanges: list[Exchange]) -> ForwardingError:
-    message = f"{answer.exchange.sent} was refused: {answer.final.text}"
+    message = phrase("{command} was refused: {answer}", command=answer.exchange.sent, answer=answer.final.text)
     return ForwardingError(RefusalKind.REFUSED, message, code=answer.final.code, exchanges=tuple(exchanges))

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from appliance.domain.events import EventType
 from appliance.domain.forwarding import ForwardingError, RefusalKind
+from appliance.domain.phrase import phrase
 from appliance.modem import recovery
 from appliance.modem.channel import ChannelError, PortGoneError
 from appliance.modem.dialogue import Request
@@ -76,7 +77,9 @@ class Mender:
         wanted = {Rung.MODEM_RESET} if ask is not None else _AROUND_PORT
         rung = next((rung for rung in Rung if rung in wanted and rung in available), None)
         if rung is None:
-            return ForwardingError(RefusalKind.NO_MODEM, "the modem cannot be restarted: its port is not open")
+            return ForwardingError(
+                RefusalKind.NO_MODEM, phrase("the modem cannot be restarted: its port is not open")
+            )
         before = self._memory
         self._memory = recovery.taken(self._rules, before, rung, Symptom.SILENT, self._clock())
         refusal = await self._take(rung, ask, quirks)
@@ -100,7 +103,7 @@ class Mender:
             elif rung is Rung.MODEM_RESET and ask is not None:
                 answer = await ask(Request("AT+CFUN=1,1", timeout_s=_CFUN_TIMEOUT_S))
                 if not answer.ok:
-                    message = f"the modem refused to restart: {answer.final.text}"
+                    message = phrase("the modem refused to restart: {answer}", answer=answer.final.text)
                     log.warning("modem recovery: %s", message)
                     return ForwardingError(
                         RefusalKind.REFUSED, message, code=answer.final.code, exchanges=(answer.exchange,)
@@ -110,7 +113,7 @@ class Mender:
         except PortGoneError:
             return None  # a modem that restarts at once takes its port with it
         except (OSError, ChannelError) as error:
-            message = f"{rung} could not be carried out: {error}"
+            message = phrase("{rung} could not be carried out: {why}", rung=str(rung), why=str(error))
             log.warning("modem recovery: %s", message)
             return ForwardingError(RefusalKind.NO_MODEM if ask is None else RefusalKind.SILENT, message)
         return None

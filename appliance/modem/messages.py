@@ -14,6 +14,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import phrase
 from appliance.domain.sms import DeliveryReport, Fate, SmsError, Submitted
 from appliance.modem import cnmi
 from appliance.modem.channel import Answer, ChannelError, NoAnswerError
@@ -191,7 +192,9 @@ class Messages:
         except ChannelError as error:
             raise SmsError(Fate.NOT_SENT, error.message) from None
         if not answer.ok:
-            message = f"{answer.exchange.sent} was refused: {answer.final.text}"
+            message = phrase(
+                "{command} was refused: {answer}", command=answer.exchange.sent, answer=answer.final.text
+            )
             raise SmsError(Fate.REFUSED, message, answer.final.code)
 
     async def _asked(self, request: Request) -> Answer:
@@ -216,4 +219,4 @@ def _refusal(answer: Answer) -> SmsError:
     final = answer.final
     code = final.code if final.kind is FinalKind.CMS_ERROR else None
     fate = Fate.IMPOSSIBLE if code in (_NOBODYS, _INVALID_PDU) else Fate.REFUSED
-    return SmsError(fate, f"the network or the modem refused it: {final.text}", code)
+    return SmsError(fate, phrase("the network or the modem refused it: {answer}", answer=final.text), code)

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol
 
+from appliance.domain.phrase import phrase
 from appliance.modem.recovery import DAY_S, Rung
 from appliance.modem.state_file import read_json, write_json
 from appliance.modem.usb import UsbRebind
@@ -114,7 +115,7 @@ class HostActions:
             await asyncio.to_thread(write_json, self._record, {"schema": 1, "rebooted_at": self._wall()})
             await self._reboot()
         else:
-            raise OSError(f"{rung} is not available on this box")
+            raise OSError(phrase("{rung} is not available on this box", rung=str(rung)))
 
     def _reboot_is_due(self) -> bool:
         try:

@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import serial
 
+from appliance.domain.phrase import Phrase, number, phrase
 from appliance.modem.link import Link, LinkHandler
 
 _PORT_ERRORS = (OSError, serial.SerialException, termios.error)  # the last is no OSError
@@ -35,22 +36,26 @@ async def open_link(port: str, baudrate: int, handler: LinkHandler) -> Link:
     try:
         line = await _cancellable_open(port, baudrate)
     except _PORT_ERRORS as error:
-        raise OSError(f"{port} cannot be opened: {_plainly(error)}") from error
+        raise OSError(_closed(port, _plainly(error))) from error
     except ValueError as error:
-        raise OSError(f"{port} is no port that can be opened: {error}") from error
+        raise OSError(phrase("{port} is no port that can be opened: {why}", port=port, why=str(error))) from error
     descriptor = _descriptor(line)
     if descriptor is None:
         return ThreadLink(line, handler)
     return DescriptorLink(line, descriptor, handler)
 
 
+def _closed(port: str, why: str) -> Phrase:
+    return phrase("{port} cannot be opened: {why}", port=port, why=why)
+
+
 def _plainly(error: Exception) -> str:
     """The cause once, without the port's name: pyserial and asyncio repeat it around the system's own words."""
     match error.args:
         case (errno.ENOENT, *_):
-            return "there is no such device"
+            return phrase("there is no such device")
         case (errno.EAGAIN, *_):
-            return "another program has it open"
+            return phrase("another program has it open")
         case (int(number), *_) if number > 0:
             return os.strerror(number)
         case (int(), str(words)):  # the resolver's errors have negative numbers of their own
@@ -125,12 +130,12 @@ class DescriptorLink:
         except (BlockingIOError, InterruptedError):
             return
         except OSError as error:
-            self._end(f"the port failed: {error.strerror}")
+            self._end(phrase("the port failed: {why}", why=str(error.strerror)))
             return
         if data:
             self._handler.data_received(data)
         else:
-            self._end("the port vanished")
+            self._end(phrase("the port vanished"))
 
     def _writable(self) -> None:
         try:
@@ -140,7 +145,7 @@ class DescriptorLink:
             self._loop.add_writer(self._descriptor, self._writable)
             return
         except OSError as error:
-            self._end(f"the port failed: {error.strerror}")
+            self._end(phrase("the port failed: {why}", why=str(error.strerror)))
             return
         self._loop.remove_writer(self._descriptor)
 
@@ -172,19 +177,20 @@ def _close_serial(line: Any) -> None:
 async def _open_socket(port: str, handler: LinkHandler) -> Link:
     try:
         parts = urlsplit(port)
-        host, number = parts.hostname, parts.port
+        host, tcp_port = parts.hostname, parts.port
     except ValueError as error:
-        raise OSError(f"{port} is no socket address: {error}") from error
-    if not host or not number:
-        raise OSError(f"{port} is no socket address; write socket://HOST:PORT")
+        raise OSError(phrase("{port} is no socket address: {why}", port=port, why=str(error))) from error
+    if not host or not tcp_port:
+        raise OSError(phrase("{port} is no socket address; write socket://HOST:PORT", port=port))
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-            _, link = await loop.create_connection(lambda: SocketLink(handler), host, number)
+            _, link = await loop.create_connection(lambda: SocketLink(handler), host, tcp_port)
     except TimeoutError:
-        raise OSError(f"{port} cannot be opened: no connection in {_CONNECT_TIMEOUT_S:g} s") from None
+        late = phrase("no connection in {s} s", s=number(_CONNECT_TIMEOUT_S))
+        raise OSError(_closed(port, late)) from None
     except OSError as error:
-        raise OSError(f"{port} cannot be opened: {_plainly(error)}") from error
+        raise OSError(_closed(port, _plainly(error))) from error
     return link
 
 
@@ -257,7 +263,7 @@ class ThreadLink:
                 if data := self._line.read(max(1, min(self._line.in_waiting, _READ_BYTES))):
                     self._loop.call_soon_threadsafe(self._received, data)
         except _PORT_ERRORS as error:
-            reason = f"the port failed: {error}"
+            reason = phrase("the port failed: {why}", why=str(error))
         finally:
             with contextlib.suppress(*_PORT_ERRORS):
                 self._line.close()

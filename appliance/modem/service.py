@@ -17,6 +17,7 @@ from appliance.domain.forwarding import Exchange, ForwardingError, RefusalKind, 
 from appliance.domain.health import Health
 from appliance.domain.modem import ModemStatus, NetworkRegistration, SimState
 from appliance.domain.phone import PhoneNumber
+from appliance.domain.phrase import number, phrase
 from appliance.domain.sms import Fate, SmsError, Submitted
 from appliance.modem import at_guard, interview, network
 from appliance.modem.channel import Answer, ChannelError
@@ -139,7 +140,7 @@ class ModemService:
     async def at(self, command: str) -> tuple[str, ...]:
         """A person's own command: the lines of its answer, the final result last. Raises ``ForwardingError``."""
         if (reason := at_guard.refusal(command)) is not None:
-            raise ForwardingError(RefusalKind.REFUSED, f"this command is not let through: {reason}")
+            raise ForwardingError(RefusalKind.REFUSED, phrase("this command is not let through: {why}", why=reason))
         answer = await self._asked_by_person(at_guard.request(command, self._config.ccfc_timeout))
         return (*answer.lines, answer.final.text)
 
@@ -192,8 +193,8 @@ class ModemService:
         try:
             async with asyncio.timeout(self._pace.reset_limit_s):
                 if await self._call_is_live():
-                    message = "a call is going on; the modem is not restarted during a call"
-                    raise ForwardingError(RefusalKind.REFUSED, message)
+                    calling = phrase("a call is going on; the modem is not restarted during a call")
+                    raise ForwardingError(RefusalKind.REFUSED, calling)
                 lives = self._supervisor.lives
                 await self._supervisor.restart()
                 while (
@@ -203,9 +204,10 @@ class ModemService:
         except TimeoutError:
             if self._supervisor.lives != lives and _is_read(self.status):
                 return
-            limit_s = self._pace.reset_limit_s
-            message = f"the modem did not come back within {limit_s:g} s; recovery goes on"
-            raise ForwardingError(RefusalKind.NO_MODEM, message) from None
+            away = phrase(
+                "the modem did not come back within {s} s; recovery goes on", s=number(self._pace.reset_limit_s)
+            )
+            raise ForwardingError(RefusalKind.NO_MODEM, away) from None
 
     def describe(self) -> dict[str, Any]:
         """What is known beyond the status: the family of the modem and what it was seen to need."""
@@ -252,11 +254,16 @@ class ModemService:
     def _need_usable(self) -> None:
         status = self.status
         if status.health is not Health.UP:
-            reason = f"the modem is not there: {status.reason or 'it has not answered yet'}"
+            why = status.reason or phrase("it has not answered yet")
+            reason = phrase("the modem is not there: {why}", why=why)
         elif status.sim is not SimState.READY:
-            reason = f"the SIM is not ready ({status.sim}){': ' + status.reason if status.reason else ''}"
+            sim = str(status.sim)
+            reason = phrase("the SIM is not ready ({sim})", sim=sim)
+            if status.reason:
+                reason = phrase("the SIM is not ready ({sim}): {why}", sim=sim, why=status.reason)
         elif not status.registration.on_network:
-            reason = f"the modem is not registered in a network ({status.registration})"
+            registration = str(status.registration)
+            reason = phrase("the modem is not registered in a network ({registration})", registration=registration)
         else:
             return
         raise ForwardingError(RefusalKind.NO_MODEM, reason)

@@ -17,6 +17,7 @@ from typing import Any
 from appliance.domain.events import EventType
 from appliance.domain.health import Health
 from appliance.domain.modem import SimState
+from appliance.domain.phrase import phrase
 from appliance.modem import calls, interview, network, sim, sim_pin
 from appliance.modem.forwarding import Forwarder
 from appliance.modem.interview import Ask, Identity
@@ -32,8 +33,8 @@ OnEvent = Callable[[str, Mapping[str, Any]], None]
 
 _REBOOTED = ("RDY", "^SYSSTART", "START", "MODEM:STARTUP", "NORMAL POWER DOWN")
 _LOCKED = {
-    SimState.PUK: "the SIM wants its PUK; only a person may enter it",
-    SimState.BLOCKED: "the SIM is blocked, or the modem is locked to another operator",
+    SimState.PUK: phrase("the SIM wants its PUK; only a person may enter it"),
+    SimState.BLOCKED: phrase("the SIM is blocked, or the modem is locked to another operator"),
 }
 
 
@@ -107,7 +108,7 @@ class Session:
     async def poll(self) -> None:
         """Look at everything once, the most important first."""
         if self._rebooted:
-            raise Rebooted("the modem has restarted by itself")
+            raise Rebooted(phrase("the modem has restarted by itself"))
         await self._look_at_sim()
         await self._look_at_network()
         if not self._told_to_report and self._identity is not None:

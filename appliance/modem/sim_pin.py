@@ -22,6 +22,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from appliance.domain.phrase import phrase
 from appliance.modem.channel import Answer
 from appliance.modem.dialogue import Request
 from appliance.modem.state_file import read_json, write_json
@@ -63,14 +64,18 @@ def may_try(record: SimRecord, tries_left: int | None) -> str | None:
     """``None`` if the PIN may be sent, else the reason why not, for a person. ``tries_left`` is the SIM's word."""
     left = FULL_TRIES - record.spent if tries_left is None else tries_left
     if record.pin is not None and record.pin.outcome is Outcome.REFUSED:
-        return "the SIM refused this PIN before; it is not tried again"
+        return phrase("the SIM refused this PIN before; it is not tried again")
     if left <= TRIES_FOR_A_PERSON:
-        return f"the SIM has {max(0, left)} of {FULL_TRIES} PIN tries left; what is left is a person's"
+        return phrase(
+            "the SIM has {left} of {tries} PIN tries left; what is left is a person's",
+            left=max(0, left),
+            tries=FULL_TRIES,
+        )
     if record.pin is None or record.pin.outcome is Outcome.ACCEPTED:
         return None
     if tries_left == FULL_TRIES or record.pin.accepted_before:
         return None
-    return "an earlier try of this PIN was cut off and may have been counted; it is not tried again"
+    return phrase("an earlier try of this PIN was cut off and may have been counted; it is not tried again")
 
 
 class PinRefused(Exception):  # noqa: N818 - a verdict rather than a fault
@@ -140,10 +145,12 @@ def read_pin(file: Path) -> str:
     try:
         text = file.read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not plain text"
-        raise PinRefused(f"the SIM wants a PIN and {file} cannot be read: {reason}") from None
+        why = str(error.strerror) if isinstance(error, OSError) else phrase("it is not plain text")
+        unread = phrase("the SIM wants a PIN and {file} cannot be read: {why}", file=str(file), why=why)
+        raise PinRefused(unread) from None
     if not _PIN.match(text):
-        raise PinRefused(f"the SIM wants a PIN and {file} does not hold one: write 4 to 8 digits")
+        none = phrase("the SIM wants a PIN and {file} does not hold one: write 4 to 8 digits", file=str(file))
+        raise PinRefused(none)
     return text
 
 
@@ -155,12 +162,13 @@ async def unlock(
     A disk that cannot remember the try forbids it. Errors of the port are passed on: the record then says "sent".
     """
     if pin_file is None:
-        raise PinRefused("the SIM wants a PIN; put it into a file and name it in modem.pin_file")
+        raise PinRefused(phrase("the SIM wants a PIN; put it into a file and name it in modem.pin_file"))
     pin = await asyncio.to_thread(read_pin, pin_file)
     try:
         record = await asyncio.to_thread(ledger.read, sim, pin)
     except (OSError, ValueError) as error:
-        raise PinRefused(f"the record of PIN tries cannot be read ({error}); the PIN is not tried") from None
+        unread = phrase("the record of PIN tries cannot be read ({why}); the PIN is not tried", why=str(error))
+        raise PinRefused(unread) from None
     if (reason := may_try(record, left)) is not None:
         raise PinRefused(reason)
     accepted_before = record.pin is not None and (
@@ -170,7 +178,9 @@ async def unlock(
     answer = await ask(Request(f'AT+CPIN="{pin}"', ("+CPIN:",), timeout_s=30.0, secret=True))
     if not answer.ok:
         await _write(ledger, sim, pin, TryRecord(Outcome.REFUSED), must=False)
-        raise PinRefused("the SIM refused the PIN; it is not tried again. Correct the PIN file, mind the tries left")
+        raise PinRefused(
+            phrase("the SIM refused the PIN; it is not tried again. Correct the PIN file, mind the tries left")
+        )
     await _write(ledger, sim, pin, TryRecord(Outcome.ACCEPTED, True), must=False)
 
 
@@ -193,5 +203,6 @@ async def _write(ledger: PinLedger, sim: str, pin: str, record: TryRecord, *, mu
         await asyncio.to_thread(ledger.write, sim, pin, record)
     except (OSError, ValueError) as error:
         if must:
-            raise PinRefused(f"the try cannot be remembered ({error}); the PIN is not sent") from None
+            forgetful = phrase("the try cannot be remembered ({why}); the PIN is not sent", why=str(error))
+            raise PinRefused(forgetful) from None
         log.warning("the outcome of the PIN try cannot be remembered: %s", error)

@@ -18,6 +18,7 @@ from appliance.domain.events import EventType
 from appliance.domain.forwarding import ForwardingError, RefusalKind
 from appliance.domain.health import Health
 from appliance.domain.modem import NetworkRegistration, SimState
+from appliance.domain.phrase import phrase
 from appliance.modem.channel import Answer, Channel, ChannelError, PortGoneError
 from appliance.modem.dialogue import Request
 from appliance.modem.interview import Ask
@@ -116,8 +117,9 @@ class Supervisor:
     async def restart(self) -> None:
         """A person asks for a restart; returns when the modem has been told. Raises ``ForwardingError``."""
         if self._channel is None and not await self._mender.can_restart_without_port():
-            reason = self._board.status.reason or "it has not answered yet"
-            raise ForwardingError(RefusalKind.NO_MODEM, f"the modem cannot be restarted: {reason}")
+            reason = self._board.status.reason or phrase("it has not answered yet")
+            stuck = phrase("the modem cannot be restarted: {reason}", reason=reason)
+            raise ForwardingError(RefusalKind.NO_MODEM, stuck)
         wish = self._restart_wish
         if wish is None:
             wish = self._restart_wish = asyncio.get_running_loop().create_future()
@@ -134,7 +136,7 @@ class Supervisor:
         """Send to the modem, in turn. Raises :class:`appliance.modem.channel.ChannelError`."""
         channel = self._channel
         if channel is None:
-            raise PortGoneError(self._board.status.reason or "the port of the modem is not open")
+            raise PortGoneError(self._board.status.reason or phrase("the port of the modem is not open"))
         return await channel.ask(request)
 
     async def serve(self) -> None:
@@ -185,7 +187,7 @@ class Supervisor:
                 self._call_seen_at = self._clock()
             self._channel = self._session = None
             await channel.close()
-        return LifeEnd(Symptom.SILENT, "the modem is being restarted", restarting=True)
+        return LifeEnd(Symptom.SILENT, phrase("the modem is being restarted"), restarting=True)
 
     async def _live(self, session: Session) -> None:
         """Serve an open port. Returns when the modem was restarted on purpose; raises when the port fails."""
@@ -213,7 +215,7 @@ class Supervisor:
         wish, self._restart_wish = self._restart_wish, None
         if wish is None:
             return False
-        refusal: ForwardingError | None = ForwardingError(RefusalKind.NO_MODEM, "the guard is being stopped")
+        refusal: ForwardingError | None = ForwardingError(RefusalKind.NO_MODEM, phrase("the guard is being stopped"))
         try:
             refusal = await self._patiently(self._mender.asked(ask, quirks))
         finally:

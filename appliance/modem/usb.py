@@ -10,6 +10,8 @@ import asyncio
 import os
 from pathlib import Path
 
+from appliance.domain.phrase import phrase
+
 _SETTLE_S = 2.0
 
 
@@ -35,7 +37,7 @@ class UsbRebind:
     async def rebind(self) -> None:
         """Let go and find anew. Raises ``OSError`` where the kernel refuses (no permission, no such device)."""
         if self._device is None:
-            raise OSError("the USB device of the modem is not known")
+            raise OSError(phrase("the USB device of the modem is not known"))
         driver = self._sysfs / "bus/usb/drivers/usb"
         try:
             await asyncio.to_thread(_write, driver / "unbind", self._device)

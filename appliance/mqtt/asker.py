@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from appliance.domain.commands import ErrorCode
+from appliance.domain.phrase import number, phrase
 from appliance.mqtt import payloads
 from appliance.mqtt.wire import Message, Publication
 
@@ -62,7 +63,9 @@ class Asker:
         except TimeoutError:
             for refusal in question.refused_by.values():
                 return refusal
-            raise UnreachableError(f"{name} was not answered within {timeout_s:g} s") from None
+            raise UnreachableError(
+                phrase("{name} was not answered within {s} s", name=name, s=number(timeout_s))
+            ) from None
         finally:
             del self._open[question.token]
 

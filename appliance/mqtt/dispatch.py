@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
+from appliance.domain.phrase import phrase
 
 Handler = Callable[[Any, Command], Awaitable[Mapping[str, Any]]]
 
@@ -26,7 +27,9 @@ class Dispatch:
     async def execute(self, command: Command) -> Mapping[str, Any]:
         """Do it. Raises :class:`CommandError`."""
         if command.name not in self._handlers:
-            raise CommandError(ErrorCode.UNKNOWN_COMMAND, f"there is no command {command.name!r}")
+            raise CommandError(
+                ErrorCode.UNKNOWN_COMMAND, phrase("there is no command {name}", name=repr(command.name))
+            )
         model, handler = self._handlers[command.name]
         try:
             args = model.model_validate(dict(command.args))

@@ -9,6 +9,7 @@ from typing import Any
 
 from appliance.domain.commands import CommandError, ErrorCode
 from appliance.domain.events import Event
+from appliance.domain.phrase_words import with_words
 from appliance.domain.times import rfc3339
 
 SCHEMA = 1
@@ -17,7 +18,9 @@ OFFLINE = b"offline"
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
-    """JSON as UTF-8; what UTF-8 cannot spell (a lone surrogate out of somebody's JSON) stays an escape."""
+    """JSON as UTF-8, with the words of phrases beside them (:mod:`appliance.domain.phrase_words`); what UTF-8 cannot
+    spell (a lone surrogate out of somebody's JSON) stays an escape."""
+    document = with_words(document)
     try:
         return json.dumps(document, ensure_ascii=False, default=str, separators=(",", ":")).encode("utf-8")
     except UnicodeEncodeError:

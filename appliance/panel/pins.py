@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from appliance.config.models import Panel as Settings
+from appliance.domain.phrase import number, phrase
 from appliance.panel.patterns import Colour
 from appliance.worker import Worker
 
@@ -91,7 +92,7 @@ async def _answer(worker: Worker, job: Callable[[], Any]) -> Any:
         async with asyncio.timeout(ANSWER_S):
             result, trouble = await worker.start(attempt)
     except TimeoutError:
-        raise PinsHungError(f"the pin library does not come back within {ANSWER_S:g} s") from None
+        raise PinsHungError(phrase("the pin library does not come back within {s} s", s=number(ANSWER_S))) from None
     if trouble:
         raise PinsError(trouble)
     return result

@@ -9,10 +9,11 @@ from abc import abstractmethod
 from collections.abc import Iterator
 
 from appliance.domain.health import Target
+from appliance.domain.phrase import phrase
 from appliance.probes.addresses import Addresses, SocketAddress
 from appliance.probes.prober import Answer, BaseProber, Question, Read
 from appliance.probes.schedule import resend_waits
-from appliance.probes.words import MissError
+from appliance.probes.words import MissError, no_address_of, no_answer
 
 # What is longer is cut off: heads come first, and what a probe looks at lies in the first kilobyte or two.
 DATAGRAM_LIMIT = 8192
@@ -108,14 +109,14 @@ class DatagramProber(BaseProber):
 
     async def _ask(self, timeout_s: float) -> Answer:
         if self._channel is None:
-            self._awaited = f"address of {self._addresses.host}"
+            self._late = no_address_of(self._addresses.host)
             family, address = await self._addresses.current()
             self._channel = self._open(family, address)
-        self._awaited = "answer"
+        self._late = no_answer
         try:
             answer = await self._channel.ask(self._question(self._channel), resend_waits(timeout_s))
         except ConnectionRefusedError:
-            raise MissError("port unreachable") from None
+            raise MissError(phrase("port unreachable")) from None
         self._addresses.answered()
         return answer
 

@@ -6,6 +6,7 @@ import secrets
 import socket
 import struct
 
+from appliance.domain.phrase import phrase
 from appliance.probes.addresses import SocketAddress
 from appliance.probes.datagram import Channel, DatagramProber
 from appliance.probes.prober import Question
@@ -52,12 +53,12 @@ class IcmpProber(DatagramProber):
                 return Channel(family, kind, protocol, address)
             except PermissionError:
                 continue
-        raise MissError("this box may not send ICMP; widen net.ipv4.ping_group_range or give CAP_NET_RAW")
+        raise MissError(phrase("this box may not send ICMP; widen net.ipv4.ping_group_range or give CAP_NET_RAW"))
 
     def _question(self, channel: Channel) -> Question:
         token, ipv6 = secrets.token_bytes(_TOKEN_BYTES), self._ipv6
 
         def read(packet: bytes) -> tuple[bool, str] | None:
-            return (True, "echo reply") if is_reply(packet, token, ipv6=ipv6) else None
+            return (True, phrase("echo reply")) if is_reply(packet, token, ipv6=ipv6) else None
 
         return Question(encode_echo(token, secrets.randbits(16), ipv6=ipv6), read)

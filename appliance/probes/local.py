@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from appliance.domain.health import Target
+from appliance.domain.phrase import phrase
 from appliance.probes.prober import Answer, BaseProber
-from appliance.probes.words import MissError
+from appliance.probes.words import MissError, no_word
 
 EXCHANGE_SOCKET = "exchange.sock"  # below device.state_dir
 MOST_BYTES = 64 * 1024
@@ -34,18 +35,18 @@ class LocalProber(BaseProber):
 
     async def _ask(self, timeout_s: float) -> Answer:
         clock = asyncio.get_running_loop().time
-        self._awaited = "word from the exchange"
+        self._late = no_word
         started = clock()
         try:
             reader, writer = await asyncio.open_unix_connection(self._socket, limit=MOST_BYTES)
         except OSError as error:
             if error.errno in _NOT_RUNNING:
-                raise MissError("the exchange does not run on this box") from None
+                raise MissError(phrase("the exchange does not run on this box")) from None
             raise
         try:
             line = await reader.readline()
         except ValueError:
-            raise MissError("the exchange answers at no end") from None
+            raise MissError(phrase("the exchange answers at no end")) from None
         finally:
             writer.close()
         return Answer(True, verdict(line, self._target.name), clock() - started)
@@ -61,16 +62,19 @@ def verdict(line: bytes, trunk: str) -> str:
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or document.get("schema") != 1:
-        raise MissError("the exchange answers what cannot be understood" if line else "the exchange hung up")
+        if not line:
+            raise MissError(phrase("the exchange hung up"))
+        raise MissError(phrase("the exchange answers what cannot be understood"))
     if document.get("ready") is not True:
-        raise MissError(_words(document.get("why"), "the exchange is not ready"))
+        raise MissError(_words(document.get("why"), phrase("the exchange is not ready")))
     trunks = document.get("trunks")
     entry = trunks.get(trunk) if isinstance(trunks, dict) else None
     if not isinstance(entry, dict):
-        raise MissError(f"the exchange does not know {trunk}")
+        raise MissError(phrase("the exchange does not know {trunk}", trunk=trunk))
     if entry.get("registered") is not True:
-        raise MissError(f"not registered at {trunk}: " + _words(entry.get("why"), "no reason given"))
-    return "registered"
+        why = _words(entry.get("why"), phrase("no reason given"))
+        raise MissError(phrase("not registered at {trunk}: {why}", trunk=trunk, why=why))
+    return phrase("registered")
 
 
 def _words(value: Any, otherwise: str) -> str:

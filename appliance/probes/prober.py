@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.health import Sample, Target
-from appliance.probes.words import MissError, words
+from appliance.domain.phrase import phrase
+from appliance.probes.words import Late, MissError, no_answer, words
 
 _log = logging.getLogger(__name__)
 
@@ -47,7 +48,7 @@ class BaseProber(ABC):
     def __init__(self, target: Target) -> None:
         self._target = target
         self._turn = asyncio.Lock()
-        self._awaited = "answer"
+        self._late: Late = no_answer
 
     @property
     def target(self) -> Target:
@@ -62,14 +63,14 @@ class BaseProber(ABC):
                 async with asyncio.timeout(timeout_s):
                     answer = await self._ask(timeout_s)
             except TimeoutError:
-                detail = f"no {self._awaited} in {float(timeout_s)} s"
+                detail: str = self._late(float(timeout_s))
             except MissError as miss:
                 detail = str(miss)
             except OSError as error:
                 detail = words(error)
             except Exception as error:  # a mistake of ours must not end the watch over this part, nor pass unseen
                 _log.exception("probe of %s failed", self._target)
-                detail = f"the probe itself failed: {type(error).__name__}"
+                detail = phrase("the probe itself failed: {kind}", kind=type(error).__name__)
             else:
                 rtt_ms = answer.took_s * 1000.0 if answer.ok else None
                 return Sample(self._target, clock(), answer.ok, rtt_ms, answer.detail)
@@ -84,7 +85,7 @@ class BaseProber(ABC):
     async def _ask(self, timeout_s: float) -> Answer:
         """Ask and return the answer. Raises :class:`MissError` or ``OSError``; the caller keeps the deadline.
 
-        Sets ``_awaited`` to what it is waiting for ("answer", "TCP connection"), for the words of a time-out.
+        Sets ``_late`` to the words for the time-out of what it is waiting for.
         """
 
     @abstractmethod

@@ -13,6 +13,7 @@ from collections.abc import Collection
 
 from appliance.domain.endpoints import SipEndpoint
 from appliance.domain.health import Target
+from appliance.domain.phrase import phrase
 from appliance.probes.datagram import Channel, DatagramProber
 from appliance.probes.prober import Question
 from appliance.probes.sip_message import OptionsRequest, parse_response
@@ -36,7 +37,7 @@ class OptionsQuestions:
             if response is None or not request.is_answered_by(response):
                 return None
             if response.status in self._failure_codes:
-                return False, f"{response.status} counts as a miss"
+                return False, phrase("{code} counts as a miss", code=str(response.status))
             return True, str(response.status)
 
         return Question(request.encode(), read)

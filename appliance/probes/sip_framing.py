@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from appliance.domain.phrase import phrase
 from appliance.probes.sip_message import MESSAGE_LIMIT
 
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
@@ -41,12 +42,12 @@ class StreamFramer:
         if end is None:
             self._scanned = len(buffer)
             if len(buffer) > MESSAGE_LIMIT:
-                raise FramingError("what it sends is no SIP")
+                raise FramingError(phrase("what it sends is no SIP"))
             return None
         declared = _CONTENT_LENGTH.search(buffer, 0, end.end())
         size = end.end() + _length(declared)
         if size > MESSAGE_LIMIT:
-            raise FramingError("what it sends is too long for an answer")
+            raise FramingError(phrase("what it sends is too long for an answer"))
         if len(buffer) < size:
             return None
         message = bytes(buffer[:size])

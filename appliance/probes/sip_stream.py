@@ -10,12 +10,20 @@ from typing import cast
 
 from appliance.domain.endpoints import SipEndpoint, Transport
 from appliance.domain.health import Target
+from appliance.domain.phrase import phrase
 from appliance.probes.addresses import Addresses
 from appliance.probes.prober import Answer, BaseProber, Question, Read
 from appliance.probes.sip import OptionsQuestions
 from appliance.probes.sip_framing import FramingError, StreamFramer
 from appliance.probes.tcp import connect
-from appliance.probes.words import MissError
+from appliance.probes.words import (
+    MissError,
+    no_address_of,
+    no_answer,
+    no_authorities,
+    no_connection,
+    no_handshake,
+)
 from appliance.threads import in_daemon_thread
 
 
@@ -34,7 +42,7 @@ class Connection(asyncio.Protocol):
     async def ask(self, question: Question) -> Answer:
         """Send the question once (the stream repeats what is lost), await its answer. Raises :class:`MissError`."""
         if self._transport is None or self._transport.is_closing():
-            raise MissError("connection closed by the other end")
+            raise MissError(phrase("connection closed by the other end"))
         started = self._loop.time()
         self._answered = self._loop.create_future()
         self._read = question.read
@@ -75,7 +83,8 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """asyncio: the stream is gone."""
-        self._fail(MissError("connection closed by the other end" if exc is None else "connection reset"))
+        gone = phrase("connection closed by the other end") if exc is None else phrase("connection reset")
+        self._fail(MissError(gone))
         if not self._lost.done():
             self._lost.set_result(None)
 
@@ -126,18 +135,18 @@ class SipStreamProber(BaseProber):
         return await self._ask_over(self._connection)
 
     async def _ask_over(self, connection: Connection) -> Answer:
-        self._awaited = "answer"
+        self._late = no_answer
         answer = await connection.ask(self._questions.next(connection.local))
         self._addresses.answered()
         return answer
 
     async def _connect(self) -> Connection:
-        self._awaited = f"address of {self._endpoint.host}"
+        self._late = no_address_of(self._endpoint.host)
         place = await self._addresses.current()
         trust = await self._trusted()
-        self._awaited = "TCP connection"
+        self._late = no_connection
         stream = await connect(place)
-        self._awaited = "TLS handshake" if trust else "TCP connection"
+        self._late = no_handshake if trust else no_connection
         try:
             _, connection = await asyncio.get_running_loop().create_connection(
                 Connection, sock=stream, ssl=trust, server_hostname=self._endpoint.host if trust else None
@@ -151,7 +160,7 @@ class SipStreamProber(BaseProber):
         if self._endpoint.transport is not Transport.TLS:
             return None
         if self._trust is None:
-            self._awaited = "certificate authorities from the disk"
+            self._late = no_authorities
             self._trust = await in_daemon_thread(self._read_trust, "probe-helper")
         return self._trust
 
@@ -159,7 +168,11 @@ class SipStreamProber(BaseProber):
         try:
             trust = ssl.create_default_context(cafile=self._ca_file)
         except OSError as error:
-            raise MissError(f"CA file {self._ca_file} cannot be used: {error.strerror or error}") from error
+            raise MissError(
+                phrase(
+                    "CA file {file} cannot be used: {why}", file=str(self._ca_file), why=error.strerror or str(error)
+                )
+            ) from error
         if not self._verify:
             trust.check_hostname = False
             trust.verify_mode = ssl.CERT_NONE

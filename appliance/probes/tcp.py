@@ -6,8 +6,10 @@ import asyncio
 import socket
 
 from appliance.domain.health import Target
+from appliance.domain.phrase import phrase
 from appliance.probes.addresses import Addresses, Place
 from appliance.probes.prober import Answer, BaseProber
+from appliance.probes.words import no_address_of, no_connection
 
 
 async def connect(place: Place) -> socket.socket:
@@ -35,15 +37,15 @@ class TcpProber(BaseProber):
 
     async def _ask(self, timeout_s: float) -> Answer:
         clock = asyncio.get_running_loop().time
-        self._awaited = f"address of {self._addresses.host}"
+        self._late = no_address_of(self._addresses.host)
         place = await self._addresses.current()
-        self._awaited = "TCP connection"
+        self._late = no_connection
         started = clock()
         connection = await connect(place)
         took_s = clock() - started
         connection.close()
         self._addresses.answered()
-        return Answer(True, "connected", took_s)
+        return Answer(True, phrase("connected"), took_s)
 
     def _start_over(self) -> None:
         self._addresses.missed()

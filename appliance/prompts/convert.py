@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
+from appliance.domain.phrase import joined, phrase
 from appliance.domain.prompts import MOST_FILE_BYTES
 from appliance.prompts import programs, waves
 from appliance.prompts.programs import ProgramError
@@ -27,10 +28,12 @@ class Converted:
 async def convert(data: bytes) -> Converted:
     """Raises :class:`UnusableError` for what is no usable sound, :class:`ProgramError` where no program can do it."""
     if len(data) > MOST_FILE_BYTES:
-        raise UnusableError(f"it has {len(data)} bytes; a file has {MOST_FILE_BYTES} at most")
+        raise UnusableError(
+            phrase("it has {size} bytes; a file has {most} at most", size=len(data), most=MOST_FILE_BYTES)
+        )
     kind = kind_of(data)
     if kind is None:
-        raise UnusableError(f"it is no sound file that is known here; give {TYPES}")
+        raise UnusableError(phrase("it is no sound file that is known here; give {types}", types=TYPES))
     pcm = await _to_pcm(data, kind)
     judged = waves.judge(pcm)
     return Converted(waves.as_wav(waves.levelled(pcm, judged.peak_db)), judged)
@@ -66,10 +69,10 @@ async def _to_pcm(data: bytes, kind: str) -> bytes:
         try:
             return await _run(argv, data)
         except ProgramError as error:
-            why = f"{why}; {error}"
+            why = joined("; ", [why, str(error)])
     if sox is None and ffmpeg is None:
         raise ProgramError(why)
-    raise UnusableError(f"it cannot be read as {kind} ({why}); give {TYPES}")
+    raise UnusableError(phrase("it cannot be read as {kind} ({why}); give {types}", kind=kind, why=why, types=TYPES))
 
 
 async def _run(argv: list[str], data: bytes) -> bytes:

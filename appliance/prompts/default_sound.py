@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from appliance.domain.phrase import phrase
 from appliance.domain.prompts import PROMPTS, Kind
 from appliance.prompts import programs, waves
 from appliance.prompts.convert import MOST_PCM_BYTES, RATE
@@ -79,13 +80,15 @@ class DefaultSounds:
     async def _spoken(self, text: str, language: str) -> bytes:
         file = await self._voice.speak(text, language)
         if file is None:
-            raise ProgramError(self._voice.trouble or "it is being spoken; ask again in a moment")
+            raise ProgramError(self._voice.trouble or phrase("it is being spoken; ask again in a moment"))
         return await asyncio.to_thread(Path(f"{file}{SUFFIX}").read_bytes)
 
     async def _recorded(self, language: str, name: str) -> bytes:
         file = await asyncio.to_thread(lambda: self._library.file(language, name, tuple(_TYPES)))
         if file is None:
-            raise ProgramError(f"Asterisk's sound {name} is in none of {', '.join(_TYPES)}")
+            raise ProgramError(
+                phrase("Asterisk's sound {name} is in none of {names}", name=name, names=", ".join(_TYPES))
+            )
         data = await asyncio.to_thread(file.read_bytes)
         argv = ["sox", "-D", *_TYPES[file.suffix], "-", "-t", "raw", "-r", RATE, "-c", "1", "-b", "16"]
         argv += ["-e", "signed-integer", "-L", "-"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
+from appliance.domain.phrase import phrase, with_and
 from appliance.prompts import programs, waves
 from appliance.prompts.programs import ProgramError
 
@@ -30,7 +31,7 @@ class Espeak:
         """Raises :class:`ProgramError`."""
         espeak, sox = shutil.which(ESPEAK), shutil.which(SOX)
         if espeak is None or sox is None:
-            raise ProgramError(f"{' and '.join(programs.missing(ESPEAK, SOX))} cannot be found")
+            raise ProgramError(phrase("{names} cannot be found", names=with_and(programs.missing(ESPEAK, SOX))))
         said = await programs.run([espeak, "--version"], b"", timeout_s=10, most_bytes=10_000)
         return cls(espeak, sox, said.decode("utf-8", "replace").partition("Data at")[0].strip())
 
@@ -51,5 +52,12 @@ class Espeak:
         argv += ["-b", "16", "-e", "signed-integer", "-L", "-", "gain", "-n", LEVEL_DB]
         pcm = await programs.run(argv, spoken, timeout_s=SPEAK_WITHIN_S, most_bytes=MOST_BYTES)
         if len(pcm) < waves.SHORTEST_S * waves.RATE_HZ * waves.SAMPLE_BYTES:
-            raise ProgramError(f"{ESPEAK} said nothing of {len(text)} characters in {language}")
+            raise ProgramError(
+                phrase(
+                    "{program} said nothing of {size} characters in {language}",
+                    program=ESPEAK,
+                    size=len(text),
+                    language=language,
+                )
+            )
         return waves.as_wav(pcm)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from appliance import wholefile
+from appliance.domain.phrase import phrase
 from appliance.domain.prompts import OWN
 from appliance.prompts.voice import READABLE, SUFFIX
 
@@ -32,7 +33,13 @@ def is_own(sound: str) -> bool:
 def name_of(name: str, wav: bytes) -> str:
     """What the sound is called. Raises ``ValueError`` for a name that is none."""
     if not _NAME.match(name):
-        raise ValueError(f"{name!r} is no name; write small letters, digits, - and _, {LONGEST_NAME} at most")
+        raise ValueError(
+            phrase(
+                "{name} is no name; write small letters, digits, - and _, {most} at most",
+                name=repr(name),
+                most=LONGEST_NAME,
+            )
+        )
     return f"{OWN}{name}-{hashlib.sha256(wav).hexdigest()[:HASH_DIGITS]}"
 
 
@@ -66,7 +73,10 @@ class OwnSounds:
         if sound not in self._sizes:
             if len(self._sizes) >= MOST_SOUNDS or sum(self._sizes.values()) + len(wav) > MOST_BYTES:
                 raise StoreFullError(
-                    f"there are {len(self._sizes)} sounds already; remove some: hotline prompts list, remove"
+                    phrase(
+                        "there are {size} sounds already; remove some: hotline prompts list, remove",
+                        size=len(self._sizes),
+                    )
                 )
             await asyncio.to_thread(self._write, sound, wav)
             self._sizes[sound] = len(wav)

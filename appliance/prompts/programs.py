@@ -17,6 +17,7 @@ import threading
 from collections.abc import Sequence
 from typing import IO
 
+from appliance.domain.phrase import number, phrase
 from appliance.threads import in_daemon_thread
 
 WHY_BYTES = 300
@@ -73,12 +74,15 @@ class _Filter:
                 late = not patience.is_alive()
                 patience.cancel()
             if len(made) > self._most_bytes:
-                raise ProgramError(f"{self.name} makes more than {self._most_bytes} bytes of it")
+                raise ProgramError(
+                    phrase("{name} makes more than {most} bytes of it", name=self.name, most=self._most_bytes)
+                )
             if code and late:
-                raise ProgramError(f"{self.name} took longer than {self._timeout_s:g} s")
+                raise ProgramError(phrase("{name} took longer than {s} s", name=self.name, s=number(self._timeout_s)))
             if code:
                 said.seek(0)
-                raise ProgramError(f"{self.name}: {_reason(said.read(100_000)) or f'it ended with code {code}'}")
+                why = _reason(said.read(100_000)) or phrase("it ended with code {code}", code=str(code))
+                raise ProgramError(phrase("{name}: {reason}", name=self.name, reason=why))
             return made
 
     def kill(self) -> None:
@@ -92,13 +96,15 @@ class _Filter:
     def _start(self, given: IO[bytes], said: IO[bytes]) -> subprocess.Popen[bytes]:
         with self._lock:
             if self._killed:
-                raise ProgramError(f"{self.name} is not wanted any more")
+                raise ProgramError(phrase("{name} is not wanted any more", name=self.name))
             try:
                 self._process = subprocess.Popen(
                     self._argv, stdin=given, stdout=subprocess.PIPE, stderr=said, start_new_session=True
                 )
             except OSError as error:
-                raise ProgramError(f"{self.name} cannot be run: {error.strerror}") from None
+                raise ProgramError(
+                    phrase("{name} cannot be run: {why}", name=self.name, why=str(error.strerror))
+                ) from None
             behind = max(NICENESS, os.getpriority(os.PRIO_PROCESS, 0))
             with contextlib.suppress(OSError):  # it is over already
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, behind)

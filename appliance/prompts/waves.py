@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from appliance.domain.phrase import number, phrase
+
 RATE_HZ = 8000
 SAMPLE_BYTES = 2
 FULL_SCALE = 32768.0
@@ -40,12 +42,19 @@ def judge(pcm: bytes) -> Judged:
     samples = _samples(pcm)
     seconds = len(samples) / RATE_HZ
     if seconds < SHORTEST_S:
-        raise UnusableError(f"it lasts {seconds:.2f} s; a prompt lasts {SHORTEST_S:g} s or more")
+        lasts = f"{seconds:.2f}"
+        raise UnusableError(
+            phrase("it lasts {lasts} s; a prompt lasts {least} s or more", lasts=lasts, least=number(SHORTEST_S))
+        )
     if seconds > LONGEST_S:
-        raise UnusableError(f"it lasts {seconds:.0f} s; a prompt lasts {LONGEST_S:g} s at most")
+        raise UnusableError(
+            phrase(
+                "it lasts {lasts} s; a prompt lasts {most} s at most", lasts=round(seconds), most=number(LONGEST_S)
+            )
+        )
     peak_db = level_db(int(np.abs(samples).max()))
     if peak_db < QUIETEST_DB:
-        raise UnusableError("it is silent; record it louder")
+        raise UnusableError(phrase("it is silent; record it louder"))
     at_limit = np.count_nonzero(np.abs(samples) >= FULL_SCALE - 2)
     return Judged(round(seconds, 2), round(peak_db, 1), bool(at_limit > CLIPPED_SHARE * len(samples)))
 
@@ -88,10 +97,10 @@ def pcm_in(file: bytes) -> bytes:
     form = file.find(b"fmt ", 12, 200)
     data = file.find(b"data", 12, 400)
     if file[:4] != b"RIFF" or file[8:12] != b"WAVE" or form < 0 or data < 0 or len(file) < data + 8:
-        raise UnusableError("it is no WAV file")
+        raise UnusableError(phrase("it is no WAV file"))
     channels, rate_hz = struct.unpack_from("<HI", file, form + 10)
     if (channels, rate_hz) != (1, RATE_HZ):
-        raise UnusableError(f"it has {channels} channels at {rate_hz} Hz")
+        raise UnusableError(phrase("it has {channels} channels at {rate} Hz", channels=channels, rate=rate_hz))
     return file[data + 8 :]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from appliance.domain.calls import CallRecord
+from appliance.domain.phrase import phrase
 from appliance.recordings import store
 from appliance.recordings.entry import Recording, State, Wanted
 from appliance.storage import Database, is_passing
@@ -94,8 +95,8 @@ class Book:
                     database = self._database
                 return await database.run(job)
         except TimeoutError:
-            raise RecordingsError("the disk does not answer") from None
+            raise RecordingsError(phrase("the disk does not answer")) from None
         except (sqlite3.Error, OSError) as error:
             if not is_passing(error):
                 await self.close()
-            raise RecordingsError(f"the list of recordings cannot be used ({error})") from error
+            raise RecordingsError(phrase("the list of recordings cannot be used ({why})", why=str(error))) from error

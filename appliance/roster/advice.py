@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from appliance.domain.phrase import counted, joined, number, phrase
 from appliance.roster.check_calls import PLANS, plan_of
 from appliance.roster.findings import Finding
 from appliance.roster.members import DUTY, ROTA
@@ -13,7 +14,6 @@ from appliance.roster.rota import gaps, rota_by_id
 from appliance.roster.zones import zone_of
 
 LOOK_AHEAD_DAYS = 14
-TECHNICIAN_ONLY = "so only the technician on duty is rung; give it steps such as"
 
 
 def advise(roster: Roster, now: datetime, default_tz: str, listen_extension: str | None = None) -> list[Finding]:
@@ -32,15 +32,21 @@ def advise(roster: Roster, now: datetime, default_tz: str, listen_extension: str
 def _lines(roster: Roster) -> Iterator[Finding]:
     if all(line.numbers for line in roster.line):
         yield Finding(
-            "line", "no line takes the calls to other numbers, so they go to the technician; add one without numbers"
+            "line",
+            phrase("no line takes the calls to other numbers, so they go to the technician; add one without numbers"),
         )
     for place, line in enumerate(roster.line):
         for plan in PLANS:
             if _is_used(line, plan) and not plan_of(line, plan):
-                example = roster.group[0].id if roster.group else "on-call"
-                yield Finding(f"line.{place}.{plan}", f'has no steps, {TECHNICIAN_ONLY} ["group:{example}"]')
+                example = f'["group:{roster.group[0].id if roster.group else "on-call"}"]'
+                alone = phrase(
+                    "has no steps, so only the technician on duty is rung; give it steps such as {example}",
+                    example=example,
+                )
+                yield Finding(f"line.{place}.{plan}", alone)
         if line.hours is None and line.closed and line.closed != line.open:
-            yield Finding(f"line.{place}.closed", "is used by the manual switch alone; give the line hours")
+            by_hand = phrase("is used by the manual switch alone; give the line hours")
+            yield Finding(f"line.{place}.closed", by_hand)
 
 
 def _is_used(line: Line, plan: str) -> bool:
@@ -53,13 +59,17 @@ def _groups(roster: Roster) -> Iterator[Finding]:
     for place, group in enumerate(roster.group):
         if len(group.members) == 1 and group.backup is None and group.members[0] != DUTY:
             yield Finding(
-                f"group.{place}.backup", "is not given, and the group has one member; add a backup or a second member"
+                f"group.{place}.backup",
+                phrase("is not given, and the group has one member; add a backup or a second member"),
             )
         if group.step_s >= group.ring_s and group.strategy == "memoryhunt":
             yield Finding(
                 f"group.{place}.step_s",
-                f"of {group.step_s:g} s leaves no time for a second member in ring_s of {group.ring_s:g} s; "
-                "make it shorter",
+                phrase(
+                    "of {step} s leaves no time for a second member in ring_s of {ring} s; make it shorter",
+                    step=number(group.step_s),
+                    ring=number(group.ring_s),
+                ),
             )
 
 
@@ -72,10 +82,12 @@ def _missed(roster: Roster) -> Iterator[Finding]:
             place = roster.person.index(person)
             if "email" in group.missed and person.email is None:
                 yield Finding(
-                    f"person.{place}.email", f"is missing, but {group.id} tells missed calls by e-mail; add it"
+                    f"person.{place}.email",
+                    phrase("is missing, but {group} tells missed calls by e-mail; add it", group=group.id),
                 )
             if not person.sms and ("sms" in group.missed or group.sms_taken):
-                yield Finding(f"person.{place}.sms", f"is off, so {group.id} cannot tell {person.id} by SMS")
+                untold = phrase("is off, so {group} cannot tell {person} by SMS", group=group.id, person=person.id)
+                yield Finding(f"person.{place}.sms", untold)
 
 
 def _gaps(roster: Roster, now: datetime, default_tz: str) -> Iterator[Finding]:
@@ -89,13 +101,25 @@ def _gaps(roster: Roster, now: datetime, default_tz: str) -> Iterator[Finding]:
         if not found:
             continue
         begin, end = (at.astimezone(zone) for at in found[0])
-        stands_in = f"then it is {roster.duty.default}" if id_ == roster.duty.rota else "then the group lacks one"
-        yield Finding(
-            f"rota.{roster.rota.index(rota)}",
-            f"names nobody from {begin:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M}"
-            f"{f' and {len(found) - 1} more times' if len(found) > 1 else ''} in the next {LOOK_AHEAD_DAYS} days; "
-            f"{stands_in}",
+        times = {"begin": f"{begin:%Y-%m-%d %H:%M}", "end": f"{end:%Y-%m-%d %H:%M}"}
+        more = len(found) - 1
+        gap = (
+            counted(
+                "names nobody from {begin} to {end} and {n} more time in the next {days} days",
+                "names nobody from {begin} to {end} and {n} more times in the next {days} days",
+                more,
+                days=LOOK_AHEAD_DAYS,
+                **times,
+            )
+            if more
+            else phrase("names nobody from {begin} to {end} in the next {days} days", days=LOOK_AHEAD_DAYS, **times)
         )
+        stands_in = (
+            phrase("then it is {person}", person=roster.duty.default)
+            if id_ == roster.duty.rota
+            else phrase("then the group lacks one")
+        )
+        yield Finding(f"rota.{roster.rota.index(rota)}", joined("; ", [gap, stands_in]))
 
 
 def _queues(roster: Roster) -> Iterator[Finding]:
@@ -103,7 +127,7 @@ def _queues(roster: Roster) -> Iterator[Finding]:
         if queue.overflow == "hangup":
             yield Finding(
                 f"queue.{place}.overflow",
-                "ends calls that nobody took; lead them to a group or mailbox, or remove it",
+                phrase("ends calls that nobody took; lead them to a group or mailbox, or remove it"),
             )
 
 
@@ -116,8 +140,12 @@ def _hidden(roster: Roster, listen_extension: str | None) -> Iterator[Finding]:
             if entry.extension == listen_extension:
                 yield Finding(
                     f"{kind}.{place}.extension",
-                    f"{listen_extension} leads to the recordings (recordings.extension of the configuration), "
-                    f"so {entry.id!r} cannot be dialled; give one of the two another",
+                    phrase(
+                        "{extension} leads to the recordings (recordings.extension of the configuration), "
+                        "so {id} cannot be dialled; give one of the two another",
+                        extension=listen_extension,
+                        id=repr(entry.id),
+                    ),
                 )
 
 
@@ -126,17 +154,22 @@ def _unused(roster: Roster) -> Iterator[Finding]:
     backups = {group.backup for group in roster.group}
     for place, group in enumerate(roster.group):
         if f"group:{group.id}" not in steps and group.id not in backups and group.extension is None:
-            yield Finding(f"group.{place}", f"no line leads to {group.id!r}; name it in a plan, or remove it")
+            unused = phrase("no line leads to {id}; name it in a plan, or remove it", id=repr(group.id))
+            yield Finding(f"group.{place}", unused)
     for kind in ("queue", "menu", "mailbox"):
         for place, entry in enumerate(getattr(roster, kind)):
             if f"{kind}:{entry.id}" not in steps and entry.extension is None:
                 yield Finding(
                     f"{kind}.{place}",
-                    f"nothing leads to {entry.id!r}; name it in a plan, give it an extension, or remove it",
+                    phrase(
+                        "nothing leads to {id}; name it in a plan, give it an extension, or remove it",
+                        id=repr(entry.id),
+                    ),
                 )
     for place, entry in enumerate(roster.hours):
         if all(line.hours != entry.id for line in roster.line):
-            yield Finding(f"hours.{place}", f"no line keeps {entry.id!r}; name it in a line, or remove it")
+            unkept = phrase("no line keeps {id}; name it in a line, or remove it", id=repr(entry.id))
+            yield Finding(f"hours.{place}", unkept)
 
 
 def _all_steps(roster: Roster) -> Iterator[str]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Any
 
+from appliance.domain.phrase import phrase
 from appliance.roster import check_calls, check_destinations, check_people, check_times
-from appliance.roster.findings import SECTIONS, Finding, Parts, Section, parts_of
+from appliance.roster.findings import SECTIONS, Finding, Parts, Section, parts_of, unknown
 from appliance.roster.models import Duty, Roster
 
 __all__ = ["Finding", "check", "check_parts"]
@@ -48,14 +49,15 @@ def check_parts(
 
 def _duty(duty: Duty, parts: Parts) -> Iterator[Finding]:
     if duty.default not in parts.person:
-        yield Finding("duty.default", f"nobody has the id {duty.default!r}; there is {parts.person.listing}")
+        yield Finding("duty.default", unknown("person", duty.default, parts.person))
     if duty.rota is not None and duty.rota not in parts.rota:
-        yield Finding("duty.rota", f"no rota has the id {duty.rota!r}; there is {parts.rota.listing}")
+        yield Finding("duty.rota", unknown("rota", duty.rota, parts.rota))
 
 
 def _twins(section: Section[Any]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for path, id_ in section.ids:
         if id_ in seen:
-            yield Finding(f"{path}.id", f"{id_!r} is taken by {seen[id_]}; give each its own id")
+            taken = phrase("{id} is taken by {place}; give each its own id", id=repr(id_), place=seen[id_])
+            yield Finding(f"{path}.id", taken)
         seen.setdefault(id_, path)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from appliance.roster.findings import Finding, Parts, Section
+from appliance.domain.phrase import counted, phrase
+from appliance.roster.findings import Finding, Parts, Section, unknown
 from appliance.roster.members import DUTY, ROTA
 from appliance.roster.models import Line
 
@@ -19,11 +20,12 @@ def groups(parts: Parts) -> Iterator[Finding]:
     for path, group in parts.group:
         yield from members(f"{path}.members", group.members, parts)
         if group.backup is not None and group.backup not in parts.group:
-            yield Finding(f"{path}.backup", f"no group has the id {group.backup!r}; there is {parts.group.listing}")
+            yield Finding(f"{path}.backup", unknown("group", group.backup, parts.group))
     backups = {group.id: group.backup for _, group in parts.group}
     for id_, circle in circles(backups):
         path = next(path for path, group in parts.group if group.id == id_)
-        yield Finding(f"{path}.backup", f"the backups go in a circle, {circle}; let one of them have none")
+        endless = phrase("the backups go in a circle, {circle}; let one of them have none", circle=circle)
+        yield Finding(f"{path}.backup", endless)
 
 
 def members(path: str, named: tuple[str, ...], parts: Parts) -> Iterator[Finding]:
@@ -33,12 +35,18 @@ def members(path: str, named: tuple[str, ...], parts: Parts) -> Iterator[Finding
         if member.startswith(ROTA):
             rota = member.removeprefix(ROTA)
             if rota not in parts.rota:
-                yield Finding(where, f"no rota has the id {rota!r}; there is {parts.rota.listing}")
+                yield Finding(where, unknown("rota", rota, parts.rota))
         elif member != DUTY and member not in parts.person:
-            yield Finding(where, f"nobody has the id {member!r}; there is {parts.person.listing}")
+            yield Finding(where, unknown("person", member, parts.person))
     for member, times in Counter(named).items():
         if times > 1:
-            yield Finding(path, f"names {member!r} {times} times; name each once")
+            often = counted(
+                "names {member} {n} time; name each once",
+                "names {member} {n} times; name each once",
+                times,
+                member=repr(member),
+            )
+            yield Finding(path, often)
 
 
 def circles(after: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
@@ -60,16 +68,18 @@ def lines(parts: Parts) -> Iterator[Finding]:
     for path, line in parts.line:
         if not line.numbers:
             if catch_all is not None:
-                yield Finding(f"{path}.numbers", f"is empty, and so is {catch_all}'s; only one line takes the rest")
+                both = phrase("is empty, and so is {line}'s; only one line takes the rest", line=catch_all)
+                yield Finding(f"{path}.numbers", both)
             catch_all = catch_all or line.id
         for place, number in enumerate(line.numbers):
             if number in numbers:
-                yield Finding(f"{path}.numbers.{place}", f"{number} is also {numbers[number]}'s; give it to one line")
+                twice = phrase("{number} is also {line}'s; give it to one line", number=number, line=numbers[number])
+                yield Finding(f"{path}.numbers.{place}", twice)
             numbers.setdefault(number, line.id)
         if line.prompts is not None and line.prompts not in parts.prompts:
             yield no_prompts(path, line.prompts, parts)
         if line.hours is not None and line.hours not in parts.hours:
-            yield Finding(f"{path}.hours", f"no hours have the id {line.hours!r}; there is {parts.hours.listing}")
+            yield Finding(f"{path}.hours", unknown("hours", line.hours, parts.hours))
         for plan in PLANS:
             yield from _steps(f"{path}.{plan}", plan_of(line, plan), parts)
 
@@ -85,14 +95,16 @@ def _steps(path: str, steps: tuple[str, ...], parts: Parts) -> Iterator[Finding]
         yield from step(f"{path}.{place}", text, parts)
     if HANGUP in steps[:-1]:
         place = steps.index(HANGUP)
+        after = repr(steps[place + 1])
         yield Finding(
-            f"{path}.{place + 1}", f"{steps[place + 1]!r} comes after hangup, so it is never done; put hangup last"
+            f"{path}.{place + 1}",
+            phrase("{step} comes after hangup, so it is never done; put hangup last", step=after),
         )
 
 
 def no_prompts(path: str, id_: str, parts: Parts) -> Finding:
     """A prompt set is named that there is none of."""
-    return Finding(f"{path}.prompts", f"no prompts have the id {id_!r}; there is {parts.prompts.listing}")
+    return Finding(f"{path}.prompts", unknown("prompts", id_, parts.prompts))
 
 
 def step(path: str, text: str, parts: Parts) -> Iterator[Finding]:
@@ -107,5 +119,4 @@ def step(path: str, text: str, parts: Parts) -> Iterator[Finding]:
     }
     known = sections.get(kind)
     if known is not None and id_ not in known:
-        who = "nobody has" if kind == "person" else f"no {kind} has"
-        yield Finding(path, f"{who} the id {id_!r}; there is {known.listing}")
+        yield Finding(path, unknown(kind, id_, known))

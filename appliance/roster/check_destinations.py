@@ -5,10 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
+from appliance.domain.phrase import phrase
 from appliance.domain.prompts import PROMPTS, is_name
 from appliance.roster.check_calls import circles, members, no_prompts, step
 from appliance.roster.destinations import Mailbox, Menu, Queue
-from appliance.roster.findings import Finding, Parts
+from appliance.roster.findings import Finding, Parts, unknown
 
 QUEUE, MENU = "queue:", "menu:"
 
@@ -22,7 +23,8 @@ def queues(parts: Parts) -> Iterator[Finding]:
         yield from _prompts(path, queue, parts)
         asked = queue.callback
         if asked is not None and asked.offer_after_s is None and not asked.key:
-            yield Finding(f"{path}.callback", "is never offered; give it offer_after_s, or leave key on")
+            never = phrase("is never offered; give it offer_after_s, or leave key on")
+            yield Finding(f"{path}.callback", never)
 
 
 def menus(parts: Parts) -> Iterator[Finding]:
@@ -33,7 +35,8 @@ def menus(parts: Parts) -> Iterator[Finding]:
         if menu.operator is not None:
             yield from step(f"{path}.operator", menu.operator, parts)
         if menu.sound is None and menu.text is None:
-            yield Finding(f"{path}.sound", 'is missing, and so is text; add sound = "custom/menu" or text = "..."')
+            silent = phrase('is missing, and so is text; add sound = "custom/menu" or text = "..."')
+            yield Finding(f"{path}.sound", silent)
         yield from _prompts(path, menu, parts)
 
 
@@ -46,7 +49,8 @@ def going_round(parts: Parts) -> Iterator[Finding]:
     paths = {f"{QUEUE}{queue.id}": f"{path}.overflow" for path, queue in parts.queue}
     paths |= {f"{MENU}{menu.id}": f"{path}.operator" for path, menu in parts.menu}
     for first, circle in circles(after):
-        yield Finding(paths[first], f"callers would go in a circle, {circle}; let one of them lead elsewhere")
+        endless = phrase("callers would go in a circle, {circle}; let one of them lead elsewhere", circle=circle)
+        yield Finding(paths[first], endless)
 
 
 def _waiting(step: str | None) -> str | None:
@@ -63,17 +67,20 @@ def prompts(parts: Parts) -> Iterator[Finding]:
     """Prompts that there are; bases that exist and end."""
     for path, prompt_set in parts.prompts:
         if prompt_set.base is not None and prompt_set.base not in parts.prompts:
-            yield Finding(
-                f"{path}.base", f"no prompts have the id {prompt_set.base!r}; there is {parts.prompts.listing}"
-            )
+            yield Finding(f"{path}.base", unknown("prompts", prompt_set.base, parts.prompts))
         for name in prompt_set.sounds:
             if not is_name(name):
                 near = difflib.get_close_matches(name, PROMPTS, n=1)
-                hint = f"did you mean {near[0]}?" if near else "hotline prompts names lists them"
-                yield Finding(f"{path}.sounds.{name}", f"no prompt has this name; {hint}")
+                yield Finding(
+                    f"{path}.sounds.{name}",
+                    phrase("no prompt has this name; did you mean {name}?", name=near[0])
+                    if near
+                    else phrase("no prompt has this name; hotline prompts names lists them"),
+                )
     for id_, circle in circles({one.id: one.base for _, one in parts.prompts}):
         path = next(path for path, one in parts.prompts if one.id == id_)
-        yield Finding(f"{path}.base", f"the bases go in a circle, {circle}; let one of them have none")
+        endless = phrase("the bases go in a circle, {circle}; let one of them have none", circle=circle)
+        yield Finding(f"{path}.base", endless)
 
 
 def _prompts(path: str, entry: Queue | Menu | Mailbox, parts: Parts) -> Iterator[Finding]:

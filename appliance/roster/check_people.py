@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from appliance.domain.phrase import phrase
 from appliance.roster.findings import Finding, Parts
 from appliance.roster.models import Person
 from appliance.roster.pins import is_hash
@@ -16,42 +17,59 @@ def people(parts: Parts, service_number: str | None, taken: Collection[str] = ()
     accounts: dict[str, str] = {}
     for path, person in parts.person:
         if person.id in RESERVED:
-            yield Finding(f"{path}.id", f"{person.id!r} means whoever has duty; give the person another id")
+            duty = phrase("{id} means whoever has duty; give the person another id", id=repr(person.id))
+            yield Finding(f"{path}.id", duty)
         if service_number is not None and person.mobile == service_number:
             yield Finding(
                 f"{path}.mobile",
-                f"is the service number {service_number} itself, so calls would go in a circle; "
-                "write the number where the person is reached",
+                phrase(
+                    "is the service number {number} itself, so calls would go in a circle; "
+                    "write the number where the person is reached",
+                    number=service_number,
+                ),
             )
         yield from _phones(path, person)
         account = account_of(person)
         if account is not None:
             if account in accounts:
                 yield Finding(
-                    f"{path}.sip", f"{account!r} is also {accounts[account]}'s; give each their own account"
+                    f"{path}.sip",
+                    phrase(
+                        "{account} is also {person}'s; give each their own account",
+                        account=repr(account),
+                        person=accounts[account],
+                    ),
                 )
             accounts.setdefault(account, f"{person.id}")
             if account in taken:
                 yield Finding(
                     f"{path}.sip",
-                    f"{account!r} is what the exchange calls a trunk, a node or all phones; give the account another "
-                    "name",
+                    phrase(
+                        "{account} is what the exchange calls a trunk, a node or all phones; "
+                        "give the account another name",
+                        account=repr(account),
+                    ),
                 )
 
 
 def _phones(path: str, person: Person) -> Iterator[Finding]:
     if not person.ring:
-        yield Finding(f"{path}.ring", 'is empty, so no phone of theirs rings; write ["mobile"], ["sip"] or both')
+        none = phrase('is empty, so no phone of theirs rings; write ["mobile"], ["sip"] or both')
+        yield Finding(f"{path}.ring", none)
     if len(set(person.ring)) < len(person.ring):
-        yield Finding(f"{path}.ring", "names a phone twice; name each once")
+        yield Finding(f"{path}.ring", phrase("names a phone twice; name each once"))
     if "sip" in person.ring and person.sip is None:
-        yield Finding(f"{path}.ring", "names a SIP phone that there is none of; add sip, or leave it out of ring")
+        missing = phrase("names a SIP phone that there is none of; add sip, or leave it out of ring")
+        yield Finding(f"{path}.ring", missing)
     if account_of(person) is not None and person.sip_password is None:
-        yield Finding(f"{path}.sip", "is an account without a password, so no phone could register; add sip_password")
+        open_to_all = phrase("is an account without a password, so no phone could register; add sip_password")
+        yield Finding(f"{path}.sip", open_to_all)
     if person.sip_password is not None and account_of(person) is None:
-        yield Finding(f"{path}.sip_password", 'is given without an account; write sip = "NAME", or remove it')
+        nobodys = phrase('is given without an account; write sip = "NAME", or remove it')
+        yield Finding(f"{path}.sip_password", nobodys)
     if person.pin_hash is not None and not is_hash(person.pin_hash):
-        yield Finding(f"{path}.pin_hash", "is none that was made here; write pin with the digits, and remove it")
+        foreign = phrase("is none that was made here; write pin with the digits, and remove it")
+        yield Finding(f"{path}.pin_hash", foreign)
 
 
 def account_of(person: Person) -> str | None:
@@ -68,6 +86,11 @@ def extensions(parts: Parts) -> Iterator[Finding]:
             continue
         if entry.extension in seen:
             yield Finding(
-                f"{path}.extension", f"{entry.extension} is also {seen[entry.extension]}'s; give each its own"
+                f"{path}.extension",
+                phrase(
+                    "{extension} is also {id}'s; give each its own",
+                    extension=entry.extension,
+                    id=seen[entry.extension],
+                ),
             )
         seen.setdefault(entry.extension, entry.id)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
+from appliance.domain.phrase import phrase
 from appliance.roster import holidays
-from appliance.roster.findings import Finding, Parts
+from appliance.roster.findings import Finding, Parts, unknown
 from appliance.roster.models import Rota
 from appliance.roster.zones import known_zone
 
@@ -31,11 +32,12 @@ def rotas(parts: Parts) -> Iterator[Finding]:
         for place, weekly in enumerate(rota.week):
             where = f"{path}.week.{place}"
             if weekly.person not in parts.person:
-                yield _nobody(where, weekly.person, parts)
+                yield Finding(f"{where}.person", unknown("person", weekly.person, parts.person))
             if weekly.start == "24:00":
-                yield Finding(f"{where}.start", 'is the end of a day; write "00:00" and the day after')
+                over = phrase('is the end of a day; write "00:00" and the day after')
+                yield Finding(f"{where}.start", over)
             if len(set(weekly.days)) < len(weekly.days):
-                yield Finding(f"{where}.days", "names a day twice; name each once")
+                yield Finding(f"{where}.days", phrase("names a day twice; name each once"))
 
 
 def _shifts(path: str, rota: Rota, parts: Parts) -> Iterator[Finding]:
@@ -43,19 +45,17 @@ def _shifts(path: str, rota: Rota, parts: Parts) -> Iterator[Finding]:
         for place, shift in enumerate(dated):
             where = f"{path}.{key}.{place}"
             if shift.person not in parts.person:
-                yield _nobody(where, shift.person, parts)
+                yield Finding(f"{where}.person", unknown("person", shift.person, parts.person))
             if shift.end <= shift.start:
-                yield Finding(f"{where}.end", "is not after start; write the moment at which the shift is over")
-
-
-def _nobody(path: str, id_: str, parts: Parts) -> Finding:
-    return Finding(f"{path}.person", f"nobody has the id {id_!r}; there is {parts.person.listing}")
+                backwards = phrase("is not after start; write the moment at which the shift is over")
+                yield Finding(f"{where}.end", backwards)
 
 
 def _zone(path: str, name: str | None) -> Iterator[Finding]:
     if name is not None and known_zone(name) is None:
         yield Finding(
-            f"{path}.timezone", f'{name!r} is no time zone of the IANA list; write one such as "Europe/Prague"'
+            f"{path}.timezone",
+            phrase('{name} is no time zone of the IANA list; write one such as "Europe/Prague"', name=repr(name)),
         )
 
 
@@ -63,4 +63,7 @@ def _overlaps(path: str, spans: tuple[str, ...]) -> Iterator[Finding]:
     ordered = sorted(spans)
     for earlier, later in itertools.pairwise(ordered):
         if later.partition("-")[0] < earlier.partition("-")[2]:
-            yield Finding(path, f"{earlier} and {later} overlap; write one span, or two that do not")
+            both = phrase(
+                "{earlier} and {later} overlap; write one span, or two that do not", earlier=earlier, later=later
+            )
+            yield Finding(path, both)

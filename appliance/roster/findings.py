@@ -8,10 +8,12 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from appliance.domain.phrase import Phrase, phrase
 from appliance.roster.destinations import Mailbox, Menu, PromptSet, Queue
 from appliance.roster.models import Duty, Group, Line, OpeningHours, Person, Roster, Rota
 
 Entry = TypeVar("Entry", bound=BaseModel)
+MOST_LISTED = 12
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "person": Person,
     "group": Group,
@@ -64,8 +66,33 @@ class Section(Generic[Entry]):
     def listing(self) -> str:
         """The ids there are, for a message."""
         names = [repr(id_) for _, id_ in self.ids]
-        shown = ", ".join(names[:12]) or "nothing yet"
-        return shown + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+        if not names:
+            return phrase("nothing yet")
+        shown, more = ", ".join(names[:MOST_LISTED]), len(names) - MOST_LISTED
+        return phrase("{names} and {n} more", names=shown, n=more) if more > 0 else shown
+
+
+def unknown(kind: str, id_: str, section: Section[Any]) -> Phrase:
+    """That there is no entry of this id, and which there are."""
+    id_, listing = repr(id_), section.listing
+    match kind:
+        case "person":
+            return phrase("nobody has the id {id}; there is {listing}", id=id_, listing=listing)
+        case "group":
+            return phrase("no group has the id {id}; there is {listing}", id=id_, listing=listing)
+        case "queue":
+            return phrase("no queue has the id {id}; there is {listing}", id=id_, listing=listing)
+        case "menu":
+            return phrase("no menu has the id {id}; there is {listing}", id=id_, listing=listing)
+        case "mailbox":
+            return phrase("no mailbox has the id {id}; there is {listing}", id=id_, listing=listing)
+        case "rota":
+            return phrase("no rota has the id {id}; there is {listing}", id=id_, listing=listing)
+        case "hours":
+            return phrase("no hours have the id {id}; there is {listing}", id=id_, listing=listing)
+        case "prompts":
+            return phrase("no prompts have the id {id}; there is {listing}", id=id_, listing=listing)
+    raise ValueError(f"{kind!r} is no section")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
+from appliance.domain.phrase import phrase
 from appliance.roster.models import Holidays
 
 
@@ -22,11 +23,17 @@ def unknown(where: Holidays) -> tuple[str, str] | None:
 
     countries = holidays.list_supported_countries(include_aliases=False)
     if where.country not in countries:
-        return "country", f'no holidays of {where.country!r} are known; write an ISO 3166 code such as "CZ"'
+        return "country", phrase(
+            'no holidays of {country} are known; write an ISO 3166 code such as "CZ"', country=repr(where.country)
+        )
     parts = countries[where.country]
     if where.subdivision is not None and where.subdivision not in parts:
-        listing = ", ".join(parts) or "none, leave it out"
-        return "subdivision", f"{where.country} has no part {where.subdivision!r} with holidays; there is {listing}"
+        return "subdivision", phrase(
+            "{country} has no part {part} with holidays; there is {listing}",
+            country=where.country,
+            part=repr(where.subdivision),
+            listing=", ".join(parts) or phrase("none, leave it out"),
+        )
     return None
 
 

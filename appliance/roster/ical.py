@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from appliance.domain.phrase import phrase, with_and
 from appliance.roster.findings import Finding
 from appliance.roster.models import Person, Shift
 from appliance.roster.zones import moment
@@ -48,12 +49,16 @@ def shifts_from(
         if len(meant) == 1:
             shifts.append(Shift(person=meant[0].id, start=begin, end=end))
         elif meant:
-            names = " and ".join(person.id for person in meant)
-            findings.append(Finding(place, f"{summary!r} means {names}; let each event name one person"))
-        else:
-            findings.append(
-                Finding(place, f"{summary!r} names nobody of the roster, by e-mail, id or name; name one person")
+            names = with_and(person.id for person in meant)
+            several = phrase(
+                "{event} means {names}; let each event name one person", event=repr(summary), names=names
             )
+            findings.append(Finding(place, several))
+        else:
+            nobody = phrase(
+                "{event} names nobody of the roster, by e-mail, id or name; name one person", event=repr(summary)
+            )
+            findings.append(Finding(place, nobody))
     return tuple(sorted(shifts, key=lambda shift: (shift.start, shift.end))), findings
 
 
@@ -70,13 +75,17 @@ def _events(text: str, now: datetime) -> list[Event]:
             if _at(event, "DTSTART", ZoneInfo("UTC")) >= now + timedelta(days=AHEAD_DAYS):
                 break
             if count >= MOST_EVENTS:
-                raise CalendarError(f"has more than {MOST_EVENTS} events in {AHEAD_DAYS} days; leave some out")
+                many = phrase(
+                    "has more than {most} events in {days} days; leave some out", most=MOST_EVENTS, days=AHEAD_DAYS
+                )
+                raise CalendarError(many)
             if str(event.get("STATUS") or "").upper() != "CANCELLED":
                 found.append(event)
     except CalendarError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:  # whatever a hostile file makes
-        raise CalendarError(f"cannot be read as iCalendar: {' '.join(str(error).split())[:200]}") from None
+        why = " ".join(str(error).split())[:200]
+        raise CalendarError(phrase("cannot be read as iCalendar: {why}", why=why)) from None
     return found
 
 
@@ -86,19 +95,22 @@ def _check(component: Component) -> None:
     for rule in rules if isinstance(rules, list) else [rules] if rules else []:
         often = str((rule.get("FREQ") or [""])[0]).upper()
         if often in ("SECONDLY", "MINUTELY", "HOURLY"):
-            raise CalendarError(f"repeats an event {often}; a shift repeats DAILY at most")
+            raise CalendarError(phrase("repeats an event {often}; a shift repeats DAILY at most", often=often))
         if any(int(one) < 1 for one in rule.get("INTERVAL") or ()):
-            raise CalendarError("repeats an event at an INTERVAL of 0 (RFC 5545 §3.3.10); write 1 or more")
+            raise CalendarError(phrase("repeats an event at an INTERVAL of 0 (RFC 5545 §3.3.10); write 1 or more"))
     if component.name != "VEVENT":
         return
     for key in ("DTSTART", "DTEND"):
         entry = component.get(key)
         value = getattr(entry, "dt", None)
         if isinstance(value, date) and value.year < EARLIEST_YEAR:
-            raise CalendarError(f"has an event in the year {value.year}; leave it out")
+            raise CalendarError(phrase("has an event in the year {year}; leave it out", year=str(value.year)))
         zone = entry.params.get("TZID") if isinstance(value, datetime) and value.tzinfo is None else None
         if zone is not None:
-            raise CalendarError(f"names the time zone {str(zone)!r}, which nobody knows; use one of the IANA list")
+            unknown = phrase(
+                "names the time zone {zone}, which nobody knows; use one of the IANA list", zone=repr(str(zone))
+            )
+            raise CalendarError(unknown)
 
 
 def _at(event: Event, key: str, zone: ZoneInfo) -> datetime:

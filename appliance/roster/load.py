@@ -11,8 +11,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from appliance.config import toml
-from appliance.config.load import Mistake, syntax
+from appliance.config.load import Mistake, not_utf8, syntax
 from appliance.config.places import line_of, lines_of_keys
+from appliance.domain.phrase import phrase
 from appliance.roster import wording
 from appliance.roster.advice import advise
 from appliance.roster.check import check_parts
@@ -22,6 +23,7 @@ from appliance.roster.pins import hash_pin
 from appliance.roster.secrets import with_kept_secrets
 
 MOST_BYTES = 1024 * 1024
+TOO_DEEP = phrase("nests brackets hundreds deep; write it as flat as an exported one")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +55,18 @@ def load_toml(data: bytes, file: str, circumstances: Circumstances, standing: Ro
     People without a PIN or an account's password keep those that they have in ``standing``.
     """
     if len(data) > MOST_BYTES:
-        return _unusable(file, "", f"has {len(data)} bytes; a roster has at most {MOST_BYTES}")
+        return _unusable(
+            file, "", phrase("has {size} bytes; a roster has at most {most}", size=len(data), most=MOST_BYTES)
+        )
     try:
         text = data.decode("utf-8-sig")
         document = toml.loads(text)
     except UnicodeDecodeError as error:
-        return _unusable(file, "", f"byte {error.start} is not UTF-8; save the file as UTF-8")
+        return _unusable(file, "", not_utf8(error))
     except tomllib.TOMLDecodeError as error:
         return _unusable(file, *syntax(str(error)))
     except RecursionError:  # tomllib reads brackets within brackets by recursion, and sets no bound itself
-        return _unusable(file, "", "nests brackets hundreds deep; write it as flat as an exported one")
+        return _unusable(file, "", TOO_DEEP)
     lines = lines_of_keys(text)
     if standing is not None:
         document = with_kept_secrets(document, standing)
@@ -102,7 +106,7 @@ def validate(document: Mapping[str, Any]) -> tuple[Roster | None, list[Finding]]
     except ValidationError as error:
         return None, list(_worded(error))
     except RecursionError:
-        return None, [Finding("", "is nested too deep to be read; write it as flat as an exported one")]
+        return None, [Finding("", phrase("is nested too deep to be read; write it as flat as an exported one"))]
 
 
 def _worded(error: ValidationError) -> Iterator[Finding]:

@@ -8,9 +8,10 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, Strict, StringConstraints
-from pydantic_core import PydanticCustomError
 
+from appliance.config.values import wrong
 from appliance.domain.phone import NotANumber, parse
+from appliance.domain.phrase import phrase
 
 # neither control characters nor what turns the direction of writing or breaks a line: names go into messages, mails,
 # caller ids and terminals
@@ -39,64 +40,75 @@ _STEP = re.compile(
 _MEMBER = re.compile(r"[a-z0-9-]+\Z|rota:[a-z0-9-]+\Z")
 
 
-def _wrong(message: str) -> PydanticCustomError:
-    return PydanticCustomError("hotline", "{message}", {"message": message})
-
-
 def _e164(value: str) -> str:
     try:
         return parse(value, None).e164
     except NotANumber as error:
-        raise _wrong(f'{error}; write it as E.164, such as "+420777000111"') from None
+        raise wrong(phrase('{why}; write it as E.164, such as "+420777000111"', why=str(error))) from None
 
 
 def _span(value: str) -> str:
     match = _SPAN.match(value)
     if match is None or match["start"] >= match["end"]:
-        raise _wrong(f'{value!r} is no span of a day; write one such as "08:00-16:30", until midnight "08:00-24:00"')
+        raise wrong(
+            phrase(
+                '{value} is no span of a day; write one such as "08:00-16:30", until midnight "08:00-24:00"',
+                value=repr(value),
+            )
+        )
     return value
 
 
 def _step(value: str) -> str:
     if not _STEP.match(value):
-        raise _wrong(
-            f'{value!r} is no step; write "group:ID", "person:ID", "queue:ID", "menu:ID", "mailbox:ID", '
-            '"duty" (who has duty), "play:SOUND", "listen" (to recordings), "agents" (their desk) or "hangup"'
+        raise wrong(
+            phrase(
+                '{value} is no step; write "group:ID", "person:ID", "queue:ID", "menu:ID", "mailbox:ID", '
+                '"duty" (who has duty), "play:SOUND", "listen" (to recordings), "agents" (their desk) or "hangup"',
+                value=repr(value),
+            )
         )
     return value
 
 
 def _member(value: str) -> str:
     if not _MEMBER.match(value):
-        raise _wrong(f'{value!r} is no member; write a person\'s id, "duty" or "rota:ID"')
+        raise wrong(phrase('{value} is no member; write a person\'s id, "duty" or "rota:ID"', value=repr(value)))
     return value
 
 
 def _aware(value: datetime) -> datetime:
     if value.tzinfo is None:
-        raise _wrong(f"{value.isoformat()} has no time zone; write one such as 2026-03-01T08:00:00+01:00")
+        raise wrong(
+            phrase("{value} has no time zone; write one such as 2026-03-01T08:00:00+01:00", value=value.isoformat())
+        )
     return value
 
 
 def _written_moment(value: Any) -> Any:
     if isinstance(value, (str, datetime)) and not (isinstance(value, str) and value.isdigit()):
         return value  # a bare number would pass for seconds since 1970
-    raise _wrong(f"is {value!r}; write a date and time with its zone such as 2026-03-01T08:00:00+01:00")
+    raise wrong(
+        phrase("is {value}; write a date and time with its zone such as 2026-03-01T08:00:00+01:00", value=repr(value))
+    )
 
 
 def _written_date(value: Any) -> Any:
     if isinstance(value, date) or (isinstance(value, str) and re.match(r"\d{4}-\d\d-\d\d\Z", value)):
         return value
-    raise _wrong(f"{value!r} is no date; write one such as 2026-12-24")
+    raise wrong(phrase("{value} is no date; write one such as 2026-12-24", value=repr(value)))
 
 
 def _sip(value: str) -> str:
     if not re.match(
         r"(sips?:[A-Za-z0-9_.+-]+@(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:\d{1,5})?|[a-z0-9][a-z0-9_.-]{0,62})\Z", value
     ):
-        raise _wrong(
-            f'{value!r} is neither an account name such as "eva", which a phone registers under, '
-            'nor a SIP URI such as "sip:eva@192.0.2.50"'
+        raise wrong(
+            phrase(
+                '{value} is neither an account name such as "eva", which a phone registers under, '
+                'nor a SIP URI such as "sip:eva@192.0.2.50"',
+                value=repr(value),
+            )
         )
     return value
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pydantic_core import ErrorDetails
 
 from appliance.config import wording as config_wording
+from appliance.config.wording import is_but_write, one_of
+from appliance.domain.phrase import phrase
 from appliance.roster.models import Roster
 
 EXAMPLES = {
@@ -46,39 +48,39 @@ EXAMPLES = {
     "rota.swaps.end": "end = 2026-03-02T08:00:00+01:00",
 }
 _SECRETS = {
-    "pin": "write 4 to 12 digits in quotes",
-    "pin_hash": "leave it as it was exported",
-    "sip_password": "write 8 to 128 printable characters in quotes",
+    "pin": phrase("write 4 to 12 digits in quotes"),
+    "pin_hash": phrase("leave it as it was exported"),
+    "sip_password": phrase("write 8 to 128 printable characters in quotes"),
 }
 _BY_KEY = {
-    "id": "lower-case letters, digits and hyphens only",
-    "extension": "two to six digits in quotes, the first no 0",
-    "email": 'an address such as "eva@example.com"',
-    "missed_email": 'an address such as "service@example.com"',
-    "language": 'two letters of ISO 639 such as "cs"',
-    "country": 'an ISO 3166 code such as "CZ"',
-    "subdivision": "the part after the hyphen in ISO 3166-2, such as BY for DE-BY",
-    "start": 'a time such as "08:00"',
-    "end": 'a time such as "16:30"',
-    "greeting": 'the name of a sound without its suffix, such as "custom/welcome"',
-    "record_notice": 'the name of a sound without its suffix, such as "custom/recorded"',
-    "sound": 'the name of a sound without its suffix, such as "custom/menu"',
-    "sounds": 'names of prompts, each with a sound such as "custom/menu"',
-    "options": 'one of the keys 0 to 9, "*" and "#"',
-    "prompts": "the id of a prompt set",
-    "base": "the id of a prompt set",
-    "backup": "the id of a group",
-    "hours": "the id of opening hours",
-    "rota": "the id of a rota",
-    "default": "the id of a person",
-    "person": "the id of a person",
+    "id": phrase("lower-case letters, digits and hyphens only"),
+    "extension": phrase("two to six digits in quotes, the first no 0"),
+    "email": phrase('an address such as "eva@example.com"'),
+    "missed_email": phrase('an address such as "service@example.com"'),
+    "language": phrase('two letters of ISO 639 such as "cs"'),
+    "country": phrase('an ISO 3166 code such as "CZ"'),
+    "subdivision": phrase("the part after the hyphen in ISO 3166-2, such as BY for DE-BY"),
+    "start": phrase('a time such as "08:00"'),
+    "end": phrase('a time such as "16:30"'),
+    "greeting": phrase('the name of a sound without its suffix, such as "custom/welcome"'),
+    "record_notice": phrase('the name of a sound without its suffix, such as "custom/recorded"'),
+    "sound": phrase('the name of a sound without its suffix, such as "custom/menu"'),
+    "sounds": phrase('names of prompts, each with a sound such as "custom/menu"'),
+    "options": phrase('one of the keys 0 to 9, "*" and "#"'),
+    "prompts": phrase("the id of a prompt set"),
+    "base": phrase("the id of a prompt set"),
+    "backup": phrase("the id of a group"),
+    "hours": phrase("the id of opening hours"),
+    "rota": phrase("the id of a rota"),
+    "default": phrase("the id of a person"),
+    "person": phrase("the id of a person"),
 }
 _FREE_KEYS = ("options", "sounds")  # tables whose keys are the writer's
 _TYPES = {
-    "date_from_datetime_parsing": "a date such as 2026-12-24",
-    "datetime_from_date_parsing": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
-    "datetime_parsing": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
-    "datetime_type": "a date and time with its zone such as 2026-03-01T08:00:00+01:00",
+    "date_from_datetime_parsing": phrase("a date such as 2026-12-24"),
+    "datetime_from_date_parsing": phrase("a date and time with its zone such as 2026-03-01T08:00:00+01:00"),
+    "datetime_parsing": phrase("a date and time with its zone such as 2026-03-01T08:00:00+01:00"),
+    "datetime_type": phrase("a date and time with its zone such as 2026-03-01T08:00:00+01:00"),
 }
 
 
@@ -92,19 +94,19 @@ def wording(detail: ErrorDetails) -> str:
     named = [part for part in detail["loc"] if isinstance(part, str) and part != "[key]"]
     key, kind, context = (named[-1] if named else ""), detail["type"], detail.get("ctx", {})
     if key in _SECRETS and kind not in ("hotline", "extra_forbidden"):
-        return f"cannot be used; {_SECRETS[key]}"
+        return phrase("cannot be used; {right}", right=_SECRETS[key])
     if kind == "enum":
-        return f"is {_shown(detail)}; write {context['expected']}"
+        return is_but_write(_shown(detail), one_of(context["expected"]))
     if kind == "too_short":
-        return f"has {context['actual_length']} entries; write at least {context['min_length']}"
+        least = context["min_length"]
+        return phrase("has {size} entries; write at least {least}", size=context["actual_length"], least=least)
     if kind == "too_long":
-        return f"has more than {context['max_length']} entries; write fewer"
+        return phrase("has more than {most} entries; write fewer", most=context["max_length"])
     if kind in _TYPES:
-        return f"is {_shown(detail)}; write {_TYPES[kind]}"
+        return is_but_write(_shown(detail), _TYPES[kind])
     if kind == "string_pattern_mismatch":
         table = next((part for part in named if part in _FREE_KEYS), key)
-        right = _BY_KEY.get(table, "printable characters on one line")
-        return f"is {_shown(detail)}; write {right}"
+        return is_but_write(_shown(detail), _BY_KEY.get(table, phrase("printable characters on one line")))
     return config_wording.wording(detail, Roster, EXAMPLES)
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from appliance.domain.phrase import phrase
+from appliance.domain.phrase_words import text_of
 from appliance.situation.times import instant
 
 SERVICES = ("cfu", "cfb", "cfnry", "cfnrc")
@@ -108,7 +110,7 @@ def read_picture(document: Mapping[str, Any]) -> Picture:
         service=_text(document.get("service")) or "unknown",
         active=_text(route.get("active")),
         number=_text(route.get("number")),
-        reason=_text(route.get("reason")) or "",
+        reason=text_of(route, "reason"),
         since=instant(route.get("since")),
         desired=_text(route.get("desired")),
         forwarding=Forwarding(
@@ -149,7 +151,7 @@ def _parts(document: Mapping[str, Any], section: str, kind: str) -> list[Part]:
             _text(table.get("health")) or "unknown",
             instant(table.get("since")),
             rtt if isinstance(rtt := table.get("rtt_ms"), (int, float)) else None,
-            _text(table.get("reason")) or "",
+            text_of(table, "reason"),
         )
         for name, table in sorted(_table(document, section).items())
         if isinstance(table, dict)
@@ -164,12 +166,12 @@ def _modem(table: Mapping[str, Any]) -> Modem:
         rssi if isinstance(rssi := table.get("rssi_dbm"), int) else None,
         _text(table.get("registration")),
         _text(table.get("sim")),
-        _text(table.get("reason")) or "",
+        text_of(table, "reason"),
     )
 
 
 def _journal_trouble(table: Mapping[str, Any]) -> str | None:
-    return None if table.get("ok", True) else _text(table.get("reason")) or "it cannot be written"
+    return None if table.get("ok", True) else text_of(table, "reason") or phrase("it cannot be written")
 
 
 def _table(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from appliance.domain.phrase_words import text_of
+from appliance.situation.said import said
 from appliance.situation.times import span
 from appliance.translation import _
 
@@ -58,7 +60,7 @@ def probe(data: Mapping[str, Any]) -> str:
     answer = f"{rtt:.1f} ms" if isinstance(rtt, (int, float)) else ""
     word = _("answers") if data.get("ok") else _("MISS")
     return _("probe {part}: {outcome}").format(
-        part=data.get("part"), outcome=", ".join(t for t in (word, answer, str(data.get("detail") or "")) if t)
+        part=data.get("part"), outcome=", ".join(t for t in (word, answer, said(text_of(data, "detail"))) if t)
     )
 
 

@@ -7,6 +7,8 @@ from datetime import tzinfo
 from enum import Enum
 from typing import Any
 
+from appliance.domain.phrase_words import text_of
+from appliance.situation.said import said
 from appliance.situation.times import instant
 from appliance.translation import _
 
@@ -42,7 +44,20 @@ def tone(type_: str, data: Data) -> Tone:
 
 
 def _why(data: Data, key: str = "reason") -> str:
-    return f": {data[key]}" if data.get(key) else ""
+    """What the box gave as the reason."""
+    text = text_of(data, key)
+    return f": {said(text)}" if text else ""
+
+
+def _in_their_words(data: Data) -> str:
+    """What a person gave as the reason."""
+    return f": {data['reason']}" if data.get("reason") else ""
+
+
+def who(data: Data) -> str:
+    """Who it was: a person, a link, or what of the box does such things by itself."""
+    by = text_of(data, "by") or str(data.get("by"))
+    return said(by) if " " in by else by
 
 
 def _until(data: Data, zone: tzinfo) -> str:
@@ -101,7 +116,7 @@ def _disputed(data: Data, _zone: tzinfo) -> str:
 
 def _override_set(data: Data, zone: tzinfo) -> str:
     line = _("{route} pinned by {by}").format(route=data.get("route"), by=data.get("by"))
-    return line + _until(data, zone) + _why(data)
+    return line + _until(data, zone) + _in_their_words(data)
 
 
 def _override_ended(data: Data, _zone: tzinfo) -> str:
@@ -109,22 +124,22 @@ def _override_ended(data: Data, _zone: tzinfo) -> str:
 
 
 def _duty(data: Data, zone: tzinfo) -> str:
-    who = " ".join(str(data[key]) for key in ("person", "number") if data.get(key))
-    by = _(" (by {by})").format(by=data["by"]) if data.get("by") else ""
-    return _("on duty: {who}").format(who=who) + _until(data, zone) + by
+    holder = " ".join(str(data[key]) for key in ("person", "number") if data.get(key))
+    by = _(" (by {by})").format(by=who(data)) if data.get("by") else ""
+    return _("on duty: {who}").format(who=holder) + _until(data, zone) + by
 
 
 def _roster_changed(data: Data, _zone: tzinfo) -> str:
     if data.get("revision") is None:
-        return _("the roster {what}").format(what=data.get("what"))
+        return _("the roster {what}").format(what=said(text_of(data, "what")))
     line = _("roster, revision {n}: {what} (by {by})")
-    return line.format(n=data["revision"], what=data.get("what"), by=data.get("by"))
+    return line.format(n=data["revision"], what=said(text_of(data, "what")), by=who(data))
 
 
 def _line_mode(data: Data, zone: tzinfo) -> str:
     line = _("all lines") if data.get("line") == "*" else _("line {line}").format(line=data.get("line"))
     situation = _("by the clock") if data.get("situation") == "auto" else data.get("situation")
-    return f"{line}: {situation}{_until(data, zone)}" + _(" (by {by})").format(by=data.get("by"))
+    return f"{line}: {situation}{_until(data, zone)}" + _(" (by {by})").format(by=who(data))
 
 
 def _modem_up(data: Data, _zone: tzinfo) -> str:
@@ -203,8 +218,8 @@ def _agent_set(data: Data, zone: tzinfo) -> str:
     words = {"in": _("takes calls"), "paused": _("pauses"), "out": _("takes no calls")}
     presence = words.get(str(data.get("presence")), str(data.get("presence")))
     line = _("{person} {presence} in queue {queue}") if data.get("queue") else _("{person} {presence} in all queues")
-    said = line.format(person=data.get("person"), presence=presence, queue=data.get("queue"))
-    return said + _until(data, zone) + _why(data)
+    told = line.format(person=data.get("person"), presence=presence, queue=data.get("queue"))
+    return told + _until(data, zone) + _in_their_words(data)
 
 
 def _recording_failed(data: Data, _zone: tzinfo) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from appliance.situation.picture import Modem, Picture
+from appliance.situation.said import said
 from appliance.situation.wording import SERVICE_NAMES, Tone
 from appliance.translation import _
 
@@ -105,5 +106,5 @@ def modem_text(modem: Modem) -> str:
     where = registration_word(modem.registration) if modem.registration else ""
     registration = _("registered: {what}").format(what=where) if where else None
     sim = _("SIM {what}").format(what=sim_word(modem.sim)) if modem.sim else None
-    known = (modem.model, modem.operator, signal, registration, sim, modem.reason)
+    known = (modem.model, modem.operator, signal, registration, sim, said(modem.reason))
     return ", ".join(text for text in known if text)

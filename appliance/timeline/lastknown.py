@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from appliance.domain.events import Event, EventType
+from appliance.domain.phrase_words import text_of
 
 _FORWARDING_STATUS: dict[str, str] = {
     EventType.FORWARDING_REQUESTED: "pending",
@@ -49,7 +50,8 @@ def _apply(document: dict[str, Any], event: Event) -> None:
             part = {"health": data.get("to"), "since": event.at}
             document.setdefault(_SECTIONS[data["kind"]], {})[str(data.get("name"))] = part
         case EventType.ROUTE_DECIDED:
-            decision = {"desired": data.get("to"), "desired_number": data.get("number"), "reason": data.get("reason")}
+            reason = text_of(data, "reason") or None
+            decision = {"desired": data.get("to"), "desired_number": data.get("number"), "reason": reason}
             document["route"] |= decision
             document["service"] = data.get("service") or "unknown"
             _settle(document, event.at)
@@ -68,7 +70,7 @@ def _apply(document: dict[str, Any], event: Event) -> None:
         case EventType.MODEM_UP:
             document["modem"] = {"health": "up", **data}
         case EventType.MODEM_DOWN:
-            document["modem"] = {**document["modem"], "health": "down", "reason": data.get("reason")}
+            document["modem"] = {**document["modem"], "health": "down", "reason": text_of(data, "reason") or None}
 
 
 def _settle(document: dict[str, Any], at: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from pydantic import ValidationError
 
+from appliance.domain.phrase_words import text_of
 from appliance.mqtt.topics import Topics
 from appliance.roster.models import Roster
 from appliance.web.holiday_book import HolidayBook
@@ -146,7 +147,7 @@ class BoxWords:
             return result if isinstance(result, dict) else {}
         error = response.get("error")
         error = error if isinstance(error, dict) else {}
-        raise CommandRefusedError(str(error.get("code")), str(error.get("message")))
+        raise CommandRefusedError(str(error.get("code")), text_of(error, "message") or str(error.get("message")))
 
     def _hear_state(self, _topic: str, payload: bytes) -> None:
         document = _object(payload)

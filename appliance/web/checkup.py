@@ -11,6 +11,8 @@ from appliance.doctor import box as box_checks
 from appliance.doctor import panel
 from appliance.doctor import picture as picture_checks
 from appliance.doctor.finding import Finding, Level
+from appliance.domain.phrase_words import text_of
+from appliance.situation.said import said
 from appliance.situation.times import instant
 from appliance.translation import _
 from appliance.web import setting_up
@@ -68,7 +70,9 @@ def _exchanges(box: BoxWords, now: datetime) -> Iterator[Finding]:
         elif at is None or (now - at).total_seconds() > SILENT_AFTER_S:
             yield Finding(part, Level.WARN, _("has not been heard for a while"), mend)
         elif not log.get("ok", True):
-            yield Finding(part, Level.FAIL, str(log.get("reason")), _("check room and health of the disk there"))
+            yield Finding(
+                part, Level.FAIL, said(text_of(log, "reason")), _("check room and health of the disk there")
+            )
         else:
             version = document.get("asterisk") or "?"
             yield Finding(part, Level.OK, _("works, with Asterisk {version}").format(version=version))

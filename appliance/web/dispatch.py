@@ -77,8 +77,8 @@ def _endpoint(desk: Desk, page: Page, menu: Sequence[Page]) -> Callable[[Request
         session, fresh = await _session(desk, page, request)
         account = session.account if isinstance(session, Session) else None
         language = _language(request, account.language if account else None)
-        with speaking(languages.catalogue(language)):
-            visit = _visit(desk, page, request, session if isinstance(session, Session) else None, language, menu)
+        visit = _visit(desk, page, request, session if isinstance(session, Session) else None, language, menu)
+        with visit.speaking():
             response = await _answer(visit, session)
             _finish(visit, response, fresh, session)
         return response

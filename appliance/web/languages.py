@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, tzinfo
 from pathlib import Path
 
-from appliance.translation import N_
+from appliance.translation import N_, Telling
 
 SOURCE = "en"
 # each in its own words, as who looks for it reads it
@@ -30,7 +30,9 @@ def catalogue(language: str) -> gettext.NullTranslations:
     with (CATALOGUES / f"{language}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    found = gettext.GNUTranslations(compiled)
+    found.add_fallback(Telling())
+    return found
 
 
 def wanted(accept_language: str) -> str:

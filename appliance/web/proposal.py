@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from appliance.domain.phrase_words import text_of, texts_of
 from appliance.mqtt.asker import UnreachableError
+from appliance.situation.said import said
 from appliance.translation import _
 from appliance.web.box import CommandRefusedError
 from appliance.web.visit import Visit
@@ -39,9 +41,7 @@ async def check(visit: Visit, document: Mapping[str, Any], revision: int) -> Ver
         return Verdict(refusal(error))
     except UnreachableError:
         return Verdict(_("The guard did not answer. Nothing was changed; try again."))
-    return Verdict(
-        "", _pairs(told.get("mistakes")), _pairs(told.get("warnings")), tuple(map(str, told.get("changes") or ()))
-    )
+    return Verdict("", _pairs(told.get("mistakes")), _pairs(told.get("warnings")), texts_of(told, "changes"))
 
 
 async def save(visit: Visit, document: Mapping[str, Any], revision: int, *, subject: str, detail: str | None) -> str:
@@ -73,8 +73,10 @@ async def order(
 def refusal(error: CommandRefusedError) -> str:
     """What the guard said, in words."""
     if error.code == "conflict":
-        return _("Somebody changed the roster meanwhile, or there is none to go back to: {why}").format(why=error)
-    return _("The guard refused: {why}").format(why=error)
+        return _("Somebody changed the roster meanwhile, or there is none to go back to: {why}").format(
+            why=said(str(error))
+        )
+    return _("The guard refused: {why}").format(why=said(str(error)))
 
 
 async def _heard(visit: Visit, revision: object) -> None:
@@ -92,4 +94,4 @@ async def _heard(visit: Visit, revision: object) -> None:
 
 def _pairs(found: object) -> tuple[tuple[str, str], ...]:
     listed = found if isinstance(found, list) else []
-    return tuple((str(one.get("path")), str(one.get("message"))) for one in listed if isinstance(one, dict))
+    return tuple((str(one.get("path")), text_of(one, "message")) for one in listed if isinstance(one, dict))

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
+from appliance.situation.said import translated
 from appliance.translation import _, n_
 from appliance.web.assets import Assets
 
@@ -26,8 +28,14 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals.update({"_": _, "n_": n_, "asset": assets.url})
+        self._environment.globals.update({"_": _, "n_": n_, "said": said, "asset": assets.url})
 
     def html(self, template: str, values: Mapping[str, Any]) -> str:
         """The template with these values, in the language of the task."""
         return self._environment.get_template(template).render(values)
+
+
+def said(text: str) -> str:
+    """What the box told in English, in the language of the task; marked as English where there is only that."""
+    found = translated(text)
+    return Markup('<span lang="en">{}</span>').format(text) if found is None else found

@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 from appliance.config import toml
-from appliance.config.load import syntax
+from appliance.config.load import not_utf8, syntax
 from appliance.config.places import line_of, lines_of_keys
-from appliance.roster.load import MOST_BYTES
+from appliance.domain.phrase import phrase
+from appliance.roster.load import MOST_BYTES, TOO_DEEP
 from appliance.roster.pins import hash_pin
 from appliance.translation import _
 
@@ -27,16 +28,17 @@ def read(data: bytes) -> tuple[dict[str, Any], Mapping[str, int]]:
     """The document and the lines of its keys. PINs are hashes already: none is kept or sent on. Takes its time:
     keep it off the event loop. Raises :class:`NoRosterError`."""
     if len(data) > MOST_BYTES:
-        raise NoRosterError(_("This is too large."))
+        raise NoRosterError(phrase("This is too large."))
     try:
         text = data.decode("utf-8-sig")
         document = toml.loads(text)
     except UnicodeDecodeError as error:
-        raise NoRosterError(f"byte {error.start} is not UTF-8; save the file as UTF-8") from None
+        raise NoRosterError(not_utf8(error)) from None
     except tomllib.TOMLDecodeError as error:
-        raise NoRosterError(": ".join(part for part in syntax(str(error)) if part)) from None
+        where, what = syntax(str(error))
+        raise NoRosterError(phrase("{name}: {reason}", name=where, reason=what) if where else what) from None
     except RecursionError:
-        raise NoRosterError("nests brackets hundreds deep; write it as flat as an exported one") from None
+        raise NoRosterError(TOO_DEEP) from None
     _hash_pins(document)
     found: dict[str, Any] = json.loads(json.dumps(document, default=_written))
     return found, lines_of_keys(text)

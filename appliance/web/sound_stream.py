@@ -16,6 +16,7 @@ from starlette.types import Send
 
 from appliance.domain.commands import ErrorCode
 from appliance.mqtt.asker import UnreachableError
+from appliance.situation.said import said
 from appliance.translation import _
 from appliance.web.box import BoxWords, CommandRefusedError
 from appliance.web.ranges import Span, UnsatisfiableError, span_of, unsatisfied
@@ -127,4 +128,4 @@ def _refused(error: CommandRefusedError) -> _NoPieceError:
         return _NoPieceError(404, _("There is no such recording. It may have been erased."))
     if error.code == ErrorCode.CONFLICT:
         return _NoPieceError(409, _("It is still being recorded."))
-    return _NoPieceError(503, _("The exchange cannot give the recording: {why}").format(why=error))
+    return _NoPieceError(503, _("The exchange cannot give the recording: {why}").format(why=said(str(error))))

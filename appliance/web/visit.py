@@ -78,7 +78,7 @@ class Visit:
 
     def speaking(self) -> AbstractContextManager[None]:
         """Let words be in this visitor's language, also where a stream makes them long after the request."""
-        return speaking(languages.catalogue(self.formats.language))
+        return speaking(languages.catalogue(self.formats.language), self.formats.number)
 
     def rendered(self, template: str, **values: Any) -> str:
         """The text of a template with all that every template knows."""

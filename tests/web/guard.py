@@ -17,6 +17,7 @@ from appliance.domain.phone import PhoneNumber
 from appliance.guard.roster_commands import By, RosterCheck, RosterCommands, RosterSet
 from appliance.guard.rosterdesk import Origin, RosterDesk
 from appliance.journal import Journal
+from appliance.mqtt import payloads
 from appliance.mqtt.board import StateBoard
 from tests.roster.made import SERVICE_NUMBER
 from tests.web.house import House
@@ -48,9 +49,9 @@ class RosterGuard:
             found = HANDLERS[name].model_validate(sent)
             result = await handler[name.partition(".")[2]](found, command)  # type: ignore[operator]
         except CommandError as error:
-            return {"ok": False, "error": {"code": error.code.value, "message": error.message}}
+            return _over_the_wire(payloads.failure(id_, error))
         self.tell()
-        return {"ok": True, "result": result}
+        return _over_the_wire(payloads.success(id_, result))
 
     def tell(self) -> None:
         """The retained message, secrets and all, as the pages hear it."""
@@ -60,6 +61,11 @@ class RosterGuard:
         """Let a roster stand, as somebody else's command would."""
         await self.desk.set(roster, None, "ops")
         self.tell()
+
+
+def _over_the_wire(response: Mapping[str, Any]) -> Mapping[str, Any]:
+    found: Mapping[str, Any] = json.loads(payloads.encode(response))
+    return found
 
 
 @asynccontextmanager

@@ -16,14 +16,15 @@ from babel.messages.pofile import read_po, write_po
 from appliance.web.languages import CATALOGUES, NAMES, SOURCE
 
 ROOT = Path(__file__).resolve().parents[2]
-ROOMS = ("appliance/doctor", "appliance/situation", "appliance/web")
+ROOMS = ("appliance/doctor/", "appliance/situation/", "appliance/web/")
 CONSOLE = (
     "appliance/situation/exchanges.py",
     "appliance/situation/way.py",
     "appliance/situation/times.py",
     "appliance/doctor/serial_port.py",
 )  # pages do not use them
-KEYWORDS = {"_": None, "N_": None, "n_": (1, 2)}
+PHRASES = {"phrase": None, "counted": (1, 2)}  # of every room: the pages say again what the others said
+KEYWORDS = {"_": None, "N_": None, "n_": (1, 2), **PHRASES}
 HEADER = """\
 # The pages of Hotline, in {name}. Begun by `make messages`, which keeps what is translated.
 #"""
@@ -32,14 +33,12 @@ HEADER = """\
 def sources() -> Catalog:
     """Every message of the sources, in the order of files and lines; the files as comments, without line numbers."""
     found = Catalog(project="Hotline", charset="utf-8")
-    files = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*") if path.suffix in (".py", ".html"))
-    files = [path for path in files if str(path.relative_to(ROOT)) not in CONSOLE]
-    for path in files:
+    for path in sorted(path for path in (ROOT / "appliance").rglob("*") if path.suffix in (".py", ".html")):
+        place = str(path.relative_to(ROOT))
+        keywords = KEYWORDS if place.startswith(ROOMS) and place not in CONSOLE else PHRASES
         method = "python" if path.suffix == ".py" else "jinja2.ext:babel_extract"
-        for _line, message, comments, context in extract_from_file(method, path, KEYWORDS):
-            found.add(
-                message, locations=[(str(path.relative_to(ROOT)), None)], auto_comments=comments, context=context
-            )
+        for _line, message, comments, context in extract_from_file(method, path, keywords):
+            found.add(message, locations=[(place, None)], auto_comments=comments, context=context)
     return found
 
 

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 from appliance.domain.commands import CommandError, ErrorCode
+from appliance.domain.phrase import phrase
+from appliance.domain.phrase_words import text_of
 from appliance.mqtt.links import UnreachableError
 from appliance.mqtt.topics import Topics
 
@@ -44,18 +46,21 @@ class Elsewhere:
     async def result(self, exchange: str, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         """What one of them answers. Raises :class:`CommandError`."""
         if exchange not in self._others():
-            raise CommandError(ErrorCode.BAD_REQUEST, f"no exchange is called {exchange!r} here")
+            raise CommandError(
+                ErrorCode.BAD_REQUEST, phrase("no exchange is called {exchange} here", exchange=repr(exchange))
+            )
         answer = await self._ask_one(exchange, name, args)
         result, error = answer.get("result"), answer.get("error")
         if answer.get("ok") is True and isinstance(result, dict):
             return result
-        code, message = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
+        code, message = (error.get("code"), text_of(error, "message")) if isinstance(error, dict) else (None, "")
         known = ErrorCode(code) if isinstance(code, str) and code in [*ErrorCode] else ErrorCode.FAILED
-        raise CommandError(known, str(message or f"{exchange} does not answer"))
+        raise CommandError(known, message or phrase("{exchange} does not answer", exchange=exchange))
 
     async def _ask_one(self, exchange: str, name: str, args: Mapping[str, Any]) -> Mapping[str, Any]:
         command, id_ = Topics(self._topics.device_id, exchange).command, f"elsewhere-{secrets.token_hex(8)}"
         try:
             return await self._ask(command, name, args, id_, ASK_WITHIN_S)
         except UnreachableError as error:
-            return {"ok": False, "error": {"code": ErrorCode.FAILED, "message": f"{exchange}: {error}"}}
+            message = phrase("{name}: {reason}", name=exchange, reason=str(error))
+            return {"ok": False, "error": {"code": ErrorCode.FAILED, "message": message}}

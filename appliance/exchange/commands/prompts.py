@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field, model_validator
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
+from appliance.domain.phrase import phrase
 from appliance.domain.prompts import MOST_FILE_BYTES, OWN, PROMPTS
 from appliance.exchange.commands.arguments import Args, CommandTable, NoArgs
 from appliance.exchange.speaking import Speaking
@@ -102,26 +103,34 @@ class PromptCommands:
         except (ProgramError, StoreFullError) as error:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         except OSError as error:
-            raise CommandError(ErrorCode.FAILED, f"it cannot be kept: {error.strerror}") from None
+            raise CommandError(
+                ErrorCode.FAILED, phrase("it cannot be kept: {why}", why=str(error.strerror))
+            ) from None
 
     def _pieces(self, args: _Put) -> bytes:
         """What has come of the file so far. A piece that comes again changes nothing."""
         try:
             piece = base64.b64decode(args.data, validate=True)
         except binascii.Error:
-            raise CommandError(ErrorCode.BAD_REQUEST, "data: is no base64") from None
+            raise CommandError(ErrorCode.BAD_REQUEST, phrase("data: is no base64")) from None
         now = asyncio.get_running_loop().time()
         self._uploads = {name: one for name, one in self._uploads.items() if now - one.touched < UPLOAD_WITHIN_S}
         if args.upload not in self._uploads and len(self._uploads) >= MOST_UPLOADS:
-            raise CommandError(ErrorCode.CONFLICT, f"{MOST_UPLOADS} files are on their way already; try again later")
+            raise CommandError(
+                ErrorCode.CONFLICT, phrase("{n} files are on their way already; try again later", n=MOST_UPLOADS)
+            )
         upload = self._uploads.setdefault(args.upload, _Upload())
         upload.touched = now
         if args.offset > len(upload.data):
-            raise CommandError(ErrorCode.CONFLICT, f"offset: the next piece begins at {len(upload.data)}")
+            raise CommandError(
+                ErrorCode.CONFLICT, phrase("offset: the next piece begins at {place}", place=len(upload.data))
+            )
         upload.data += piece[len(upload.data) - args.offset :]
         if len(upload.data) > args.total:
             del self._uploads[args.upload]
-            raise CommandError(ErrorCode.BAD_REQUEST, f"data: has more than the {args.total} bytes of total")
+            raise CommandError(
+                ErrorCode.BAD_REQUEST, phrase("data: has more than the {total} bytes of total", total=args.total)
+            )
         return bytes(upload.data)
 
     async def _import(self, name: str, data: bytes) -> Mapping[str, Any]:
@@ -136,7 +145,7 @@ class PromptCommands:
         waves.pcm_in(wav)
         name = sound.removeprefix(OWN)[: -HASH_DIGITS - 1]
         if name_of(name, wav) != sound:
-            raise UnusableError("what came is another sound than its name says")
+            raise UnusableError(phrase("what came is another sound than its name says"))
         await self._own.keep(name, wav)
         self._kept()
         return {"sound": sound, "seconds": waves.seconds_of(len(wav))}
@@ -160,31 +169,43 @@ class PromptCommands:
         except LookupError:
             raise _not_there(args.sound) from None
         except OSError as error:
-            raise CommandError(ErrorCode.FAILED, f"it cannot be read: {error.strerror}") from None
+            raise CommandError(
+                ErrorCode.FAILED, phrase("it cannot be read: {why}", why=str(error.strerror))
+            ) from None
         return _piece(data, args.offset, self._own.sizes[args.sound])
 
     async def _get_default(self, prompt: str, args: _Get) -> Mapping[str, Any]:
         if prompt not in PROMPTS or args.language not in languages():
-            raise CommandError(ErrorCode.BAD_REQUEST, f"there is no prompt {prompt} in {args.language!r}")
+            raise CommandError(
+                ErrorCode.BAD_REQUEST,
+                phrase("there is no prompt {prompt} in {language}", prompt=prompt, language=repr(args.language)),
+            )
         try:
             whole = await self._default.wav(prompt, args.language)
         except ProgramError as error:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         except OSError as error:
-            raise CommandError(ErrorCode.FAILED, f"it cannot be read: {error.strerror}") from None
+            raise CommandError(
+                ErrorCode.FAILED, phrase("it cannot be read: {why}", why=str(error.strerror))
+            ) from None
         return _piece(whole[args.offset : args.offset + args.length], args.offset, len(whole))
 
     async def _remove(self, args: _Remove, _: Command) -> Mapping[str, Any]:
         used = [place for place, sound in sounds_in(self._standing.roster) if sound == args.sound]
         if used:
             places = ", ".join(used)
-            raise CommandError(ErrorCode.CONFLICT, f"{args.sound} is used by {places}; change the roster first")
+            raise CommandError(
+                ErrorCode.CONFLICT,
+                phrase("{sound} is used by {places}; change the roster first", sound=args.sound, places=places),
+            )
         try:
             await self._own.remove(args.sound)
         except LookupError:
             raise _not_there(args.sound) from None
         except OSError as error:
-            raise CommandError(ErrorCode.FAILED, f"it cannot be removed: {error.strerror}") from None
+            raise CommandError(
+                ErrorCode.FAILED, phrase("it cannot be removed: {why}", why=str(error.strerror))
+            ) from None
         return {"sound": args.sound}
 
 
@@ -193,4 +214,7 @@ def _piece(data: bytes, offset: int, size: int) -> Mapping[str, Any]:
 
 
 def _not_there(sound: str) -> CommandError:
-    return CommandError(ErrorCode.BAD_REQUEST, f"there is no sound {sound}; {LIST} tells those there are")
+    return CommandError(
+        ErrorCode.BAD_REQUEST,
+        phrase("there is no sound {sound}; {command} tells those there are", sound=sound, command=LIST),
+    )

@@ -11,6 +11,7 @@ from typing import Any
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.phone import NotANumber, parse
+from appliance.domain.phrase import phrase
 from appliance.domain.times import rfc3339
 from appliance.exchange.archive import Archive
 from appliance.exchange.commands.arguments import CommandTable
@@ -76,9 +77,11 @@ class RecordingsCommands:
             raise CommandError(ErrorCode.FAILED, str(error)) from None
         # who may not hear it is told the same as for one that is not there
         if recording is None or recording.state is State.ERASING or not _may(person, recording):
-            raise CommandError(ErrorCode.BAD_REQUEST, f"there is no recording {args.id!r}; it may have been erased")
+            raise CommandError(
+                ErrorCode.BAD_REQUEST, phrase("there is no recording {id}; it may have been erased", id=repr(args.id))
+            )
         if recording.state is State.RECORDING:
-            raise CommandError(ErrorCode.CONFLICT, "it is still being recorded")
+            raise CommandError(ErrorCode.CONFLICT, phrase("it is still being recorded"))
         return await self._desk.read(args, self._archive.keeper.path(recording))
 
     def _number(self, text: str | None) -> str | None:

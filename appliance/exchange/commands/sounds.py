@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from appliance.domain.commands import CommandError, ErrorCode
+from appliance.domain.phrase import phrase
 from appliance.exchange.commands.arguments import Args, Moment
 from appliance.exchange.commands.elsewhere import Ask, Elsewhere
 from appliance.exchange.world import Standing
@@ -67,7 +68,7 @@ class SoundDesk:
             return None
         person = self._standing.roster.person_by_id(id_)
         if person is None:
-            raise CommandError(ErrorCode.BAD_REQUEST, f"as: nobody has the id {id_!r}")
+            raise CommandError(ErrorCode.BAD_REQUEST, phrase("as: nobody has the id {id}", id=repr(id_)))
         return person
 
     async def listed(self, args: FindSounds, own: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -90,7 +91,9 @@ class SoundDesk:
         try:
             data, size = await in_daemon_thread(lambda: piece(path, args.offset, args.length), self._kind)
         except OSError as error:
-            raise CommandError(ErrorCode.FAILED, f"it cannot be read: {error.strerror}") from None
+            raise CommandError(
+                ErrorCode.FAILED, phrase("it cannot be read: {why}", why=str(error.strerror))
+            ) from None
         return {
             "id": args.id,
             "exchange": self.exchange,

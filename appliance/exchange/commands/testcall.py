@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
+from appliance.domain.phrase import phrase
 from appliance.exchange.commands.arguments import Args, CommandTable
 from appliance.exchange.duty import number_of
 from appliance.exchange.testcall import NoTestError, Trial
@@ -35,7 +36,7 @@ class CallTestCommands:
     async def _test(self, args: _Test, _: Command) -> Mapping[str, Any]:
         number, person, language = self._whom(args.person)
         if self._running:
-            raise CommandError(ErrorCode.CONFLICT, "another test call goes on")
+            raise CommandError(ErrorCode.CONFLICT, phrase("another test call goes on"))
         self._running = True
         try:
             return {"person": person, **asdict(await self._place(number, args.trunk, language))}
@@ -49,10 +50,10 @@ class CallTestCommands:
         roster, duty = self._standing.roster, self._standing.duty
         person = roster.person_by_id(id_ or duty.person or "")
         if id_ is not None and person is None:
-            raise CommandError(ErrorCode.BAD_REQUEST, f"nobody has the id {id_!r}")
+            raise CommandError(ErrorCode.BAD_REQUEST, phrase("nobody has the id {id}", id=repr(id_)))
         number = number_of(roster, duty) if id_ is None or person is None else person.mobile
         if number is None:
-            raise CommandError(ErrorCode.FAILED, "nobody knows who has duty")
+            raise CommandError(ErrorCode.FAILED, phrase("nobody knows who has duty"))
         spoken = person.language if person is not None else None
         return number, person.id if person is not None else None, spoken or _language(roster)
 

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import Field
 
 from appliance.domain.commands import Command, CommandError, ErrorCode
+from appliance.domain.phrase import phrase
 from appliance.domain.privacy import digits_of
 from appliance.domain.times import rfc3339
 from appliance.exchange.commands.arguments import CommandTable
@@ -55,7 +56,7 @@ class VoicemailCommands:
         try:
             entries = await self._archive.entries()
         except sqlite3.Error as error:
-            raise CommandError(ErrorCode.FAILED, f"messages cannot be read: {error}") from None
+            raise CommandError(ErrorCode.FAILED, phrase("messages cannot be read: {why}", why=str(error))) from None
         own = [one for one in entries if _fits(args, one.message.left) and may_hear(person, one.message.left)]
         return await self._desk.listed(args, [_told(one) for one in own[: args.limit]])
 
@@ -66,10 +67,12 @@ class VoicemailCommands:
         try:
             message = await self._archive.get(args.id)
         except sqlite3.Error as error:
-            raise CommandError(ErrorCode.FAILED, f"messages cannot be read: {error}") from None
+            raise CommandError(ErrorCode.FAILED, phrase("messages cannot be read: {why}", why=str(error))) from None
         # who may not hear it is told the same as for one that is not there
         if message is None or not may_hear(person, message.left):
-            raise CommandError(ErrorCode.BAD_REQUEST, f"there is no message {args.id!r}; it may have been erased")
+            raise CommandError(
+                ErrorCode.BAD_REQUEST, phrase("there is no message {id}; it may have been erased", id=repr(args.id))
+            )
         return await self._desk.read(args, self._archive.path(message))
 
 

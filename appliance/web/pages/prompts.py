@@ -15,6 +15,7 @@ from appliance.domain.prompts import MOST_FILE_BYTES, OWN, PROMPTS
 from appliance.mqtt.asker import UnreachableError
 from appliance.prompts.phrases import languages, texts
 from appliance.roster.destinations import PromptSet
+from appliance.situation.said import said
 from appliance.translation import N_, _
 from appliance.web import proposal
 from appliance.web.box import CommandRefusedError
@@ -216,7 +217,7 @@ def _document(visit: Visit) -> dict[str, Any]:
 def _why(error: Exception) -> str:
     if isinstance(error, UnreachableError):
         return _("The exchange does not answer. Try again later.")
-    return _("The exchange refused: {why}").format(why=error)
+    return _("The exchange refused: {why}").format(why=said(str(error)))
 
 
 PAGES = (

@@ -8,10 +8,12 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from appliance.domain.events import EventType
+from appliance.domain.events import Event, EventType
+from appliance.domain.phrase_words import text_of
 from appliance.journal import records
 from appliance.roster.dump import dump
 from appliance.situation.times import instant
+from appliance.situation.wording import who
 from appliance.threads import in_daemon_thread
 from appliance.translation import _
 from appliance.web import proposal, roster_upload
@@ -114,12 +116,12 @@ async def _history(visit: Visit) -> tuple[list[dict[str, Any]], str]:
     """Who changed the roster last, and what; newest first."""
     state_dir = visit.desk.config.device.state_dir
 
-    def look() -> list[dict[str, Any]]:
-        found = records.of_type(state_dir, EventType.ROSTER_CHANGED, HISTORY_ROWS)
-        return [{**one.data, "at": instant(one.at)} for one in found]
+    def look() -> list[Event]:
+        return records.of_type(state_dir, EventType.ROSTER_CHANGED, HISTORY_ROWS)
 
     try:
-        return await in_daemon_thread(look, "journal"), ""
+        found = await in_daemon_thread(look, "journal")
+        return [{"by": who(one.data), "what": text_of(one.data, "what"), "at": instant(one.at)} for one in found], ""
     except records.NotYetError:
         return [], ""
     except records.UnreadableError as error:

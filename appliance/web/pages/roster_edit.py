@@ -10,6 +10,7 @@ from typing import Any
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from appliance.domain.phrase import joined
 from appliance.roster.models import Roster
 from appliance.roster.pins import hash_pin
 from appliance.roster.values import DAYS
@@ -114,7 +115,7 @@ def sorted_out(
     for path, message in verdict.mistakes:
         key = path.removeprefix(f"{prefix}.").partition(".")[0].replace("pin_hash", "pin")
         if path.startswith(f"{prefix}.") and key in keys:
-            errors[key] = f"{errors[key]}; {message}" if key in errors else message
+            errors[key] = joined("; ", [errors[key], message]) if key in errors else message
         else:
             others.append((path, message))
     return errors, tuple(others)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from appliance.journal.reader import JournalUnreadableError
 from appliance.mqtt.asker import UnreachableError
+from appliance.situation.said import said
 from appliance.statistics.read import outage_spans
 from appliance.statistics.summary import Span
 from appliance.statistics.tell import CALL_COLUMNS, PERSON_COLUMNS
@@ -37,7 +38,9 @@ async def show(visit: Visit) -> Response:
     try:
         answers = tuple(await asyncio.gather(*(_stats(visit, period, asked, by) for by in _charts(period))))
     except (CommandRefusedError, UnreachableError) as error:
-        wrong = _("The exchange of the box was asked for the calls, and did not tell them: {why}").format(why=error)
+        wrong = _("The exchange of the box was asked for the calls, and did not tell them: {why}").format(
+            why=said(str(error))
+        )
     return visit.html(
         "statistics.html",
         period=period,

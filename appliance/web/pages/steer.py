@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from appliance.domain.routes import TECHNICIAN
 from appliance.mqtt.asker import UnreachableError
+from appliance.situation.said import said
 from appliance.translation import _
 from appliance.web.box import CommandRefusedError
 from appliance.web.now_view import now_view
@@ -54,7 +55,7 @@ async def _do(visit: Visit, name: str, args: dict[str, object], *, subject: str,
         await visit.desk.box.ask(name, args)
     except CommandRefusedError as error:
         await visit.note("route.refused", subject=subject, detail=f"{error.code}: {error}")
-        return _("The guard refused: {why}").format(why=error)
+        return _("The guard refused: {why}").format(why=said(str(error)))
     except UnreachableError:
         await visit.note("route.unanswered", subject=subject)
         return _("The guard did not answer. It may have done it all the same: look at “Now” before you try again.")

@@ -11,7 +11,9 @@ from starlette.responses import Response
 from appliance import __version__
 from appliance.config.models import Trunk
 from appliance.doctor.finding import Finding, Level
+from appliance.domain.phrase_words import text_of
 from appliance.mqtt.asker import UnreachableError
+from appliance.situation.said import said
 from appliance.threads import in_daemon_thread
 from appliance.translation import N_, _
 from appliance.web import bundle, checkup, syslog
@@ -64,7 +66,10 @@ async def probe(visit: Visit) -> Response:
     result, wrong = await _ask(visit, "probe.run", PROBE_WITHIN_S)
     targets = result.get("targets")
     shown = sorted(targets.items()) if isinstance(targets, dict) else []
-    return await _page(visit, probed=[(name, row) for name, row in shown if isinstance(row, dict)], wrong=wrong)
+    rows: list[tuple[str, Mapping[str, Any]]] = [
+        (name, {**row, "detail": text_of(row, "detail")}) for name, row in shown if isinstance(row, dict)
+    ]
+    return await _page(visit, probed=rows, wrong=wrong)
 
 
 async def verify(visit: Visit) -> Response:
@@ -95,7 +100,7 @@ async def test_call(visit: Visit) -> Response:
         told = await box.ask("call.test", args, exchange=exchange, timeout_s=TEST_WITHIN_S)
     except CommandRefusedError as error:
         await visit.note("call.test.refused", subject=named, detail=str(error)[:500])
-        return await _page(visit, wrong=_("The exchange refused: {why}").format(why=error))
+        return await _page(visit, wrong=_("The exchange refused: {why}").format(why=said(str(error))))
     except UnreachableError:
         return await _page(visit, wrong=_("The exchange did not answer. The call may have been placed all the same."))
     await visit.note("call.test.done", subject=named, detail=str(told.get("result")))
@@ -122,7 +127,7 @@ async def _ask(visit: Visit, name: str, timeout_s: float) -> tuple[Mapping[str, 
     try:
         return await visit.desk.box.ask(name, timeout_s=timeout_s), ""
     except CommandRefusedError as error:
-        return {}, _("The guard refused: {why}").format(why=error)
+        return {}, _("The guard refused: {why}").format(why=said(str(error)))
     except UnreachableError:
         return {}, _("The guard did not answer.")
 

@@ -14,6 +14,7 @@ from appliance.domain.times import rfc3339
 from appliance.journal import records
 from appliance.mqtt.asker import UnreachableError
 from appliance.situation import story
+from appliance.situation.said import said
 from appliance.situation.times import instant
 from appliance.situation.wording import Tone, sentence, tone
 from appliance.threads import in_daemon_thread
@@ -98,7 +99,7 @@ async def _outages(visit: Visit) -> tuple[tuple[Outage, ...], str]:
     except records.NotYetError:
         return (), _("The guard has kept nothing yet: once it runs, outages are told here.")
     except records.UnreadableError as error:
-        return (), _("The journal cannot be read: {why}").format(why=error)
+        return (), _("The journal cannot be read: {why}").format(why=said(str(error)))
 
 
 async def _calls(visit: Visit, outage: Outage, told: Replay) -> tuple[Sequence[Mapping[str, Any]], str]:
@@ -111,7 +112,7 @@ async def _calls(visit: Visit, outage: Outage, told: Replay) -> tuple[Sequence[M
     try:
         found = (await visit.desk.box.ask("calls.find", args, exchange=BOX)).get("calls")
     except (CommandRefusedError, UnreachableError) as error:
-        return (), _("Which calls came meanwhile could not be asked: {why}").format(why=error)
+        return (), _("Which calls came meanwhile could not be asked: {why}").format(why=said(str(error)))
     listed = [call for call in found if isinstance(call, Mapping)] if isinstance(found, list) else []
     return listed[::-1], ""
 

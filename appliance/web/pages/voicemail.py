@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from appliance.mqtt.asker import UnreachableError
 from appliance.recordings.reading import MOST_BYTES
+from appliance.situation.said import said
 from appliance.situation.times import instant
 from appliance.translation import N_, _
 from appliance.web.box import CommandRefusedError
@@ -58,7 +59,7 @@ async def show(visit: Visit) -> Response:
                 "voicemail.find", _args(visit, wished, before), exchange=BOX, timeout_s=WITHIN_S
             )
         except CommandRefusedError as error:
-            wrong = _("The exchange refused: {why}").format(why=error)
+            wrong = _("The exchange refused: {why}").format(why=said(str(error)))
         except UnreachableError:
             wrong = _("The exchange does not answer. Try again later.")
         else:
