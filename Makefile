@@ -16,7 +16,7 @@ UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --
 # tests and bench start hundreds of processes: let them find their files compiled
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test image-repro powercut messages clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test image-test-pi image-repro powercut messages clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -84,6 +84,11 @@ image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what i
 	@scripts/image-tools amd64 test
 	@$(RECIPE) build --arch amd64 --no-compress
 	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)
+
+image-test-pi: setup ## (as root) make the arm64 image, start it as a card in QEMU's Raspberry Pi 3; an hour
+	@scripts/image-tools arm64 test
+	@$(RECIPE) build --arch arm64 --no-compress
+	HOTLINE_PI_TEST=1 .venv/bin/pytest tests/image/test_pi.py -n 0 $(PYTEST_ARGS)
 
 image-repro: setup ## (as root) make an image twice, each from nothing but the lock, and compare the bytes; ARCH=amd64 is quicker
 	@scripts/image-tools $(ARCH)

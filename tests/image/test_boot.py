@@ -149,9 +149,9 @@ def configuration(plan: Plan, ports: dict[str, int], references: list[int]) -> s
     )
 
 
-def the_image() -> Path:
-    found = sorted((OUTPUT / "amd64").glob("*.img"), key=lambda one: one.stat().st_mtime)
-    assert found, "make image ARCH=amd64 comes before"
+def the_image(architecture: str = "amd64") -> Path:
+    found = sorted((OUTPUT / architecture).glob("*.img"), key=lambda one: one.stat().st_mtime)
+    assert found, f"make image ARCH={architecture} comes before"
     return found[-1]
 
 
