@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from pathlib import Path
 
@@ -80,7 +81,7 @@ mkdir -p run/systemd/system
 for unit in boot-hotline.mount tmp.mount systemd-growfs@data.service; do
     ln -s /dev/null "run/systemd/system/$unit"
 done
-printf '[Mount]\nWhat=data\nWhere=/data\nType=tmpfs\nOptions=nodev,nosuid,noexec\n' >run/systemd/system/data.mount
+printf '[Mount]\nWhat=data\nWhere=/data\nType=tmpfs\nOptions=@data@\n' >run/systemd/system/data.mount
 pivot_root . mnt
 exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd
 """
@@ -125,13 +126,15 @@ def with_trunks(modem: str, **ports: int) -> str:
     return without.replace("/dev/ttyUSB0", modem) + WITH_TRUNKS.format(**ports)
 
 
-def rooted(image: Path, folder: Path) -> Box:
-    """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card."""
+def rooted(image: Path, folder: Path, data: str = "nodev,nosuid,noexec") -> Box:
+    """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card.
+
+    ``data`` are the options by which its data partition is mounted; wrong ones make one that cannot be.
+    """
     for name in ("root", "state", "boot"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     (folder / "boot/hotline.toml").write_text(CONFIG)
     start, size = part(image, "root-a")
-    boot = (
-        BOOT.replace("@start@", str(start)).replace("@size@", str(size)).replace("@image@", shlex.quote(str(image)))
-    )
+    filled = {"start": str(start), "size": str(size), "image": shlex.quote(str(image)), "data": data}
+    boot = re.sub(r"@(start|size|image|data)@", lambda found: filled[found[1]], BOOT)
     return Box(folder / "root", boot)

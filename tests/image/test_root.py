@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +126,15 @@ def test_a_trunk_dies_the_forwarding_follows_and_mqtt_says_so(box: Box) -> None:
         answering["a"][0].kill()
         box.until(leads("secondary", "+420226000200"), 300)
         assert json.loads(box.do("hotline status --json"))["trunks"]["trunk-a"]["health"] == "down"
+
+
+def test_a_box_whose_data_partition_cannot_be_mounted_serves_all_the_same(tmp_path: Path) -> None:
+    box = rooted(the_image(), tmp_path, data="no-such-option")
+    with box.booted(tmp_path / "boot.log"):
+        box.until(f"systemctl is-active {' '.join(SERVICES)}", 300)
+        assert box.do("systemctl --failed --plain --no-legend").split()[:1] == ["data.mount"]
+        assert box.shows("hotline-data", "ConditionResult") == "no"
+        assert box.shows("var-log.mount", "ActiveState") == "inactive"
 
 
 def leads(route: str, number: str) -> str:
