@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import phonenumbers
 
-from appliance.domain.phrase import phrase
+from appliance.domain.phrase import Phrase, phrase
 
 SHORTEST_NATIONAL = 7  # digits of a subscriber's number that tell it from others
 TYPE_OF_NUMBER_INTERNATIONAL = 145  # 3GPP TS 24.008 §10.5.4.7, type-of-address octet as AT commands show it
@@ -50,12 +50,23 @@ def _possible(text: str, region: str | None) -> phonenumbers.PhoneNumber:
     try:
         parsed = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException as error:
-        # its text begins with its own error number, as in "(0) Missing or invalid default region."
-        why = str(error).partition(") ")[2].rstrip(".").lower() or phrase("cannot be read")
-        raise NotANumber(phrase("{text} is not a phone number ({why})", text=repr(text), why=why)) from None
+        raise NotANumber(_why_not(text, error.error_type)) from None
     if not phonenumbers.is_possible_number(parsed):
         raise NotANumber(phrase("{text} has not the length of a phone number of its country", text=repr(text)))
     return parsed
+
+
+def _why_not(text: str, error: int) -> Phrase:
+    """In words of our own: the library's are for programmers, and English."""
+    match error:
+        case phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
+            return phrase("{text} is not a phone number, as it has no known country code", text=repr(text))
+        case phonenumbers.NumberParseException.TOO_SHORT_NSN | phonenumbers.NumberParseException.TOO_SHORT_AFTER_IDD:
+            return phrase("{text} is too short for a phone number", text=repr(text))
+        case phonenumbers.NumberParseException.TOO_LONG:
+            return phrase("{text} is too long for a phone number", text=repr(text))
+        case _:
+            return phrase("{text} is not a phone number", text=repr(text))
 
 
 def _number(parsed: phonenumbers.PhoneNumber) -> PhoneNumber:

@@ -122,7 +122,7 @@ def lived(plan: HuntPlan, story: list[tuple[float, str, str, LegResult]], seed: 
     return world
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(plans, events, st.integers(0, 2**32))
 def test_nobody_rings_twice_nobody_free_is_passed_over_and_deciding_twice_changes_nothing(
     plan: HuntPlan, story: list[tuple[float, str, str, LegResult]], seed: int
@@ -130,7 +130,7 @@ def test_nobody_rings_twice_nobody_free_is_passed_over_and_deciding_twice_change
     lived(plan, story, seed)  # World.check after each event
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(plans, events, st.integers(0, 2**32))
 def test_a_hunt_ends(plan: HuntPlan, story: list[tuple[float, str, str, LegResult]], seed: int) -> None:
     world = lived(plan, story, seed)
@@ -147,7 +147,7 @@ def test_a_hunt_ends(plan: HuntPlan, story: list[tuple[float, str, str, LegResul
     assert world.now <= begun + world.hunt.lag_s + plan.ring_s * (2 * len(plan.members) + 1) + 1e-6
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(plans.filter(lambda plan: plan.serial and len(plan.members) > 1), st.integers(0, 2**32))
 def test_two_who_come_and_go_do_not_keep_a_hunt_alive(plan: HuntPlan, seed: int) -> None:
     world = World(plan, random.Random(seed))
@@ -163,7 +163,7 @@ def test_two_who_come_and_go_do_not_keep_a_hunt_alive(plan: HuntPlan, seed: int)
     raise AssertionError("still hunting")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(plans, events, st.integers(0, 2**32))
 def test_after_a_crash_no_phone_that_rings_is_rung_again_or_silenced(
     plan: HuntPlan, story: list[tuple[float, str, str, LegResult]], seed: int

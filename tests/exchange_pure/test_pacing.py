@@ -59,7 +59,7 @@ def test_asking_and_waiting_costs_nothing() -> None:
     assert (waiting, verdict) == (pacer, Wait(1.0))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(st.floats(0.05, 50.0), min_size=1, max_size=4),
     st.integers(1, 60),

@@ -126,7 +126,7 @@ def converged(world: VirtualWorld) -> bool:
 
 
 @pytest.mark.timeout(300)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     faults=st.lists(st.tuples(FAULTS, st.booleans(), st.floats(0.1, 90.0)), min_size=1, max_size=12),
     seed=st.integers(0, 2**16),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.journal import highwater
@@ -36,7 +36,6 @@ def test_a_failed_write_leaves_the_old_ceiling(tmp_path: Path) -> None:
     assert highwater.read_ceiling(tmp_path) == 42
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 2 * BLOCK), st.booleans(), st.booleans()), max_size=12))
 def test_no_id_that_could_leave_the_box_comes_twice(lives: list[tuple[int, bool, bool]]) -> None:
     """Lives of a box: so many events; the ceiling could be written or not; the database was lost or kept."""

@@ -84,7 +84,7 @@ def play(modem: OrderedModem, requests: list[Request], piece: int) -> list[Outpu
     count=st.integers(1, 6),
     piece=st.integers(1, 40),
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_no_answer_is_ever_taken_for_anothers(
     delays_s: list[float], losses: list[bool], noises: list[bytes], echo: bool, count: int, piece: int
 ) -> None:

@@ -70,7 +70,7 @@ ALPHABET = st.text(
 
 
 @given(ALPHABET, st.integers(0, 255), st.booleans(), st.none() | st.floats(1, 10_000_000))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_every_text_is_read_the_same_by_a_reader_of_others(
     text: str, reference: int, report: bool, validity_s: float | None
 ) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.domain.commands import Command, ErrorCode
@@ -31,13 +31,11 @@ def test_a_command_is_read_and_what_was_added_later_is_passed_over() -> None:
     assert request.read(b'{"schema": 1, "id": "a", "name": "status"}', "l") == Command("a", "status", {}, "l")
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=200))
 def test_no_bytes_are_a_surprise(payload: bytes) -> None:
     assert request.read(payload, "local") is not None
 
 
-@settings(deadline=None)
 @given(st.dictionaries(KEYS, JSON | st.just(1) | st.just("a"), max_size=4))
 def test_every_object_is_a_command_or_refused_and_the_answer_can_be_sent(document: dict[str, Any]) -> None:
     found = request.read(json.dumps(document).encode(), "local")
@@ -59,7 +57,6 @@ def test_a_large_payload_is_not_parsed_but_answered_under_its_id_where_that_stan
     assert refused(b'{"id":"' + b"x" * MOST_BYTES).id is None
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_an_id_is_only_taken_from_what_could_be_its_place(start: bytes) -> None:
     found = refused(start + b" " * (MOST_BYTES + 1))

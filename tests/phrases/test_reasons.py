@@ -68,7 +68,7 @@ def reasons(document: Any) -> list[str]:
     return [one for value in document for one in reasons(value)] if isinstance(document, list) else []
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(POLICIES), steps, st.none() | st.sampled_from(["primary", TECHNICIAN]))
 def test_no_reason_of_a_decision_is_a_bare_text(policy: Policy, story: list[Any], before: str | None) -> None:
     now = 0.0

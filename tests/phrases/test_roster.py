@@ -72,7 +72,7 @@ WRITTEN = json.loads(json.dumps(WHOLE, default=str))
 PLACES = [path for path in places(WRITTEN) if path]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from(PLACES), JUNK), min_size=1, max_size=4))
 def test_whatever_is_written_in_its_place(junk: list[tuple[tuple[Any, ...], Any]]) -> None:
     whole = json.loads(json.dumps(WRITTEN))

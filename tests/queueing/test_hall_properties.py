@@ -176,7 +176,7 @@ class World:
         self.hall = leave(self.hall, waiter)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(strategies, events, st.integers(0, 1000))
 def test_whatever_happens(
     chosen: tuple[QueueStrategy, QueueStrategy], happened: list[tuple[float, str, int]], seed: int
@@ -212,7 +212,7 @@ def test_whatever_happens(
     assert came == set(served) | set(world.gone)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(
     st.sampled_from(QueueStrategy),
     st.lists(st.tuples(st.sampled_from(AGENTS), st.booleans(), st.floats(0.0, 30.0)), max_size=60),

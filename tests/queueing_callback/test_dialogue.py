@@ -253,7 +253,7 @@ EVENTS = st.one_of(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     st.sampled_from([None, CALLER, "12", "+420900123456"]),
     st.booleans(),
@@ -285,7 +285,7 @@ def test_whatever_is_pressed(
     assert sum(said in (KEYS, ENTER) for said in one.said) <= 2 * MISTAKES
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(EVENTS, max_size=30), st.sampled_from([None, CALLER]))
 def test_silence_ends_it_wherever_it_stands(events: list[Event], caller: str | None) -> None:
     one = talk(caller).take(*events)

@@ -149,7 +149,7 @@ MOVES: dict[str, Callable[[Callback, float], Callback]] = {
 }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.tuples(st.sampled_from([*MOVES]), st.sampled_from([0.0, 10.0, 400.0, 4000.0])), max_size=120))
 def test_whatever_happens(moves: list[tuple[str, float]]) -> None:
     one, now, calls = life.asked(wish()), T0, 0

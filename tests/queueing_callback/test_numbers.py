@@ -70,7 +70,7 @@ def test_two_countries_under_one_code_are_two_countries() -> None:
     assert judge("9005550123", Rules("US")) is Refusal.SPECIAL
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.text(alphabet="0123456789+*#", max_size=24) | st.text(max_size=12),
     st.sampled_from(["CZ", "US", "DE", "IT", "UA"]),

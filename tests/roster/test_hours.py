@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.roster import holidays
@@ -92,7 +92,6 @@ def test_without_hours_always_open() -> None:
     assert situation("2026-03-01T03:00Z", roster(line=[{"id": "l", "name": "L", "hours": "gone"}])) == "open"
 
 
-@settings(deadline=None)
 @given(st.datetimes(datetime(2026, 3, 28), datetime(2026, 10, 26), timezones=st.just(ZoneInfo("UTC"))))  # noqa: DTZ001
 def test_hours_agree_with_the_clock_on_the_wall(now: datetime) -> None:
     whole = kept({"id": "office", "week": {"sun": ["01:30-02:30"], "mon": ["09:00-17:00"]}})

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.roster.models import Rota
@@ -96,7 +96,6 @@ MOMENTS = st.sampled_from([at("2026-03-27T00:00Z"), at("2026-10-23T00:00Z"), at(
 )
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from(CLOCKS), min_size=1, max_size=5, unique=True), MOMENTS)
 def test_shifts_that_touch_leave_neither_a_gap_nor_an_overlap(cuts: list[str], now: datetime) -> None:
     cuts = sorted(cuts)
@@ -131,7 +130,6 @@ PLANS = st.builds(
 )
 
 
-@settings(deadline=None)
 @given(PLANS, MOMENTS)
 def test_between_two_changes_one_person_has_duty(plan: Rota, now: datetime) -> None:
     coming = changes(plan, now, PRAGUE)
@@ -142,7 +140,6 @@ def test_between_two_changes_one_person_has_duty(plan: Rota, now: datetime) -> N
         assert holder(plan, now + (end - now) * share / 8, PRAGUE) == held
 
 
-@settings(deadline=None)
 @given(PLANS, MOMENTS)
 def test_the_next_change_is_the_first_moment_with_somebody_else(plan: Rota, now: datetime) -> None:
     whole = roster(duty={"default": "ann", "rota": "weeks"}, rota=[plan.model_dump(mode="json")])
@@ -157,7 +154,6 @@ def test_the_next_change_is_the_first_moment_with_somebody_else(plan: Rota, now:
     assert set(seen) <= {first}
 
 
-@settings(deadline=None)
 @given(PLANS, MOMENTS)
 def test_gaps_are_exactly_the_times_without_anybody(plan: Rota, begin: datetime) -> None:
     end = begin + timedelta(days=3)

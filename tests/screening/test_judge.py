@@ -145,7 +145,7 @@ def test_a_recording_that_ends_with_its_word_is_followed_by_quiet() -> None:
     assert (cut.verdict.kind, cut.behind_ms) == ("doubt", 0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(cuts=st.lists(st.integers(0, 2 * 8000 * 3), max_size=30))
 def test_how_the_sound_is_cut_into_pieces_changes_nothing(cuts: list[int]) -> None:
     sound = _hello()
@@ -159,7 +159,7 @@ def test_how_the_sound_is_cut_into_pieces_changes_nothing(cuts: list[int]) -> No
     assert whole.end() == told[0]
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(garbage=st.binary(max_size=8000))
 def test_garbage_breaks_nothing(garbage: bytes) -> None:
     judge = Judge()

@@ -78,7 +78,7 @@ def test_it_does_not_last_for_ever() -> None:
     assert (verdict.kind, verdict.at_ms) == ("human", LONGEST_MS)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(cuts=st.lists(st.integers(0, 2 * 8000 * 9), max_size=30))
 def test_how_the_sound_is_cut_into_pieces_changes_nothing(cuts: list[int]) -> None:
     sound = pcm(*ANSWER, *GREETING, silence(0.5), tone(0.4, 1000.0), silence(2))
@@ -93,7 +93,7 @@ def test_how_the_sound_is_cut_into_pieces_changes_nothing(cuts: list[int]) -> No
     assert told == [whole]
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(garbage=st.binary(max_size=8000))
 def test_garbage_breaks_nothing(garbage: bytes) -> None:
     judge = Judge()

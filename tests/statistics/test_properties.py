@@ -6,7 +6,7 @@ from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from appliance.domain.calls import CallRecord, Leg, LegResult, Outcome
@@ -55,7 +55,6 @@ def records(draw: st.DrawFn) -> CallRecord:
     )
 
 
-@settings(deadline=None)
 @given(
     st.lists(records(), max_size=30),
     st.sampled_from([By.HOUR, By.WEEKDAY, By.DAY, By.LINE, By.QUEUE]),
@@ -73,7 +72,6 @@ def test_the_rows_sum_up_to_the_total(calls: list[CallRecord], by: By, zone: str
     assert len(keys) == len(set(keys))
 
 
-@settings(deadline=None)
 @given(st.lists(records(), max_size=30), st.floats(0, 100), st.floats(0, 100))
 def test_every_call_is_counted_once(calls: list[CallRecord], soon_s: float, short_s: float) -> None:
     question = Question(SINCE, UNTIL, UTC, service_level_s=soon_s, short_abandon_s=short_s)
@@ -94,7 +92,6 @@ def test_every_call_is_counted_once(calls: list[CallRecord], soon_s: float, shor
     assert all(len(row) == len(tell.CALL_COLUMNS) + 1 for row in tell.sheet(found))
 
 
-@settings(deadline=None)
 @given(st.lists(records(), max_size=20))
 def test_lines_and_halves_of_the_period_agree_with_the_whole(calls: list[CallRecord]) -> None:
     middle = SINCE + timedelta(days=5)

@@ -129,7 +129,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(STEPS, max_size=40))
 def test_whatever_happens_outages_are_disjoint_ordered_and_only_the_last_is_open(
     steps: list[tuple[str, ...]],

@@ -31,7 +31,6 @@ from tests.web.test_roster_edit import ROSTER
 EXAMPLES = {Role.ADMINISTRATOR: 4, Role.SUPERVISOR: 2, Role.TECHNICIAN: 2}
 CHECKS: list[CheckFunction] = [status_code_conformance, content_type_conformance]
 QUIET = settings(
-    deadline=None,
     database=None,
     derandomize=True,
     phases=[Phase.generate],
