@@ -48,11 +48,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _taken(boot: Path, places: Places, machine_id: str) -> tuple[Outcome, bool]:
     """What came of it, and whether there was no stick."""
     from appliance.provision.apply import provision
-    from appliance.provision.media import look, stick
+    from appliance.provision.media import handed_in, look, stick
 
     with stick(places.run / "hotline/stick") as folder:
-        # a stick is brought on purpose, so it stands above the card
-        found = look(boot) | (look(folder) if folder is not None else {})
+        # a stick is brought on purpose, so it stands above the card, and above what anybody could hand in
+        by_page = handed_in(places.handed_in, places.config)
+        found = look(boot) | by_page | (look(folder) if folder is not None else {})
     return provision(found, places, machine_id), folder is None
 
 

@@ -6,16 +6,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from appliance.config import examine, toml
+from appliance.config import examine
 from appliance.config.models import Config
 from appliance.provision import choose, derive, reset
-from appliance.provision.media import Found
+from appliance.provision.examining import examined, is_no_toml
+from appliance.provision.media import HANDED_IN, Found
 from appliance.provision.reset import Forgotten
 from appliance.provision.settings import Settings, Wrong, merged, of_hotline, of_imager
 from appliance.wholefile import replace
@@ -51,6 +51,16 @@ class Places:
     def run(self) -> Path:
         """What is made anew at each start."""
         return self.root / "run"
+
+    @property
+    def trial(self) -> Path:
+        """What is being examined."""
+        return self.run / "hotline/trial.toml"
+
+    @property
+    def handed_in(self) -> Path:
+        """The page that asks for a set-up puts here what it got."""
+        return self.run / "hotline" / HANDED_IN
 
 
 @dataclass(slots=True)
@@ -132,13 +142,14 @@ def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Plac
         outcome.status = "standing"  # also where the page or a person changed the configuration since
         told = of_hotline(file.text, file.name)[0]
         return merged(settings, reset.without_network(told) if forgotten.covers("hotline.toml", file.text) else told)
-    checked = _examined(file.text, places)
-    wrong = [Wrong(file.name, one[0], one[1], one[2]) for one in checked]
-    told, more = (Settings(), []) if _is_no_toml(file.text) else of_hotline(file.text, file.name)
-    outcome.mistakes.extend([*wrong, *more])
+    told, wrong = examined(file.text, file.name, places.trial, by_page=file.by_page)
+    outcome.mistakes.extend(wrong)
     if forgotten.covers("hotline.toml", file.text):
         told = reset.without_network(told)
-    if wrong or more:
+    if wrong and file.by_page:  # the page told it to who handed it in; nothing of such a file is used
+        outcome.status = "refused"
+        return settings
+    if wrong:
         outcome.status = _saved(file.text, places)
         return merged(settings, told)
     if told.sim_pin is not None:
@@ -149,35 +160,12 @@ def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Plac
     return merged(settings, told)
 
 
-def _is_no_toml(text: str) -> bool:
-    try:
-        toml.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError):
-        return True
-    return False
-
-
-def _examined(text: str, places: Places) -> list[tuple[str, str, int | None]]:
-    """Every mistake: path, message, line."""
-    trial = places.run / "hotline/trial.toml"
-    _put(trial, text.encode())
-    try:
-        mistakes = examine(trial).mistakes
-    finally:
-        trial.unlink(missing_ok=True)
-    found = []
-    for one in mistakes:
-        at = re.search(r"line (\d+)", one.path)  # where TOML breaks off, the place is in the words
-        found.append((one.path, one.message, one.line or (int(at[1]) if at else None)))
-    return found
-
-
 def _saved(text: str, places: Places) -> str:
     """A file with mistakes: what stands goes on; where nothing does, its numbers at least are used."""
     if places.config.exists():
         return "standing"
-    rest = None if _is_no_toml(text) else choose.salvaged(tomllib.loads(text))
-    if rest is None or _examined(rest, places):
+    rest = None if is_no_toml(text) else choose.salvaged(tomllib.loads(text))
+    if rest is None or examined(rest, "", places.trial)[1]:
         return "refused"
     _put(places.config, rest.encode(), 0o640, group_of=places.config.parent)
     return "salvaged"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from appliance.config.load import MOST_BYTES, read_at_most
@@ -15,15 +15,19 @@ from appliance.config.load import MOST_BYTES, read_at_most
 LABEL = "HOTLINE"
 BOOT_PARTITION = "hotline-boot"
 NAMES = ("hotline.toml", "custom.toml")
+HANDED_IN = "handed-in"  # below /run/hotline: what the page that asks for a set-up got
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A file as it stands on a medium; ``text`` is ``None`` where it cannot be read, and ``why`` says so."""
+    """A file as it stands on a medium; ``text`` is ``None`` where it cannot be read, and ``why`` says so.
+
+    ``by_page``: somebody handed it in on the page that asks for a set-up."""
 
     name: str
     text: str | None
     why: str = ""
+    by_page: bool = False
 
 
 def look(folder: Path) -> dict[str, Found]:
@@ -44,6 +48,13 @@ def look(folder: Path) -> dict[str, Found]:
         except UnicodeDecodeError as error:
             found[name] = Found(str(path), None, f"byte {error.start} is not UTF-8; save the file as UTF-8")
     return found
+
+
+def handed_in(folder: Path, config_file: Path) -> dict[str, Found]:
+    """What was handed in on the page, as long as there is no configuration: nobody had to have a password for it."""
+    if config_file.exists() or (folder / "hotline.toml").is_symlink():
+        return {}
+    return {name: replace(one, by_page=True) for name, one in look(folder).items() if name == "hotline.toml"}
 
 
 @contextmanager

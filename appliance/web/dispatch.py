@@ -9,7 +9,7 @@ from __future__ import annotations
 import gzip
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
@@ -27,6 +27,7 @@ from appliance.web.cookies import FORM_COOKIE, SESSION_COOKIE, clear, set_form, 
 from appliance.web.desk import Desk
 from appliance.web.headers import security_headers
 from appliance.web.languages import Formats
+from appliance.web.origin import same_origin
 from appliance.web.page import Page
 from appliance.web.permission import Permission, may
 from appliance.web.visit import Visit
@@ -172,7 +173,7 @@ def _error(visit: Visit, status: int, text: str) -> Response:
 async def _take_form(visit: Visit) -> Response | None:
     """Read the form into the visit; a response where it is too large, no form, or not ours."""
     request = visit.request
-    if not _same_origin(request):
+    if not same_origin(request):
         return _error(visit, 403, _("This form came from another site and was not taken."))
     try:
         form = await forms.read(request, most_bytes=visit.page.most_bytes, upload=visit.page.upload)
@@ -190,15 +191,6 @@ async def _take_form(visit: Visit) -> Response | None:
         )
     visit.form, visit.files = fields, form.files
     return None
-
-
-def _same_origin(request: Request) -> bool:
-    """Browsers say where a form comes from; what says nothing is no browser, and has the token to prove itself."""
-    site = request.headers.get("sec-fetch-site")
-    if site is not None:
-        return site in ("same-origin", "none")
-    origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
 
 
 def _finish(visit: Visit, response: Response, fresh: str | None, session: Session | Ended) -> None:

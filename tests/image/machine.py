@@ -1,4 +1,4 @@
-"""A box in QEMU: the amd64 image on a disk of its own, a modem on USB, a stick, and ssh to look inside.
+"""A box in QEMU: the amd64 image on a disk of its own, a modem on USB, sticks, and ssh to look inside.
 
 Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker where it works. No time of it is a Pi's.
 """
@@ -12,9 +12,12 @@ import os
 import shutil
 import socket
 import subprocess
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
+
+from tests.image.monitor import Monitor
 
 FIRMWARE = Path("/usr/share/OVMF")
 STICK_BYTES = 16 * 1024 * 1024
@@ -51,12 +54,26 @@ def free_port() -> int:
 class Machine:
     """``async with Machine(...)``: booting inside the block, gone after it."""
 
-    def __init__(self, image: Path, folder: Path, modem: tuple[str, int], stick: Mapping[str, str]) -> None:
-        self.folder, self._image, self._modem, self._files = folder, image, modem, stick
+    def __init__(
+        self,
+        image: Path,
+        folder: Path,
+        modem: tuple[str, int],
+        files: Mapping[str, str],
+        shown: Iterable[int] = (),
+        lan: str = "",
+    ) -> None:
+        """``files`` stand on a stick that is in its socket from the start; none, and there is no stick. ``shown`` are
+        more ports of the box that this machine reaches, see :meth:`port`; ``lan`` is a second wire, see
+        :mod:`tests.image.lan`."""
+        self.folder, self._image, self._modem, self._files = folder, image, modem, files
         self.key = folder / "key"
-        self._port = free_port()
+        self._lan = ["-netdev", lan, "-device", "virtio-net-pci,netdev=lan"] if lan else []
+        self._ports = {inside: free_port() for inside in (22, *shown)}
         self._process: subprocess.Popen[bytes] | None = None
         self.console = folder / "console.log"
+        # the name of a socket has 107 bytes at most, and a test's folder may have more
+        self.monitor = Path(os.path.relpath(folder / "monitor"))
 
     def make_key(self) -> str:
         """The key that the stick gives; its public line."""
@@ -68,11 +85,15 @@ class Machine:
         return self
 
     def _start(self) -> None:
-        disk, stick, settings = (self.folder / name for name in ("disk.qcow2", "stick.img", "firmware.fd"))
+        disk, settings = (self.folder / name for name in ("disk.qcow2", "firmware.fd"))
         create = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(self._image), "-F", "raw", str(disk), DISK]
         subprocess.run(create, check=True)
         shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", settings)
-        self._make_stick(stick)
+        sticks = []
+        if self._files:
+            drive = f"if=none,id=stick,format=raw,file={self._stick('stick', self._files)}"
+            sticks = ["-drive", drive, "-device", "usb-storage,drive=stick"]
+        forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{inside}" for inside, here in self._ports.items())
         argv = [
             *("qemu-system-x86_64", "-machine", "q35", "-accel", ACCELERATOR, "-cpu", "max", "-m", "1024"),
             *("-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
@@ -82,25 +103,13 @@ class Machine:
             *_patience(),
             *("-drive", f"if=none,id=disk,format=qcow2,file={disk}"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
-            *(
-                "-device",
-                "i6300esb",
-                "-action",
-                "watchdog=reset",
-                "-device",
-                "virtio-rng-pci",
-                "-device",
-                "qemu-xhci",
-            ),
+            *("-device", "i6300esb", "-action", "watchdog=reset"),
+            *("-device", "virtio-rng-pci", "-device", "qemu-xhci,id=usb"),
             # by USB, as most are: a PC's firmware takes a modem's words on COM2 for keys, and stops in its menu
             *("-device", "usb-serial,chardev=modem"),
-            *("-drive", f"if=none,id=stick,format=raw,file={stick}", "-device", "usb-storage,drive=stick"),
-            *(
-                "-netdev",
-                f"user,id=net,hostfwd=tcp:127.0.0.1:{self._port}-:22",
-                "-device",
-                "virtio-net-pci,netdev=net",
-            ),
+            *sticks,
+            *("-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net", *self._lan),
+            *("-qmp", f"unix:{self.monitor},server=on,wait=off"),
         ]
         with (self.folder / "qemu.log").open("wb") as log:
             self._process = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
@@ -110,13 +119,27 @@ class Machine:
             self._process.kill()
             self._process.wait()
 
-    def _make_stick(self, target: Path) -> None:
+    def _stick(self, name: str, files: Mapping[str, str]) -> Path:
+        target = self.folder / f"{name}.img"
         with target.open("wb") as file:
             file.truncate(STICK_BYTES)
         subprocess.run(["/usr/sbin/mkfs.fat", "-n", "HOTLINE", str(target)], check=True, capture_output=True)
-        for name, text in self._files.items():
-            (source := self.folder / name).write_text(text)
-            subprocess.run(["mcopy", "-i", str(target), str(source), f"::{name}"], check=True)
+        for told, text in files.items():
+            (source := self.folder / f"{name}-{told}").write_text(text)
+            subprocess.run(["mcopy", "-i", str(target), str(source), f"::{told}"], check=True)
+        return target
+
+    @asynccontextmanager
+    async def stick(self, name: str, files: Mapping[str, str]) -> AsyncIterator[None]:
+        """A stick named HOTLINE is plugged into the running box within the block."""
+        async with Monitor(self.monitor) as monitor:
+            await monitor.plug(name, self._stick(name, files))
+            yield
+            await monitor.pull(name)
+
+    def port(self, inside: int) -> int:
+        """Where a port of the box is on 127.0.0.1."""
+        return self._ports[inside]
 
     async def do(self, command: str, *, check: bool = True, within_s: float = 120.0) -> str:
         """Run a shell command in the box, by ssh; what it said."""
@@ -124,7 +147,7 @@ class Machine:
             *("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"),
             *("ConnectTimeout=60", "ServerAliveInterval=20", "ServerAliveCountMax=3"),
         )
-        argv = ["ssh", *(f"-o{one}" for one in options), "-i", str(self.key), "-p", str(self._port)]
+        argv = ["ssh", *(f"-o{one}" for one in options), "-i", str(self.key), "-p", str(self._ports[22])]
         process = await asyncio.create_subprocess_exec(
             *argv, "root@127.0.0.1", command, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,

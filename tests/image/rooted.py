@@ -126,14 +126,16 @@ def with_trunks(modem: str, **ports: int) -> str:
     return without.replace("/dev/ttyUSB0", modem) + WITH_TRUNKS.format(**ports)
 
 
-def rooted(image: Path, folder: Path, data: str = "nodev,nosuid,noexec") -> Box:
-    """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card.
+def rooted(image: Path, folder: Path, config: str | None = CONFIG, data: str = "nodev,nosuid,noexec") -> Box:
+    """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card, which
+    has ``config``.
 
     ``data`` are the options by which its data partition is mounted; wrong ones make one that cannot be.
     """
     for name in ("root", "state", "boot"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    (folder / "boot/hotline.toml").write_text(CONFIG)
+    if config is not None:
+        (folder / "boot/hotline.toml").write_text(config)
     start, size = part(image, "root-a")
     filled = {"start": str(start), "size": str(size), "image": shlex.quote(str(image)), "data": data}
     boot = re.sub(r"@(start|size|image|data)@", lambda found: filled[found[1]], BOOT)

@@ -18,7 +18,7 @@ from benchmarks.figures import Section, update
 from benchmarks.machine import machine, today
 from recipe.places import REPOSITORY
 from tests.image.table import part
-from tests.image.test_boot import the_image
+from tests.image.around import the_image
 
 pytestmark = [
     pytest.mark.skipif("HOTLINE_PI_TEST" not in os.environ, reason="make image-test-pi makes the image for it"),

@@ -16,8 +16,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.image.around import the_image
 from tests.image.rooted import SERVICES, rooted, with_trunks
-from tests.image.test_boot import ON_DATA, the_image
+from tests.image.test_boot import ON_DATA
 from tests.systemd.box import REPOSITORY, Box
 
 pytestmark = [

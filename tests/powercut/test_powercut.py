@@ -20,9 +20,9 @@ from pathlib import Path
 import pytest
 
 from appliance.provision.media import Found
+from tests.image.around import the_image
 from tests.image.rooted import CONFIG, SERVICES, rooted
 from tests.image.table import part
-from tests.image.test_boot import the_image
 from tests.powercut.disk import Disk, cleared, made, mounted
 from tests.powercut.replay import Replay, acknowledged, repaired
 from tests.powercut.state import wrong

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import socket
 import sys
@@ -14,6 +15,7 @@ import pytest
 from appliance.config import load
 from appliance.provision import derive
 from appliance.provision.apply import Outcome
+from appliance.provision.media import HANDED_IN
 from appliance.provision.settings import Settings, Wrong
 from appliance.web import setting_up
 from appliance.web.headers import CONTENT_SECURITY_POLICY
@@ -101,6 +103,50 @@ async def test_places_of_mistakes_are_told_and_never_what_was_written(tmp_path: 
     finally:
         process.terminate()
         assert await asyncio.wait_for(process.wait(), 10) == 0
+
+
+async def handed_in(listen: str, text: str | bytes, **headers: str) -> tuple[int, str]:
+    form = aiohttp.FormData()
+    data = io.BytesIO(text if isinstance(text, bytes) else text.encode())  # of bytes themselves aiohttp warns
+    form.add_field("file", data, filename="hotline.toml", content_type="application/toml")
+    async with (
+        aiohttp.ClientSession() as http,
+        http.post(f"http://{listen}/", data=form, headers=headers) as response,
+    ):
+        return response.status, await response.text()
+
+
+async def test_a_file_handed_in_is_told_its_mistakes_by_line_or_put_where_provisioning_looks(tmp_path: Path) -> None:
+    (folder := tmp_path / HANDED_IN).mkdir()
+    good = CONFIG.format(device="box-01", state_dir=tmp_path, port=1)
+    process, listen = await started(tmp_path, Outcome("box"))
+    try:
+        assert "Or hand it in here" in (await seen(listen))[1]
+        wrong = good.replace('region = "CZ"', 'region = "<b>"')
+        line = wrong.splitlines().index('region = "<b>"') + 1
+        status, text = await handed_in(listen, wrong)
+        assert (status, f"<li>line {line}: <code>device.region</code>: " in text, "<b>" in text) == (422, True, False)
+        assert "device.region" not in (await seen(listen))[1]  # nobody else is told
+        status, text = await handed_in(listen, "[device\n")
+        assert (status, "<li>line 1: " in text) == (422, True)
+        key = '[provisioning]\nssh_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGIyP0aTZ0aTZ0aTZ0aTZ0aT a"]\n'
+        status, text = await handed_in(listen, good + key)
+        assert (status, "from the card or a stick only" in text) == (422, True)
+        assert (await handed_in(listen, good, **{"Sec-Fetch-Site": "cross-site"}))[0] == 403
+        assert (await handed_in(listen, b"#" * 3_000_000))[0] == 413
+        assert (await handed_in(listen, b"#" * 1_100_000))[0] == 422
+        assert (await handed_in(listen, b"\xff"))[0] == 422
+        assert list(folder.iterdir()) == []
+        status, text = await handed_in(listen, good)
+        assert (status, "The file is taken" in text) == (200, True)
+        assert [(one.name, one.stat().st_mode & 0o777) for one in folder.iterdir()] == [("hotline.toml", 0o640)]
+        (tmp_path / "hotline.toml").write_text(good)
+        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert list(folder.iterdir()) == []  # its secrets need no second place
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
 
 
 @pytest.mark.parametrize("status", ["standing", "taken", "salvaged"])
