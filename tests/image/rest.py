@@ -20,27 +20,29 @@ DAY_S = 86_400.0
 MB, MIB = 1e6, 1024 * 1024
 SECTOR = 512  # of /sys/class/block/*/stat, whatever the disk's own is
 PARTITIONS = ("state", "data")
-# one process, so that looking costs little; its own words are left out of what it tells
+# it looks by itself: each login would put seven lines into the journal, more than a box at rest does in an hour
 LOOK = r"""
-import json, os, re, time
-os.sync()
-written = {}
-for name in ("state", "data"):
-    device = os.path.basename(os.path.realpath(f"/dev/disk/by-partlabel/hotline-{name}"))
-    fields = open(f"/sys/class/block/{device}/stat").read().split()
-    written[name] = [int(fields[4]), int(fields[6])]
-asked, pss = {}, {}
-for pid in filter(str.isdigit, os.listdir("/proc")):
-    try:
-        unit = open(f"/proc/{pid}/cgroup").read().strip().rpartition("/")[2] or "kernel"
-        io = int(re.search(r"^write_bytes: (\d+)", open(f"/proc/{pid}/io").read(), re.M)[1])
-        asked[unit] = asked.get(unit, 0) + io
-        rollup = open(f"/proc/{pid}/smaps_rollup").read()
-        pss[unit] = pss.get(unit, 0) + int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1]) * 1024
-    except (OSError, TypeError):
-        pass
-print(json.dumps({"at": time.monotonic(), "written": written, "asked": asked, "pss": pss}))
+import json, os, re, sys, time
+windows, window_s, devices = int(sys.argv[1]), float(sys.argv[2]), dict(one.split("=") for one in sys.argv[3:])
+for number in range(windows + 1):
+    time.sleep(window_s if number else 30)
+    os.sync()
+    written, asked, pss = {}, {}, {}
+    for name, device in devices.items():
+        fields = open(f"/sys/class/block/{device}/stat").read().split()
+        written[name] = [int(fields[4]), int(fields[6])]
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            unit = open(f"/proc/{pid}/cgroup").read().strip().rpartition("/")[2] or "kernel"
+            io = int(re.search(r"^write_bytes: (\d+)", open(f"/proc/{pid}/io").read(), re.M)[1])
+            asked[unit] = asked.get(unit, 0) + io
+            rollup = open(f"/proc/{pid}/smaps_rollup").read()
+            pss[unit] = pss.get(unit, 0) + int(re.search(r"^Pss:\s+(\d+)", rollup, re.M)[1]) * 1024
+        except (OSError, TypeError):
+            pass
+    print(json.dumps({"at": time.monotonic(), "written": written, "asked": asked, "pss": pss}), flush=True)
 """
+KEPT = "/run/rest.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,30 @@ class Look:
     pss: Mapping[str, int]
 
 
-async def look(box: Machine) -> Look:
-    """See what there is now."""
-    told = json.loads(await box.do(f"python3 -I -c '{LOOK}'"))
-    written = {name: (int(writes), int(sectors)) for name, (writes, sectors) in told["written"].items()}
-    return Look(float(told["at"]), written, told["asked"], told["pss"])
+def begin(windows: int, window_s: float, devices: Mapping[str, str]) -> str:
+    """A shell command: look at the box now and after each window, into a file in memory; returns at once."""
+    arguments = f"{windows} {window_s:g} " + " ".join(f"{name}={device}" for name, device in devices.items())
+    return f"setsid python3 -I -c '{LOOK}' {arguments} >{KEPT} 2>&1 </dev/null &"
+
+
+def read(text: str) -> list[Look]:
+    """What was seen. Pure."""
+    looks = []
+    for line in text.splitlines():
+        seen = json.loads(line)
+        written = {name: (int(writes), int(sectors)) for name, (writes, sectors) in seen["written"].items()}
+        looks.append(Look(float(seen["at"]), written, seen["asked"], seen["pss"]))
+    return looks
 
 
 async def at_rest(box: Machine, windows: int, window_s: float) -> list[Look]:
     """Looks with ``window_s`` between them; the box is left alone meanwhile."""
-    looks = [await look(box)]
-    for _ in range(windows):
-        await asyncio.sleep(window_s)
-        looks.append(await look(box))
-    return looks
+    place = "basename $(readlink -f /dev/disk/by-partlabel/hotline-{name})"
+    devices = {name: (await box.do(place.format(name=name))).strip() for name in PARTITIONS}
+    await box.do(begin(windows, window_s, devices))
+    await asyncio.sleep(60 + windows * (window_s + 10))
+    await box.until(f"test $(wc -l <{KEPT}) -gt {windows}")
+    return read(await box.do(f"cat {KEPT}"))
 
 
 def told(looks: list[Look], services: tuple[str, ...]) -> str:
