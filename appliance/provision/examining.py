@@ -17,8 +17,8 @@ KEYS = "provisioning.ssh_keys"
 def examined(text: str, name: str, trial: Path, *, by_page: bool = False) -> tuple[Settings, list[Wrong]]:
     """What its ``[provisioning]`` says, and every mistake of the whole file. ``trial`` is written and removed again.
 
-    ``by_page``: the page that asks for a set-up has no password. That somebody else set the service up is seen, as the
-    page is gone; a key of ssh would be a way into the box that nobody sees. Blocks; raises ``OSError``.
+    ``by_page``: the page that asks for a set-up has no password. That somebody else set the service up is seen, as
+    the page is gone; a key of ssh would be a way into the box that nobody sees. Blocks; raises ``OSError``.
     """
     wrong = [Wrong(name, path, message, line) for path, message, line in _of_the_service(text, trial)]
     told, more = (Settings(), []) if is_no_toml(text) else of_hotline(text, name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from appliance.config.load import MOST_BYTES
+from appliance.config.load import MOST_BYTES, not_utf8
 from appliance.provision.examining import examined
 from appliance.provision.settings import Wrong
 from appliance.wholefile import replace
@@ -22,7 +22,7 @@ def take(data: bytes, folder: Path) -> list[Wrong]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return [Wrong(NAME, "", f"byte {error.start} is not UTF-8; save the file as UTF-8", None)]
+        return [Wrong(NAME, "", not_utf8(error), None)]
     _settings, wrong = examined(text, NAME, folder / "trial.toml", by_page=True)
     if not wrong:
         replace(folder / NAME, data, lambda descriptor: os.fchmod(descriptor, READABLE_BY_THE_GROUP))

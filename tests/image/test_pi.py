@@ -17,8 +17,8 @@ import pytest
 from benchmarks.figures import Section, update
 from benchmarks.machine import machine, today
 from recipe.places import REPOSITORY
-from tests.image.table import part
 from tests.image.around import the_image
+from tests.image.table import part
 
 pytestmark = [
     pytest.mark.skipif("HOTLINE_PI_TEST" not in os.environ, reason="make image-test-pi makes the image for it"),
