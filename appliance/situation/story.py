@@ -8,6 +8,7 @@ from typing import Any
 from appliance.domain.phrase_words import text_of
 from appliance.situation.said import said
 from appliance.situation.times import span
+from appliance.situation.wording import part_word
 from appliance.translation import _
 
 
@@ -60,7 +61,8 @@ def probe(data: Mapping[str, Any]) -> str:
     answer = f"{rtt:.1f} ms" if isinstance(rtt, (int, float)) else ""
     word = _("answers") if data.get("ok") else _("MISS")
     return _("probe {part}: {outcome}").format(
-        part=data.get("part"), outcome=", ".join(t for t in (word, answer, said(text_of(data, "detail"))) if t)
+        part=part_word(data.get("part")),
+        outcome=", ".join(t for t in (word, answer, said(text_of(data, "detail"))) if t),
     )
 
 

@@ -43,6 +43,18 @@ def tone(type_: str, data: Data) -> Tone:
     return _TONES.get(type_, Tone.PLAIN)
 
 
+def part_word(part: object) -> str:
+    """A part as the guard names it, ``trunk trunk-a``, its kind in the person's language."""
+    kind, _space, name = str(part).partition(" ")
+    words = {
+        "trunk": _("trunk {name}"),
+        "node": _("node {name}"),
+        "local": _("local {name}"),
+        "reference": _("reference {name}"),
+    }
+    return words[kind].format(name=name) if name and kind in words else str(part)
+
+
 def _why(data: Data, key: str = "reason") -> str:
     """What the box gave as the reason."""
     text = text_of(data, key)
@@ -73,7 +85,9 @@ def _service(data: Data) -> str:
 def _health(data: Data, _zone: tzinfo) -> str:
     words = {"up": _("up"), "down": _("DOWN"), "unknown": _("unknown")}
     to = words.get(str(data.get("to")), str(data.get("to")))
-    return _("{part} is {health}").format(part=data.get("part") or data.get("name"), health=to) + _why(data)
+    return _("{part} is {health}").format(part=part_word(data.get("part") or data.get("name")), health=to) + _why(
+        data
+    )
 
 
 def _decided(data: Data, _zone: tzinfo) -> str:
