@@ -151,7 +151,8 @@ def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Plac
         return settings
     if wrong:
         outcome.status = _saved(file.text, places)
-        return merged(settings, told)
+        # name, network and keys as well: what stood goes on; only a box that nobody reaches takes what is right of it
+        return settings if outcome.status == "standing" else merged(settings, told)
     if told.sim_pin is not None:
         _put(places.credentials / "hotline-pin", told.sim_pin.encode())
     _put(places.config, choose.without_provisioning(file.text).encode(), 0o640, group_of=places.config.parent)

@@ -112,10 +112,14 @@ def test_the_same_file_does_not_undo_what_was_changed_since(tmp_path: Path) -> N
 def test_a_wrong_file_is_told_by_line_and_leaves_what_stands(tmp_path: Path) -> None:
     _, places = took(tmp_path, given(GOOD))
     before = places.config.read_bytes()
-    outcome, _ = took(tmp_path, given(GOOD.replace('"sip:192.0.2.10:5060"', '"192.0.2.10"')))
-    assert outcome.status == "standing"
+    settings = (places.kept / "settings.json").read_bytes()
+    wrong = GOOD.replace('"sip:192.0.2.10:5060"', '"192.0.2.10"').replace('hostname = "brno"', 'hostname = "praha"')
+    assert "praha" in wrong
+    outcome, _ = took(tmp_path, given(wrong))
+    assert (outcome.status, outcome.hostname) == ("standing", "brno")
     assert [one.line for one in outcome.mistakes] == [18]
     assert places.config.read_bytes() == before
+    assert (places.kept / "settings.json").read_bytes() == settings
     told = json.loads((places.run / "hotline/provisioning.json").read_text())
     assert told["mistakes"][0]["line"] == 18
 
