@@ -110,7 +110,7 @@ async def test_an_outage_is_told_in_czech(pages: House, tmp_path: Path) -> None:
     await journal.close()
     browser = await pages.signed_in(Role.SUPERVISOR, language="cs")
     _status, listed = await browser.get("/timeline")
-    assert f"trunk trunk-a: NEFUNGUJE: {CZECH_DEAD}" in listed
+    assert f"přípojka trunk-a: NEFUNGUJE: {CZECH_DEAD}" in listed
     id_ = listed.partition('href="/timeline/')[2].partition('"')[0]
     _status, text = await browser.get(f"/timeline/{id_}")
     assert f"rozhodnuto: secondary (+420910000200): {CZECH_WHY}" in text
