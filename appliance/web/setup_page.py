@@ -100,7 +100,11 @@ def _app(provisioned: Path) -> ASGIApp:
             return await shown(request, 413, refused=N_("This is too large."))
         except (forms.NoFormError, TimeoutError):
             return await shown(request, 400, refused=N_("This is no form of this site."))
-        wrong = await in_daemon_thread(lambda: handing_in.take(data, _handed_in(provisioned)), "set-up")
+        try:
+            wrong = await in_daemon_thread(lambda: handing_in.take(data, _handed_in(provisioned)), "set-up")
+        except OSError as error:
+            _log.error("%s handed in a file that cannot be kept: %s", _who(request), error.strerror)
+            return await shown(request, 500, refused=N_("The box could not keep the file; nothing was taken."))
         became = f"it has {len(wrong)} mistakes" if wrong else "it has none, and is taken"
         _log.warning("%s handed in a hotline.toml: %s", _who(request), became)
         if wrong:

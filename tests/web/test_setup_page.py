@@ -137,6 +137,10 @@ async def test_a_file_handed_in_is_told_its_mistakes_by_line_or_put_where_provis
         assert (await handed_in(listen, b"#" * 1_100_000))[0] == 422
         assert (await handed_in(listen, b"\xff"))[0] == 422
         assert list(folder.iterdir()) == []
+        folder.rename(tmp_path / "away")
+        status, text = await handed_in(listen, good)
+        assert (status, "could not keep the file" in text) == (500, True)
+        (tmp_path / "away").rename(folder)
         status, text = await handed_in(listen, good)
         assert (status, "The file is taken" in text) == (200, True)
         assert [(one.name, one.stat().st_mode & 0o777) for one in folder.iterdir()] == [("hotline.toml", 0o640)]
