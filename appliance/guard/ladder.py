@@ -56,20 +56,24 @@ class PartView:
 @dataclass(frozen=True, slots=True)
 class NodeCount:
     """What a route needs to know of all nodes together. ``maybe``: unknown, or down for so short that it may be a
-    blip; ``passing``: some are the latter; ``fallen``: those that are down, with their reasons."""
+    blip; ``passing``: some are the latter; ``said``: how many are up; ``fallen``: those that are down, with their
+    reasons."""
 
     up: int
     maybe: int
     passing: bool
+    said: Phrase
     fallen: str
 
     @classmethod
     def of(cls, nodes: Mapping[str, PartView]) -> NodeCount:
         """Count them once for all routes."""
+        up = sum(node.health is Health.UP for node in nodes.values())
         return cls(
-            sum(node.health is Health.UP for node in nodes.values()),
+            up,
             sum(node.health is Health.UNKNOWN or node.passing for node in nodes.values()),
             any(node.passing for node in nodes.values()),
+            phrase("{up} of {total} nodes up", up=up, total=len(nodes)),
             joined(
                 "; ",
                 (
@@ -151,7 +155,7 @@ def judge(route: Route, view: View) -> tuple[Verdict, str]:
             return Verdict.UNMET, phrase("{trunk} is down: {reason}", trunk=route.trunk, reason=trunk.reason)
         parts.insert(0, _trunk_is(route.trunk, trunk.health))
     if route.min_nodes or not local:
-        parts.append(phrase("{up} of {total} nodes up", up=nodes.up, total=len(view.nodes)))
+        parts.append(nodes.said)
     said = joined(", ", parts)
     if nodes.up + nodes.maybe < route.min_nodes:
         few = phrase(

@@ -73,10 +73,9 @@ def phones(exchange_bench: ExchangeBench) -> Phones:
 
 
 @pytest_asyncio.fixture
-async def rested_phones(phones: Phones) -> Phones:
-    """The same, whose last calls are long over: who says busy now is busy."""
+async def rested_phones(exchange_bench: ExchangeBench) -> None:
+    """Nobody's last call has just ended: who says busy now is busy."""
     await asyncio.sleep(UNHEARD_S)
-    return phones
 
 
 @pytest.fixture

@@ -43,8 +43,8 @@ async def test_ringall_rings_all_at_once_and_the_quickest_has_the_call(phones: P
     await call.hang_up()
 
 
-async def test_firstavailable_tries_one_after_the_other_in_order(rested_phones: Phones, exchanges: Exchanges) -> None:
-    phones = rested_phones
+@pytest.mark.usefixtures("rested_phones")
+async def test_firstavailable_tries_one_after_the_other_in_order(phones: Phones, exchanges: Exchanges) -> None:
     ops = group("ops", *ALL, strategy="firstavailable", ring_s=2.0)
     await exchanges.roster(roster(ops, line=line("group:ops")))
     await phones.set("anna", "busy")

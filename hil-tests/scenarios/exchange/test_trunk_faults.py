@@ -31,10 +31,8 @@ async def test_a_trunk_that_takes_no_calls_is_passed_over(
     await call.hang_up()
 
 
-async def test_busy_is_the_persons_and_not_the_trunks(
-    rested_phones: Phones, exchanges: Exchanges, faults: Faults
-) -> None:
-    phones = rested_phones
+@pytest.mark.usefixtures("rested_phones")
+async def test_busy_is_the_persons_and_not_the_trunks(phones: Phones, exchanges: Exchanges, faults: Faults) -> None:
     await exchanges.roster(roster(group("ops", "anna", ring_s=4.0), line=line("group:ops")))
     await faults.break_("trunk-a", "busy")
     await faults.break_("trunk-b", "busy")
