@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from appliance.domain.forwarding import Exchange
-from appliance.domain.phrase import number, phrase
+from appliance.domain.phrase import Phrase, number, phrase
 from appliance.modem.dialogue import Dialogue, Lost, Output, Reply, Request, Silence, Stray, Transmit, Unsolicited
 from appliance.modem.link import Link, LinkFactory
 from appliance.modem.redact import redact
@@ -30,6 +30,11 @@ class Answer:
     def ok(self) -> bool:
         """Whether the final result is a good one."""
         return self.final.ok
+
+    @property
+    def refusal(self) -> Phrase:
+        """What was asked and refused, for people."""
+        return phrase("{command} was refused: {answer}", command=self.exchange.sent, answer=self.final.text)
 
 
 class ChannelError(Exception):

@@ -159,5 +159,4 @@ class Forwarder:
 
 
 def _refused(answer: Answer, exchanges: list[Exchange]) -> ForwardingError:
-    message = phrase("{command} was refused: {answer}", command=answer.exchange.sent, answer=answer.final.text)
-    return ForwardingError(RefusalKind.REFUSED, message, code=answer.final.code, exchanges=tuple(exchanges))
+    return ForwardingError(RefusalKind.REFUSED, answer.refusal, code=answer.final.code, exchanges=tuple(exchanges))

@@ -192,10 +192,7 @@ class Messages:
         except ChannelError as error:
             raise SmsError(Fate.NOT_SENT, error.message) from None
         if not answer.ok:
-            message = phrase(
-                "{command} was refused: {answer}", command=answer.exchange.sent, answer=answer.final.text
-            )
-            raise SmsError(Fate.REFUSED, message, answer.final.code)
+            raise SmsError(Fate.REFUSED, answer.refusal, answer.final.code)
 
     async def _asked(self, request: Request) -> Answer:
         try:

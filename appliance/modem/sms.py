@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from appliance.domain.forwarding import ForwardingError, RefusalKind
-from appliance.domain.phrase import phrase
 from appliance.modem import sms_pdu
 from appliance.modem.channel import Answer
 from appliance.modem.dialogue import Request
@@ -60,6 +59,7 @@ def listed(lines: Sequence[str]) -> tuple[StoredSms, ...]:
 async def _must(ask: Ask, request: Request) -> Answer:
     answer = await ask(request)
     if not answer.ok:
-        message = phrase("{command} was refused: {answer}", command=answer.exchange.sent, answer=answer.final.text)
-        raise ForwardingError(RefusalKind.REFUSED, message, code=answer.final.code, exchanges=(answer.exchange,))
+        raise ForwardingError(
+            RefusalKind.REFUSED, answer.refusal, code=answer.final.code, exchanges=(answer.exchange,)
+        )
     return answer
