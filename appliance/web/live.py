@@ -39,19 +39,25 @@ class Broadcaster:
         """Let every viewer go: the service ends."""
         self._ended.set()
 
-    def watch(
+    async def watch(
         self, event: str, key: tuple[object, ...], render: Callable[[], str], still: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[bytes]:
-        """Server-sent events of one viewer, while ``still`` allows. Raises :class:`TooManyViewersError`."""
+        """Server-sent events of one viewer, while ``still`` allows. Raises :class:`TooManyViewersError`.
+
+        The viewer has its seat when this returns: of two that come at once for the last one, one is told no.
+        """
         if self._viewers >= MOST_VIEWERS:
             raise TooManyViewersError
-        return self._watch(event, key, render, still)
+        events = self._watch(event, key, render, still)
+        await anext(events)
+        return events
 
     async def _watch(
         self, event: str, key: tuple[object, ...], render: Callable[[], str], still: Callable[[], Awaitable[bool]]
     ) -> AsyncIterator[bytes]:
         self._viewers += 1
         try:
+            yield b""  # seated; from here on the seat is given back however this ends
             told, asked_at = "", self._now()
             while not self._ended.is_set():
                 if self._now() - asked_at >= BREATH_S:

@@ -32,7 +32,7 @@ async def yes() -> bool:
 async def test_one_rendering_serves_all_viewers_and_each_change_is_told() -> None:
     box, render = BoxWords("b"), Counted()
     live = Broadcaster(box)
-    streams = [live.watch("now", ("en",), render, yes) for _ in range(50)]
+    streams = [await live.watch("now", ("en",), render, yes) for _ in range(50)]
     first = await asyncio.gather(*(anext(stream) for stream in streams))
     assert set(first) == {b"event: now\ndata: rendering\ndata: 1\n\n"}
     assert (render.times, live.viewers) == (1, 50)
@@ -47,7 +47,7 @@ async def test_one_rendering_serves_all_viewers_and_each_change_is_told() -> Non
 
 async def test_a_slow_viewer_skips_what_came_between() -> None:
     box, render = BoxWords("b"), Counted()
-    stream = Broadcaster(box).watch("now", (), render, yes)
+    stream = await Broadcaster(box).watch("now", (), render, yes)
     await anext(stream)
     for up in (True, False) * 20:
         box.link_changed("local", up)
@@ -59,11 +59,15 @@ async def test_a_slow_viewer_skips_what_came_between() -> None:
 async def test_viewers_are_bounded_and_leave_when_the_service_does() -> None:
     box = BoxWords("b")
     live = Broadcaster(box)
-    streams = [live.watch("now", (), Counted(), yes) for _ in range(MOST_VIEWERS)]
+    streams = [await live.watch("now", (), Counted(), yes) for _ in range(MOST_VIEWERS - 1)]
+    both = await asyncio.gather(*(live.watch("now", (), Counted(), yes) for _ in range(2)), return_exceptions=True)
+    (last,) = (one for one in both if not isinstance(one, BaseException))
+    assert [type(one) for one in both if one is not last] == [TooManyViewersError]
+    streams.append(last)
     for stream in streams:
         await anext(stream)
     with pytest.raises(TooManyViewersError):
-        live.watch("now", (), Counted(), yes)
+        await live.watch("now", (), Counted(), yes)
     waits = [asyncio.ensure_future(anext(stream, None)) for stream in streams]
     await asyncio.sleep(0)
     live.close()

@@ -43,7 +43,7 @@ async def live(visit: Visit) -> Response:
     own = None if visit.may(Permission.SEE_ALL_CALLS) else visit.account.person
     key = ("now", visit.formats.language, visit.role, own)
     try:
-        events = visit.desk.live.watch("now", key, render, still)
+        events = await visit.desk.live.watch("now", key, render, still)
     except TooManyViewersError:
         raise HTTPException(503, _("Too many look at this page now.")) from None
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
