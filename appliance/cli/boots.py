@@ -16,6 +16,8 @@ from appliance.wholefile import replace
 
 KEPT = Path("var/lib/hotline-provisioned/starts.json")
 MARK = Path("run/hotline/degraded")
+# the mark was taken away: what it kept off is to be started, once
+BACK = Path("run/hotline/back")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -35,8 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
             mark.parent.mkdir(parents=True, exist_ok=True)
             mark.touch()
             print(_("restarted by faults too often: the exchange stays off for an hour"), file=sys.stderr)
-        else:
-            mark.unlink(missing_ok=True)
+        elif mark.exists():
+            mark.rename(arguments.root / BACK)
     except OSError as error:
         raise CliError(Exit.REFUSED, f"{error.filename}: {error.strerror}") from None
     return Exit.DONE

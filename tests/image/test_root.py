@@ -93,6 +93,18 @@ def test_the_sandboxed_helpers_do_what_they_are_for(box: Box) -> None:
     assert "the clock is right" in box.do("journalctl -b -u hotline-clock --no-pager -o cat")
 
 
+def test_what_was_kept_off_comes_back_after_an_hour_and_only_then(box: Box) -> None:
+    kept_off = "asterisk hotline-exchange hotline-web"
+    box.do(f"touch /run/hotline/degraded; systemctl stop {kept_off}; systemctl start {kept_off}")
+    assert box.shows("hotline-web", "ConditionResult") == "no"
+    box.do("rm /run/hotline/degraded; systemctl start hotline-boots-beat")
+    assert box.shows("hotline-web", "ActiveState") == "inactive"  # stopped by somebody, as far as it knows
+    # the count has no fault in it that would keep the mark, so the next note takes it away
+    box.do("touch /run/hotline/degraded; systemctl start hotline-boots-beat")
+    box.until(f"systemctl is-active {kept_off}", 300)
+    assert box.do("ls /run/hotline/degraded /run/hotline/back 2>/dev/null || true") == ""
+
+
 def test_the_button_s_request_takes_the_network_s_set_up_back(box: Box) -> None:
     box.do("test -s /run/hotline/wpa_supplicant.conf -a -s /run/systemd/network/65-hotline-ethernet.network")
     program = "import site; site.addsitedir('/opt/hotline/site'); from pathlib import Path; "

@@ -61,6 +61,17 @@ def test_the_mark_comes_and_goes(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert len(json.loads((tmp_path / boots.KEPT).read_text())) == 10
 
 
+def test_what_was_kept_off_is_asked_back_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(5):
+        call(tmp_path, "begin")
+    monkeypatch.setattr("appliance.cli.boots.time.clock_gettime", lambda _clock: 3600.0)
+    call(tmp_path, "beat")
+    assert not (tmp_path / boots.MARK).exists()
+    (tmp_path / boots.BACK).unlink()
+    call(tmp_path, "beat")
+    assert not (tmp_path / boots.BACK).exists()
+
+
 @pytest.mark.parametrize("damage", ["", "[", "{}", '[{"lasted_s": "x"}]', "null", "3"])
 def test_a_damaged_count_stops_nothing(damage: str, tmp_path: Path) -> None:
     (tmp_path / boots.KEPT).parent.mkdir(parents=True)
