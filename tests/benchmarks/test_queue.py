@@ -9,8 +9,9 @@ import pytest
 from benchmarks.fifty.ears import Ears
 from benchmarks.fifty.sound import Frame, code_of
 from benchmarks.figures import Table, markdown
+from benchmarks.oncall.farside import Seen
 from benchmarks.oncall.site import Wanted, site
-from benchmarks.queue.rounds import Load, QueueBy, Served, Shift, first_loud, load, overtaken, shift
+from benchmarks.queue.rounds import Load, QueueBy, Served, Shift, calls_in, first_loud, load, overtaken, shift
 from benchmarks.queue.section import Record, as_section, p95
 from benchmarks.queue.setting import app_queue_files, roster
 
@@ -25,6 +26,11 @@ def test_sound_begins_with_the_first_loud_frame() -> None:
 def test_who_is_brought_before_an_earlier_one_overtakes() -> None:
     assert overtaken(["+420602100001", "+420602100002", "+420602100004"]) == 0
     assert overtaken(["+420602100001", "+420602100003", "+420602100002"]) == 1
+
+
+def test_of_several_calls_to_a_busy_agent_the_last_is_the_one_that_was_heard() -> None:
+    seen = [Seen(at, "brought", "agent") for at in (1.0, 5.0, 6.0, 9.0)]
+    assert calls_in(seen, [(104.5, 106.5), (107.0, 108.0), (108.5, 109.5)], 100.0) == [106.0, None, 109.0]
 
 
 @pytest.mark.parametrize(("values", "found"), [([5.0], 5.0), ([*range(1, 21)], 19), ([*range(1, 101)], 95)])

@@ -7,7 +7,7 @@ import contextlib
 import itertools
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -80,6 +80,15 @@ def overtaken(brought: Sequence[str]) -> int:
     return sum(later < earlier for earlier, later in itertools.pairwise(brought))
 
 
+def calls_in(brought: Sequence[Seen], times: Sequence[tuple[float, float]], to_loop: float) -> list[float | None]:
+    """When the agent was called in each span of ``times``; of several calls the last, the one that was heard.
+
+    ``to_loop`` is added to the far side's clock and gives that of ``times``.
+    """
+    at = [one.at + to_loop for one in brought]
+    return [max((one for one in at if begin <= one <= end), default=None) for begin, end in times]
+
+
 class Desk:
     """Callers come to one queue of a site, and its agent's phone is an end of ``ears``."""
 
@@ -117,16 +126,17 @@ class Desk:
         raise RoundError(f"{self._way.value}: the agent heard nobody for {CONNECTED_WITHIN_S:.0f} s")
 
     def free(self) -> float:
-        """The agent hangs up; when (the loop's clock)."""
+        """The agent hangs up; when (the loop's clock). Read before: the next call may come at once."""
+        at = asyncio.get_running_loop().time()
         self._ears.hang_up([AGENT])
-        return asyncio.get_running_loop().time()
+        return at
 
-    async def brought(self, at_least: int) -> list[Seen]:
-        """Every call to the agent so far, of which there were so many: the far side's log comes behind its work."""
+    async def brought(self, whole: Callable[[Sequence[Seen]], bool]) -> list[Seen]:
+        """Every call to the agent so far, once they are ``whole``: the far side's log comes behind its work."""
         until = time.monotonic() + WRITTEN_WITHIN_S
         while True:
             found = [one for one in self._site.far_side.seen(self._mark) if one.what == "brought"]
-            if len(found) >= at_least or time.monotonic() > until:
+            if whole(found) or time.monotonic() > until:
                 return found
             await asyncio.sleep(LOOK_S)
 
@@ -137,7 +147,7 @@ class Desk:
         a member for them, it keeps the member in its ``pending_members``, and skips them from then on ("has another
         call trying") until their device state changes. A number behind a trunk has none: nobody would be rung again.
         """
-        brought = await self.brought(1)
+        brought = await self.brought(bool)
         talks = brought[-1].who if brought else None
         for one in map(caller, range(1, self._came + 1)):
             if one != talks:
@@ -166,15 +176,15 @@ async def shift(site: Site, ears: Ears, way: QueueBy, waiting: int, serve: int, 
             times.append((free_at, heard_at))
             await desk.come(1)
             await asyncio.sleep(chance.uniform(*TALKS_S))
-        brought = (await desk.brought(1 + serve))[1:]
+        # an agent who is busy still is called again, so their number does not tell whether all are in the log
+        brought = (await desk.brought(lambda seen: None not in calls_in(seen, times, to_loop)))[1:]
     finally:
         await desk.close()
     served = []
-    for free_at, heard_at in times:  # of several calls to the agent the last before the caller was heard counts
-        at = [one.at + to_loop for one in brought if free_at <= one.at + to_loop <= heard_at]
-        if not at:
+    for (free_at, heard_at), at in zip(times, calls_in(brought, times, to_loop), strict=True):
+        if at is None:
             raise RoundError(f"{way.value}: the far side did not see the agent being called")
-        served.append(Served(at[-1] - free_at, heard_at - free_at))
+        served.append(Served(at - free_at, heard_at - free_at))
     return Shift(tuple(served), overtaken([one.who for one in brought]), look.share_until(site.look()))
 
 
