@@ -37,7 +37,7 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Box]:
 
 
 def test_every_service_runs_and_no_unit_failed(box: Box) -> None:
-    box.until(f"systemctl is-active {' '.join(SERVICES)}", 300)
+    box.until_all_run(*SERVICES, within_s=300)
     box.until("asterisk -rx 'ari show apps' | grep -q hotline")
     assert box.do("systemctl --failed --plain --no-legend") == ""
     assert json.loads(box.do("cat /run/hotline/provisioning.json"))["status"] == "taken"
@@ -84,7 +84,7 @@ def test_a_killed_service_is_back_and_a_frozen_guard_too(box: Box) -> None:
 def test_the_sandboxed_helpers_do_what_they_are_for(box: Box) -> None:
     for unit in ("hotline-boots-beat", "hotline-stick"):
         box.do(f"systemctl start {unit}")
-    box.until(f"systemctl is-active {' '.join(SERVICES)}", 300)
+    box.until_all_run(*SERVICES, within_s=300)
     # the time as it is: the clock is this machine's, and must not be moved
     note = "import json, time, datetime; print(json.dumps({'time': datetime.datetime.now(datetime.UTC).isoformat(), "
     note += "'boottime': time.clock_gettime(time.CLOCK_BOOTTIME)}))"
@@ -94,14 +94,15 @@ def test_the_sandboxed_helpers_do_what_they_are_for(box: Box) -> None:
 
 
 def test_what_was_kept_off_comes_back_after_an_hour_and_only_then(box: Box) -> None:
-    kept_off = "asterisk hotline-exchange hotline-web"
-    box.do(f"touch /run/hotline/degraded; systemctl stop {kept_off}; systemctl start {kept_off}")
+    kept_off = ("asterisk", "hotline-exchange", "hotline-web")
+    units = " ".join(kept_off)
+    box.do(f"touch /run/hotline/degraded; systemctl stop {units}; systemctl start {units}")
     assert box.shows("hotline-web", "ConditionResult") == "no"
     box.do("rm /run/hotline/degraded; systemctl start hotline-boots-beat")
     assert box.shows("hotline-web", "ActiveState") == "inactive"  # stopped by somebody, as far as it knows
     # the count has no fault in it that would keep the mark, so the next note takes it away
     box.do("touch /run/hotline/degraded; systemctl start hotline-boots-beat")
-    box.until(f"systemctl is-active {kept_off}", 300)
+    box.until_all_run(*kept_off, within_s=300)
     assert box.do("ls /run/hotline/degraded /run/hotline/back 2>/dev/null || true") == ""
 
 
@@ -144,7 +145,7 @@ def test_a_trunk_dies_the_forwarding_follows_and_mqtt_says_so(box: Box) -> None:
 def test_a_box_whose_data_partition_cannot_be_mounted_serves_all_the_same(tmp_path: Path) -> None:
     box = rooted(the_image(), tmp_path, data="no-such-option")
     with box.booted(tmp_path / "boot.log"):
-        box.until(f"systemctl is-active {' '.join(SERVICES)}", 300)
+        box.until_all_run(*SERVICES, within_s=300)
         assert box.do("systemctl --failed --plain --no-legend").split()[:1] == ["data.mount"]
         assert box.shows("hotline-data", "ConditionResult") == "no"
         assert box.shows("var-log.mount", "ActiveState") == "inactive"

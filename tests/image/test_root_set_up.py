@@ -61,7 +61,7 @@ def test_it_asks_takes_what_is_right_and_goes_on_as_any_box(box: Box) -> None:
     line = good.splitlines().index('sip = "sip:192.0.2.10:5060"') + 1
     assert f"line {line}: <code>trunk.0.sip" in told
     assert handed_in(box, good + 'sim_pin = "4321"\n').startswith("200 ")
-    box.until(f"systemctl is-active {' '.join(SERVICES)}", 300)
+    box.until_all_run(*SERVICES, within_s=300)
     assert json.loads(box.do("cat /run/hotline/provisioning.json"))["status"] == "taken"
     assert box.do("cat /proc/sys/kernel/hostname").strip() == "image-test"
     assert box.do("cat /etc/credstore/hotline-pin") == "4321"

@@ -65,7 +65,7 @@ def test_the_run_is_recorded(folder: Path, size: int) -> None:
         mounted(disk.shown, size, run / "state", STATE),
         box.booted(folder / "boot.log"),
     ):
-        box.until(f"systemctl is-active {' '.join(SERVICES)}", BOOT_S)
+        box.until_all_run(*SERVICES, within_s=BOOT_S)
         box.until("hotline status --json", BOOT_S)
         (folder / "guest.log").write_text(said := _commanded(box, disk, size))
     assert said.count(" done\n") > COMMANDS / 2, said[-2000:]
@@ -139,7 +139,7 @@ def test_a_few_of_them_boot_and_the_guard_knows_what_it_answered(folder: Path, s
         run = cleared(folder / "again")
         box = rooted(the_image(), run)
         with mounted(cut, size, run / "state", STATE), box.booted(folder / f"boot-{count}.log"):
-            box.until(f"systemctl is-active {' '.join(SERVICES)}", BOOT_S)
+            box.until_all_run(*SERVICES, within_s=BOOT_S)
             box.until("hotline status --json", BOOT_S)
             assert box.do("systemctl --failed --plain --no-legend") == ""
             ids = {id_ for at, id_ in notes if at < replay.writes[point][0]}

@@ -92,6 +92,10 @@ class Box:
             assert time.monotonic() < deadline, f"not within {within_s:g} s: {command}"
             time.sleep(0.2)
 
+    def until_all_run(self, *units: str, within_s: float = BOOT_S) -> None:
+        """Wait until each of the units is active; ``systemctl is-active`` itself is content with one of them."""
+        self.until(f"! systemctl is-active {' '.join(units)} | grep -vqx active", within_s)
+
     @contextmanager
     def booted(self, log: Path) -> Iterator[None]:
         """systemd runs inside; every process of the box is gone afterwards."""

@@ -193,7 +193,7 @@ def test_uninstall_leaves_no_trace_but_the_data(guard_box: Box) -> None:
 
 
 def test_exchange_and_asterisk_run_on_the_rendered_configuration(exchange_box: Box) -> None:
-    exchange_box.until("systemctl is-active hotline-guard hotline-exchange asterisk mosquitto")
+    exchange_box.until_all_run("hotline-guard", "hotline-exchange", "asterisk", "mosquitto")
     exchange_box.until("asterisk -rx 'ari show apps' | grep -q hotline")
     assert exchange_box.do("stat -c '%a %U %G' /var/lib/hotline-asterisk").strip() == "2750 hotline asterisk"
     assert exchange_box.do("stat -c '%a %G' /var/lib/hotline-asterisk/ari.conf").strip() == "640 asterisk"
