@@ -7,14 +7,11 @@ each unit's processes hold, shared pages in parts (PSS).
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-
-from tests.image.machine import Machine
 
 DAY_S = 86_400.0
 MB, MIB = 1e6, 1024 * 1024
@@ -71,29 +68,23 @@ def read(text: str) -> list[Look]:
     return looks
 
 
-async def at_rest(box: Machine, windows: int, window_s: float) -> list[Look]:
-    """Looks with ``window_s`` between them; the box is left alone meanwhile."""
-    place = "basename $(readlink -f /dev/disk/by-partlabel/hotline-{name})"
-    devices = {name: (await box.do(place.format(name=name))).strip() for name in PARTITIONS}
-    await box.do(begin(windows, window_s, devices))
-    await asyncio.sleep(60 + windows * (window_s + 10))
-    await box.until(f"test $(wc -l <{KEPT}) -gt {windows}")
-    return read(await box.do(f"cat {KEPT}"))
+def mb_a_day(looks: list[Look]) -> float:
+    """What reaches both partitions in a day, by what did between the first look and the last. Pure."""
+    first, last = looks[0], looks[-1]
+    sectors = sum(last.written[name][1] - first.written[name][1] for name in PARTITIONS)
+    return sectors * SECTOR * DAY_S / (last.at - first.at) / MB
 
 
 def told(looks: list[Look], services: tuple[str, ...]) -> str:
-    """The figures in words, with how a day was made of them. Pure."""
+    """The figures in words. Pure."""
     first, last = looks[0], looks[-1]
     lasted = last.at - first.at
-    a_day = DAY_S / lasted / MB
     lines = []
-    total = 0
     for name in PARTITIONS:
         writes = last.written[name][0] - first.written[name][0]
         amount = (last.written[name][1] - first.written[name][1]) * SECTOR
-        total += amount
-        lines.append(f"{name}: {amount:_} bytes by {writes} writes in {lasted:.0f} s, {amount * a_day:.1f} MB a day")
-    lines.append(f"both: {total:_} bytes in {lasted:.0f} s; times 86400/{lasted:.0f}: {total * a_day:.1f} MB a day")
+        lines.append(f"{name}: {amount:_} bytes by {writes} writes in {lasted:.0f} s")
+    lines.append(f"both, times 86400/{lasted:.0f}: {mb_a_day(looks):.1f} MB a day")
     each = [
         sum(later.written[name][1] - earlier.written[name][1] for name in PARTITIONS) * SECTOR
         for earlier, later in pairwise(looks)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.image.table import part
-from tests.systemd.box import Box
+from tests.systemd.box import REPOSITORY, Box
 
 SERVICES = ("hotline-guard", "hotline-exchange", "hotline-web", "asterisk", "mosquitto")
 CONFIG = """[device]
@@ -82,6 +87,7 @@ for unit in boot-hotline.mount tmp.mount systemd-growfs@data.service; do
     ln -s /dev/null "run/systemd/system/$unit"
 done
 printf '[Mount]\nWhat=data\nWhere=/data\nType=tmpfs\nOptions=@data@\n' >run/systemd/system/data.mount
+! mountpoint -q "$root/../data" || mount --bind "$root/../data" data  # a test's own, in the place of that
 pivot_root . mnt
 exec chroot . /usr/bin/env -i container=other PATH="$2" /lib/systemd/systemd
 """
@@ -126,11 +132,45 @@ def with_trunks(modem: str, **ports: int) -> str:
     return without.replace("/dev/ttyUSB0", modem) + WITH_TRUNKS.format(**ports)
 
 
+def leads(route: str, number: str) -> str:
+    """A shell command that succeeds once MQTT's state names this route, and the network has confirmed the number."""
+    program = (
+        "import json, sys; s = json.load(sys.stdin); "
+        f"sys.exit(s['route']['active'] != '{route}' or s['forwarding']['cfu'] != '{number}' "
+        "or s['forwarding']['status'] != 'verified')"
+    )
+    return f'hotline status --json | python3 -I -c "{program}"'
+
+
+@contextmanager
+def surrounded(box: Box) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
+    """The booted box with a simulated modem, and with what answers SIP's OPTIONS as trunks and node; set up for them,
+    and forwarding to trunk ``a``. What answers, by name."""
+    with contextlib.ExitStack() as stack:
+
+        def beside(*module: str) -> tuple[subprocess.Popen[str], str]:
+            argv = ["env", f"PYTHONPATH={REPOSITORY / 'hil-tests'}", sys.executable, "-m", *module]
+            process = stack.enter_context(box.beside(*argv))
+            stack.callback(process.terminate)
+            assert process.stdout is not None
+            return process, process.stdout.readline().split()[-1]
+
+        _, modem = beside("bench.mobile", "--msisdn", "+420777000100", "--latency", "0.5")
+        answering = {name: beside("benchmarks.responder", "1", "0") for name in ("a", "b", "node", "reference")}
+        text = with_trunks(modem, **{name: int(port) for name, (_, port) in answering.items()})
+        (box.root.parent / "boot/hotline.toml").write_text(text)
+        box.do("systemctl start hotline-stick")
+        assert "taken" in box.do("cat /run/hotline/provisioning.json")
+        box.until(leads("primary", "+420226000100"), 300)
+        yield {name: process for name, (process, _) in answering.items()}
+
+
 def rooted(image: Path, folder: Path, config: str | None = CONFIG, data: str = "nodev,nosuid,noexec") -> Box:
     """A box that boots the image's root with ``folder/state`` for its state and ``folder/boot`` for the card, which
     has ``config``.
 
-    ``data`` are the options by which its data partition is mounted; wrong ones make one that cannot be.
+    ``data`` are the options by which its data partition is mounted; wrong ones make one that cannot be. What a test
+    has mounted at ``folder/data`` is taken instead.
     """
     for name in ("root", "state", "boot"):
         (folder / name).mkdir(parents=True, exist_ok=True)

@@ -6,20 +6,17 @@ the read-only root, what the sandboxes allow, and what comes back. The rest is s
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.image.around import the_image
-from tests.image.rooted import SERVICES, rooted, with_trunks
+from tests.image.rooted import SERVICES, leads, rooted, surrounded
 from tests.image.test_boot import ON_DATA
-from tests.systemd.box import REPOSITORY, Box
+from tests.systemd.box import Box
 
 pytestmark = [
     pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test makes the image for it"),
@@ -121,23 +118,8 @@ def test_the_button_s_request_takes_the_network_s_set_up_back(box: Box) -> None:
 
 def test_a_trunk_dies_the_forwarding_follows_and_mqtt_says_so(box: Box) -> None:
     """With a simulated modem and what answers SIP's OPTIONS as trunks and node."""
-    with contextlib.ExitStack() as stack:
-
-        def beside(*module: str) -> tuple[subprocess.Popen[str], str]:
-            argv = ["env", f"PYTHONPATH={REPOSITORY / 'hil-tests'}", sys.executable, "-m", *module]
-            process = stack.enter_context(box.beside(*argv))
-            stack.callback(process.terminate)
-            assert process.stdout is not None
-            return process, process.stdout.readline().split()[-1]
-
-        _, modem = beside("bench.mobile", "--msisdn", "+420777000100", "--latency", "0.5")
-        answering = {name: beside("benchmarks.responder", "1", "0") for name in ("a", "b", "node", "reference")}
-        text = with_trunks(modem, **{name: int(port) for name, (_, port) in answering.items()})
-        (box.root.parent / "boot/hotline.toml").write_text(text)
-        box.do("systemctl start hotline-stick")
-        assert "taken" in box.do("cat /run/hotline/provisioning.json")
-        box.until(leads("primary", "+420226000100"), 300)
-        answering["a"][0].kill()
+    with surrounded(box) as answering:
+        answering["a"].kill()
         box.until(leads("secondary", "+420226000200"), 300)
         assert json.loads(box.do("hotline status --json"))["trunks"]["trunk-a"]["health"] == "down"
 
@@ -149,13 +131,3 @@ def test_a_box_whose_data_partition_cannot_be_mounted_serves_all_the_same(tmp_pa
         assert box.do("systemctl --failed --plain --no-legend").split()[:1] == ["data.mount"]
         assert box.shows("hotline-data", "ConditionResult") == "no"
         assert box.shows("var-log.mount", "ActiveState") == "inactive"
-
-
-def leads(route: str, number: str) -> str:
-    """Succeeds once MQTT's state names this route, and the network has confirmed the number."""
-    program = (
-        "import json, sys; s = json.load(sys.stdin); "
-        f"sys.exit(s['route']['active'] != '{route}' or s['forwarding']['cfu'] != '{number}' "
-        "or s['forwarding']['status'] != 'verified')"
-    )
-    return f'hotline status --json | python3 -I -c "{program}"'
