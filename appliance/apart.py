@@ -7,6 +7,7 @@ of megabytes until it is started anew, which on a box that was just set up may b
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 
@@ -18,9 +19,18 @@ def run(module: str, *arguments: str, within_s: float) -> bytes | None:
 
     Blocks: keep it off the event loop. Never raises; whoever asks does it themselves then, and tells what is wrong.
     """
-    command = (sys.executable, "-m", module, *arguments)
+    # a launcher may have told this process alone where the program is; nothing of the working directory is run
+    command = (sys.executable, "-P", "-s", "-m", module, *arguments)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     try:
-        ended = subprocess.run(command, check=False, timeout=within_s, stdin=subprocess.DEVNULL, capture_output=True)
+        ended = subprocess.run(
+            command,
+            check=False,
+            timeout=within_s,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env=environment,
+        )
     except (OSError, subprocess.SubprocessError) as error:
         _log.debug("%s in a process of its own: %s", module, error)
         return None
