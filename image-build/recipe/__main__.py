@@ -7,6 +7,7 @@ import os
 import sys
 
 from benchmarks.figures import update
+from recipe.fetch import mirror
 from recipe.figures import section
 from recipe.image import Request, build, source_time_s
 from recipe.lock import read
@@ -25,13 +26,12 @@ def main() -> int:
     parser.add_argument("--arch", choices=ARCHITECTURES, default="arm64")
     parser.add_argument("--no-compress", action="store_true", help="leave the image as it is, for a test")
     arguments = parser.parse_args()
-    mirror = os.environ.get("MIRROR") or os.environ.get("HOTLINE_MIRROR") or "http://deb.debian.org/debian"
     valid_until = os.environ.get("APT_CHECK_VALID_UNTIL", "yes") != "no"
     try:
         if arguments.what == "lock":
-            relock(mirror, valid_until, Progress())
+            relock(mirror(), valid_until, Progress())
         else:
-            request = Request(arguments.arch, mirror, source_time_s(), compress=not arguments.no_compress)
+            request = Request(arguments.arch, mirror(), source_time_s(), compress=not arguments.no_compress)
             print(_repro(request) if arguments.what == "repro" else build(request, Progress()))
     except BuildError as error:
         print(f"image: {error}", file=sys.stderr)

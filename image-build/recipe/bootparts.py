@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 import tempfile
+import zlib
 from pathlib import Path
 
 from recipe.layout import MIB
 from recipe.places import RECIPE, REPOSITORY
+from recipe.problems import BuildError
 from recipe.tools import Tools
 from recipe.tree import Tree
 
@@ -32,6 +35,7 @@ GRUB_MODULES = [
     "sleep",
     "reboot",
 ]
+CRC = struct.Struct("<I")
 ENVIRONMENT_SIZE = 0x4000  # as Debian builds rpi_arm64; another size is a wrong sum to it
 HELP = """Hotline\r
 =======\r
@@ -56,7 +60,7 @@ def files(architecture: str, parts: Tree, tools: Tools, time_s: int) -> dict[str
         return found
     found["config.txt"] = (boot / "config.txt").read_bytes()
     found["boot.scr"] = _script(boot / "boot.cmd", tools, time_s)
-    found["uboot.env"] = environment(tools, time_s)
+    found["uboot.env"] = _card_s_environment()
     found["u-boot.bin"] = parts.data("usr/lib/u-boot/rpi_arm64/u-boot.bin")
     for path in parts.paths():
         name = path.rsplit("/", 1)[-1]
@@ -69,23 +73,28 @@ def files(architecture: str, parts: Tree, tools: Tools, time_s: int) -> dict[str
     return found
 
 
-def environment_partition(architecture: str, tools: Tools, time_s: int) -> bytes:
+def environment_partition(architecture: str) -> bytes:
     """The raw partition before the first update: two copies where U-Boot keeps them, GRUB's block at its head."""
     if architecture == "amd64":
         block = b"# GRUB Environment Block\nslot=a\n"
         return (block + b"#" * (1024 - len(block))).ljust(8 * MIB, b"\0")
-    one = environment(tools, time_s)
+    one = _card_s_environment()
     return (one + one).ljust(8 * MIB, b"\0")
 
 
-def environment(tools: Tools, time_s: int) -> bytes:
-    """U-Boot's environment with its sum. ``bootdelay=-2`` and ``stdin=nulldev``: a modem that chatters on the serial
-    pins is no key press."""
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "uboot.env"
-        text = RECIPE / "boot/arm64/uboot.env.txt"
-        tools.run("mkenvimage", "-s", f"{ENVIRONMENT_SIZE:#x}", "-o", target, text, time_s=time_s)
-        return target.read_bytes()
+def environment(text: str, size: int) -> bytes:
+    """U-Boot's environment of lines ``name=value``, with its sum, as mkenvimage makes it. Of one name the last line
+    counts. Raises :class:`BuildError`."""
+    data = text.replace("\n", "\0").encode() + b"\0"
+    if len(data) > size - CRC.size:
+        raise BuildError(f"the boot loader's environment has {len(data)} bytes; {size - CRC.size} is the most")
+    data = data.ljust(size - CRC.size, b"\xff")
+    return CRC.pack(zlib.crc32(data)) + data
+
+
+def _card_s_environment() -> bytes:
+    """``bootdelay=-2`` and ``stdin=nulldev``: a modem that chatters on the serial pins is no key press."""
+    return environment((RECIPE / "boot/arm64/uboot.env.txt").read_text(), ENVIRONMENT_SIZE)
 
 
 def _script(source: Path, tools: Tools, time_s: int) -> bytes:

@@ -17,6 +17,11 @@ TRIES = 3
 WAIT_S = 60.0
 
 
+def mirror() -> str:
+    """The one that the environment names, or Debian's own."""
+    return os.environ.get("MIRROR") or os.environ.get("HOTLINE_MIRROR") or "http://deb.debian.org/debian"
+
+
 def fetched(
     packages: Iterable[Package], cache: Path, mirror: str, progress: Callable[[str], object]
 ) -> dict[str, Path]:

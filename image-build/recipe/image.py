@@ -126,7 +126,7 @@ def _filesystems(
         filesystems.ext4(work / f"{name}.ext4", size, label, number, folder, at_hand, time_s)
     fat = bootparts.files(request.architecture, parts, at_hand, time_s)
     filesystems.fat(work / "boot.vfat", sizes["boot"], fat, at_hand, time_s)
-    (work / "env.raw").write_bytes(bootparts.environment_partition(request.architecture, at_hand, time_s))
+    (work / "env.raw").write_bytes(bootparts.environment_partition(request.architecture))
 
 
 def _assembled(work: Path, folder: Path, request: Request, at_hand: Tools) -> Path:

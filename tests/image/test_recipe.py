@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.figures import markdown
-from recipe import figures, image, layout, manual, modules, places, repro
+from recipe import bootparts, figures, image, layout, manual, modules, places, repro
 from recipe.alone import alone
 from recipe.cpio import Node, archive
 from recipe.fetch import fetched
@@ -28,6 +28,13 @@ from recipe.tree import Tree
 from recipe.wanted import ADDED, ROOT, groups
 
 ONE = Package("asterisk", "1:22.10.1+dfsg-1", 12, "a" * 64, "pool/main/a/asterisk/asterisk_22_amd64.deb")
+
+
+def test_the_boot_loader_s_environment_is_as_mkenvimage_makes_it() -> None:
+    made = b"\x13%\xe8\xa4bootdelay=-2\0slot=a\0\0".ljust(48, b"\xff")  # by `mkenvimage -s 48`
+    assert bootparts.environment("bootdelay=-2\nslot=a\n", 48) == made
+    with pytest.raises(BuildError, match="20 is the most"):
+        bootparts.environment("bootdelay=-2\nslot=a\n", 24)
 
 
 def test_the_lock_of_these_sources_holds_every_group_whole() -> None:
