@@ -9,8 +9,9 @@ if test -n "${fdtfile}"; then
     setenv fdt_addr_r 0x05600000
     setenv ramdisk_addr_r 0x05700000
 fi
+# hotline_more: what else the environment has for the kernel; the tests in QEMU give systemd longer times by it
 # with huge pages one line in the journal rewrites 2 MB of the card, as its file is mapped
-setenv bootargs hotline.slot=${slot} transparent_hugepage=never console=tty0 ${hotline_console} panic=10 oops=panic ro quiet loglevel=4
+setenv bootargs "hotline.slot=${slot} transparent_hugepage=never console=tty0 ${hotline_console} panic=10 oops=panic ro quiet loglevel=4 ${hotline_more}"
 echo "Hotline: slot ${slot} from ${devtype} ${devnum}:${kernelpart}"
 if test -n "${fdtfile}" && load ${devtype} ${devnum}:1 ${fdt_addr_r} ${fdtfile}; then setenv fdt ${fdt_addr_r}; else setenv fdt ${fdt_addr}; fi
 if test -z "${fdt}"; then setenv fdt ${fdtcontroladdr}; fi
