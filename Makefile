@@ -85,7 +85,7 @@ image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what i
 	@$(RECIPE) build --arch amd64 --no-compress
 	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)
 
-image-test-pi: setup ## (as root) make the arm64 image, start it as a card in QEMU's Raspberry Pi 3; an hour
+image-test-pi: setup ## (as root) make the arm64 image, start it as a card in QEMU's Raspberry Pi 3, boot it whole on virt; an hour
 	@scripts/image-tools arm64 test
 	@$(RECIPE) build --arch arm64 --no-compress
 	HOTLINE_PI_TEST=1 .venv/bin/pytest tests/image/test_pi.py -n 0 $(PYTEST_ARGS)

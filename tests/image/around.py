@@ -24,6 +24,7 @@ from bench.mobile.subscriber import Sim, Subscriber
 from bench.plan import DIDS, SERVICE_NUMBER, TECHNICIANS, Plan
 from bench.programs import find_program
 from recipe.places import OUTPUT
+from tests.image.boards import PC, Board
 from tests.image.machine import Machine
 from tests.image.relay import UdpRelay
 
@@ -86,9 +87,10 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    folder: Path, *, stick: bool = True, shown: Iterable[int] = (), lan: str = ""
+    folder: Path, *, stick: bool = True, shown: Iterable[int] = (), lan: str = "", board: Board = PC
 ) -> AsyncIterator[Bench]:
-    """The newest image, booting. Without the ``stick`` it has no set-up; ``shown`` and ``lan`` as the machine has."""
+    """The newest image for the ``board``, booting. Without the ``stick`` it has no set-up; ``shown`` and ``lan`` as
+    the machine has."""
     plan = Plan(claim_subnet())
     network = MobileNetwork(operator=OperatorPolicy(latency_s=0.5))
     network.add(Subscriber(SERVICE_NUMBER, Sim(pin=None)))
@@ -107,7 +109,7 @@ async def bench(
             relays[name] = await stack.enter_async_context(UdpRelay(plan.bench, (address, SIP_PORT)))
         references = [await stack.enter_async_context(await a_reference()) for _ in range(2)]
         host, modem_port = port.address.removeprefix("socket://").split(":")
-        box = Machine(the_image(), folder, (host, int(modem_port)), files := {}, shown, lan)
+        box = Machine(the_image(board.architecture), folder, (host, int(modem_port)), files := {}, shown, lan, board)
         asked = [one.sockets[0].getsockname()[1] for one in references]
         hotline_toml = configuration(plan, {name: one.port for name, one in relays.items()}, asked)
         custom_toml = f'[ssh]\nenabled = true\nauthorized_keys = ["{box.make_key()}"]\n'

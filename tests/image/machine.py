@@ -1,4 +1,4 @@
-"""A box in QEMU: the amd64 image on a disk of its own, a modem on USB, sticks, and ssh to look inside.
+"""A box in QEMU: the image on a disk of its own, a modem on USB, sticks, and ssh to look inside.
 
 Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker where it works. No time of it is a Pi's.
 """
@@ -6,10 +6,8 @@ Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker wher
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterable, Mapping
@@ -17,32 +15,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
+from tests.image.boards import PC, Board
 from tests.image.monitor import Monitor
 
-FIRMWARE = Path("/usr/share/OVMF")
 STICK_BYTES = 16 * 1024 * 1024
 DISK = "4G"  # bigger than the image, as a card is: the data partition has to grow
-# a KVM that is there may not work, so it is asked for
-ACCELERATOR = os.environ.get("HOTLINE_QEMU_ACCEL", "tcg,tb-size=1024")
-BOOT_S = 900.0  # emulated, on a busy machine
+BOOT_S = 1800.0  # emulated, on a busy machine
 IT_DOES = "yes-it-does"
-
-# What units allow for their start is meant for hardware; emulated, Python takes a minute or more. The image is as it
-# is: systemd takes these from the machine (systemd.system-credentials(7)). The watchdogs are the image's own, which
-# needs a core for QEMU alone; on a busy machine HOTLINE_QEMU_PATIENCE=1 lets them wait longer, too.
-PYTHON = ("hotline-guard", "hotline-exchange", "hotline-web")
-STARTED = (*PYTHON, "hotline-provision", "hotline-boots", "hotline-asterisk-render", "asterisk", "mosquitto", "ssh")
-PATIENT = os.environ.get("HOTLINE_QEMU_PATIENCE", "0") not in ("", "0")
-
-
-def _patience() -> list[str]:
-    found = []
-    for unit in STARTED:
-        text = "[Service]\nTimeoutStartSec=1800\n" + ("WatchdogSec=240\n" if PATIENT and unit in PYTHON else "")
-        value = base64.b64encode(text.encode()).decode()
-        name = f"systemd.unit-dropin.{unit}.service~zz-emulated"  # last: Asterisk's own drop-in has a time-out
-        found += ["-smbios", f"type=11,value=io.systemd.credential.binary:{name}={value}"]
-    return found
 
 
 def free_port() -> int:
@@ -62,13 +41,14 @@ class Machine:
         files: Mapping[str, str],
         shown: Iterable[int] = (),
         lan: str = "",
+        board: Board = PC,
     ) -> None:
         """``files`` stand on a stick that is in its socket from the start; none, and there is no stick. ``shown`` are
         more ports of the box that this machine reaches, see :meth:`port`; ``lan`` is a second wire, see
         :mod:`tests.image.lan`."""
-        self.folder, self._image, self._modem, self._files = folder, image, modem, files
+        self.folder, self._image, self._modem, self._files, self._board = folder, image, modem, files, board
         self.key = folder / "key"
-        self._lan = ["-netdev", lan, "-device", "virtio-net-pci,netdev=lan"] if lan else []
+        self._lan = ["-netdev", lan, "-device", "virtio-net-pci,netdev=lan,romfile="] if lan else []
         self._ports = {inside: free_port() for inside in (22, *shown)}
         self._process: subprocess.Popen[bytes] | None = None
         self.console = folder / "console.log"
@@ -85,30 +65,26 @@ class Machine:
         return self
 
     def _start(self) -> None:
-        disk, settings = (self.folder / name for name in ("disk.qcow2", "firmware.fd"))
+        disk = self.folder / "disk.qcow2"
         create = ["qemu-img", "create", "-q", "-f", "qcow2", "-b", str(self._image), "-F", "raw", str(disk), DISK]
         subprocess.run(create, check=True)
-        shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", settings)
         sticks = []
         if self._files:
             drive = f"if=none,id=stick,format=raw,file={self._stick('stick', self._files)}"
             sticks = ["-drive", drive, "-device", "usb-storage,drive=stick"]
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{inside}" for inside, here in self._ports.items())
         argv = [
-            *("qemu-system-x86_64", "-machine", "q35", "-accel", ACCELERATOR, "-cpu", "max", "-m", "1024"),
-            *("-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
+            *self._board.argv(self.folder),
+            *("-m", "1024", "-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
-            *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
-            *("-drive", f"if=pflash,format=raw,file={settings}"),
-            *_patience(),
             *("-drive", f"if=none,id=disk,format=qcow2,file={disk}"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
-            *("-device", "i6300esb", "-action", "watchdog=reset"),
             *("-device", "virtio-rng-pci", "-device", "qemu-xhci,id=usb"),
             # by USB, as most are: a PC's firmware takes a modem's words on COM2 for keys, and stops in its menu
             *("-device", "usb-serial,chardev=modem"),
             *sticks,
-            *("-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net", *self._lan),
+            # no ROM: nothing is booted from the network, and it is in a package of its own
+            *("-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net,romfile=", *self._lan),
             *("-qmp", f"unix:{self.monitor},server=on,wait=off"),
         ]
         with (self.folder / "qemu.log").open("wb") as log:

@@ -13,19 +13,13 @@ import pytest
 
 from bench.plan import DIDS
 from tests.image.around import BACK_S, SERVICES, Bench, bench, note
+from tests.image.inside import promises, up
 from tests.image.machine import Machine
 
 pytestmark = [
     pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
     pytest.mark.timeout(7200),
 ]
-ON_DATA = (
-    "/var/log",
-    "/var/spool/asterisk",
-    "/var/lib/hotline-prompts",
-    "/var/lib/hotline/exchange/recordings",
-    "/var/lib/hotline/exchange/voicemail",
-)
 
 
 async def test_the_image(tmp_path: Path) -> None:
@@ -33,8 +27,7 @@ async def test_the_image(tmp_path: Path) -> None:
         began = time.monotonic()
         box = all_of_it.box
         note(tmp_path, "ssh answers after", await box.until("true"))
-        for service in SERVICES:
-            await box.until(f"systemctl is-active {service}")
+        await up(box)
         note(tmp_path, "all services up after", time.monotonic() - began)
         await promises(box)
         await a_trunk_dies(all_of_it)
@@ -43,32 +36,6 @@ async def test_the_image(tmp_path: Path) -> None:
         note(tmp_path, "guard frozen, back after", await frozen(box))
         await restarted(all_of_it)
         note(tmp_path, "kernel dead, i6300esb, back after", await kernel_dead(box))
-
-
-async def promises(box: Machine) -> None:
-    """What the image says of itself, seen from inside."""
-    assert (await box.do("hostname")).strip() == "image-test"
-    assert await box.do("find / -xdev -perm /6000 -type f") == ""
-    for place in ("/usr/x", "/etc/x", "/opt/hotline/x", "/boot/hotline/x"):
-        assert "rc=1" in await box.do(f"touch {place} 2>/dev/null; echo rc=$?", check=False)
-    for file_system in ("/state", "/data", "/var", "/tmp"):
-        assert "noexec" in await box.do(f"findmnt -no OPTIONS {file_system}")
-    await box.until("test $(findmnt -bno SIZE /data) -gt 1000000000")  # grown to the card
-    await lasting_places(box)
-    listening = await box.do("ss -Hlntu | awk '{print $1, $5}' | grep -vE '127\\.|\\[::1\\]|%lo:'")
-    print(listening)
-    assert not [one for one in listening.split() if one.endswith(":1883")]
-    rules = await box.do("nft list ruleset")
-    assert rules.count("policy drop") == 2
-    failed = await box.do("systemctl --failed --no-legend --plain")
-    assert failed == ""
-
-
-async def lasting_places(box: Machine) -> None:
-    """What fills with time is on the partition that grows, and there is room for it."""
-    for place in ON_DATA:
-        assert "same" in await box.do(f"test $(stat -c %d {place}) = $(stat -c %d /data) && echo same"), place
-    assert "getting full" not in await box.do("journalctl -b -u hotline-exchange -o cat --no-pager")
 
 
 async def a_trunk_dies(all_of_it: Bench) -> None:
@@ -113,8 +80,7 @@ async def restarted(all_of_it: Bench) -> None:
     await box.do("systemctl reboot", check=False)
     await box.until(f"! grep -qx {boot} /proc/sys/kernel/random/boot_id")
     assert await box.do("cat /etc/machine-id /etc/ssh/keys/ssh_host_ed25519_key.pub") == before
-    for service in SERVICES:
-        await box.until(f"systemctl is-active {service}")
+    await up(box)
     await box.until("journalctl --list-boots --no-pager | grep -q '^ *-1'")
     await all_of_it.leads_to(DIDS["trunk-a"])
 

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.image.around import the_image
+from tests.image.inside import ON_DATA
 from tests.image.rooted import SERVICES, leads, rooted, surrounded
-from tests.image.test_boot import ON_DATA
 from tests.systemd.box import Box
 
 pytestmark = [

@@ -17,6 +17,7 @@ import pytest
 from bench.mobile.forwarding import Reason
 from bench.plan import DIDS, SERVICE_NUMBER, TECHNICIANS
 from tests.image.around import BACK_S, SERVICES, Bench, bench, note
+from tests.image.inside import up
 from tests.image.lan import Lan
 from tests.image.machine import BOOT_S, Machine
 
@@ -155,5 +156,4 @@ async def a_wrong_stick(all_of_it: Bench) -> None:
 async def settled(box: Machine) -> None:
     """Wait until all that a stick starts has been started."""
     await box.until('test -z "$(systemctl list-jobs --no-legend)"')
-    for service in SERVICES:
-        await box.until(f"systemctl is-active {service}")
+    await up(box)
