@@ -32,6 +32,7 @@ pytestmark = [
 CARD = "2G"  # QEMU's card has a power of two
 KERNEL_S = 900.0
 STARTING = "Starting kernel"
+TO_A_SCREEN = re.compile(r"\x1b\[[?;\d]*[A-Za-z]")
 TAKEN = r"Hotline: image-test\.local: the configuration was taken"
 
 
@@ -65,13 +66,13 @@ def test_the_card_s_boot_loader_comes_to_the_kernel(tmp_path: Path) -> None:
     in_order(console, said("FAT", r"mmc \d"))
     assert "Hit any key" not in console
     begins = console.index("Loading Environment")
-    kept = [line.rstrip() for line in console[begins:].splitlines() if line.strip()]
+    kept = [line.rstrip() for line in TO_A_SCREEN.sub("", console[begins:]).splitlines()]
     told(
         "image-raspi3b",
         "The card's boot loader on QEMU's Raspberry Pi 3",
         "`u-boot.bin`, its device tree and everything after it from the first partition of the arm64 image; QEMU's "
         "times are no Pi's.",
-        [block(kept)],
+        [block(filter(None, kept))],
         image,
     )
 
