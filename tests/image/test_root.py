@@ -119,6 +119,8 @@ def test_the_button_s_request_takes_the_network_s_set_up_back(box: Box) -> None:
 def test_a_trunk_dies_the_forwarding_follows_and_mqtt_says_so(box: Box) -> None:
     """With a simulated modem and what answers SIP's OPTIONS as trunks and node."""
     with surrounded(box) as answering:
+        # Asterisk, too, goes by the set-up that was brought while it ran
+        box.until("asterisk -rx 'pjsip show contacts' | grep -q sip:127.0.0.1")
         answering["a"].kill()
         box.until(leads("secondary", "+420226000200"), 300)
         assert json.loads(box.do("hotline status --json"))["trunks"]["trunk-a"]["health"] == "down"
