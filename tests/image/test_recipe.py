@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shutil
 import subprocess
 import tarfile
@@ -179,6 +180,16 @@ def test_repart_grows_the_partition_that_the_image_has() -> None:
     text = (Path(layout.__file__).parents[1] / "files/usr/lib/repart.d/80-data.conf").read_text()
     assert f"Type={layout.DATA_TYPE}" in text
     assert "Label=hotline-data" in text
+
+
+def test_the_firewall_and_networkd_mean_the_same_group_of_modems() -> None:
+    files = Path(layout.__file__).parents[1] / "files"
+    network = (files / "usr/lib/systemd/network/60-hotline-modem.network").read_text()
+    given = re.search(r"^Group=(\d+)$", network, re.MULTILINE)
+    assert given is not None
+    rules = (files / "etc/nftables.conf").read_text()
+    # before everything that lets somebody new in
+    assert rules.index(f"iifgroup {given[1]} drop") < rules.index("meta l4proto")
 
 
 @pytest.mark.parametrize(
