@@ -74,6 +74,8 @@ TOOLS = [
     "grub-common",
     "grub-efi-amd64-bin",
 ]
+# what a test of the image plays around the box and no box has: an access point
+TRIED = ["hostapd", "iw"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,4 +93,5 @@ def groups() -> tuple[Group, ...]:
     roots = (Group("root", one, (*ROOT, *ROOT_OF[one])) for one in ARCHITECTURES)
     boots = (Group("boot", one, tuple(BOOT_OF[one]), closed=False) for one in ARCHITECTURES)
     added = (Group("added", one, ADDED, closed=False) for one in ARCHITECTURES)
-    return (*roots, *added, *boots, Group("tools", HOST, tuple(TOOLS)))
+    tried = Group("tried", HOST, tuple(TRIED), closed=False)
+    return (*roots, *added, *boots, Group("tools", HOST, tuple(TOOLS)), tried)

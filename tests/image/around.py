@@ -87,10 +87,17 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    folder: Path, *, stick: bool = True, shown: Iterable[int] = (), lan: str = "", board: Board = PC
+    folder: Path,
+    *,
+    stick: bool = True,
+    shown: Iterable[int] = (),
+    cards: Iterable[str] = (),
+    off: Iterable[str] = (),
+    told: str = "",
+    board: Board = PC,
 ) -> AsyncIterator[Bench]:
-    """The newest image for the ``board``, booting. Without the ``stick`` it has no set-up; ``shown`` and ``lan`` as
-    the machine has."""
+    """The newest image for the ``board``, booting. Without the ``stick`` it has no set-up; ``shown``, ``cards`` and
+    ``off`` as the machine has; ``told`` are more lines of ``[provisioning]``."""
     plan = Plan(claim_subnet())
     network = MobileNetwork(operator=OperatorPolicy(latency_s=0.5))
     network.add(Subscriber(SERVICE_NUMBER, Sim(pin=None)))
@@ -109,9 +116,10 @@ async def bench(
             relays[name] = await stack.enter_async_context(UdpRelay(plan.bench, (address, SIP_PORT)))
         references = [await stack.enter_async_context(await a_reference()) for _ in range(2)]
         host, modem_port = port.address.removeprefix("socket://").split(":")
-        box = Machine(the_image(board.architecture), folder, (host, int(modem_port)), files := {}, shown, lan, board)
+        at = (host, int(modem_port))
+        box = Machine(the_image(board.architecture), folder, at, files := {}, shown, cards, off, board)
         asked = [one.sockets[0].getsockname()[1] for one in references]
-        hotline_toml = configuration(plan, {name: one.port for name, one in relays.items()}, asked)
+        hotline_toml = configuration(plan, {name: one.port for name, one in relays.items()}, asked) + told
         custom_toml = f'[ssh]\nenabled = true\nauthorized_keys = ["{box.make_key()}"]\n'
         if stick:
             files |= {"hotline.toml": hotline_toml, "custom.toml": custom_toml}

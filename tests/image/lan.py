@@ -21,13 +21,13 @@ ETHERNET, HEADER, PORTS, DNS = struct.Struct("!6s6sH"), struct.Struct("!IHBB16s1
 
 
 class Lan(asyncio.DatagramProtocol):
-    """``async with Lan() as lan``: ``lan.netdev`` is for QEMU's command line."""
+    """``async with Lan() as lan``: ``lan.card`` is for QEMU's command line."""
 
     def __init__(self) -> None:
         self._transport: asyncio.DatagramTransport | None = None
         self._frames: asyncio.Queue[bytes] = asyncio.Queue()
         self._box = 0
-        self.netdev = ""
+        self.card: list[str] = []
 
     async def __aenter__(self) -> Self:
         loop = asyncio.get_running_loop()
@@ -38,7 +38,8 @@ class Lan(asyncio.DatagramProtocol):
             self._box = probe.getsockname()[1]
         ends = (("local", self._box), ("remote", here))
         told = (f"{end}.type=inet,{end}.host=127.0.0.1,{end}.port={port}" for end, port in ends)
-        self.netdev = ",".join(["dgram,id=lan", *told])
+        netdev = ",".join(["dgram,id=lan", *told])
+        self.card = ["-netdev", netdev, "-device", "virtio-net-pci,netdev=lan,romfile="]
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -6,6 +6,7 @@ Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker wher
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import os
 import socket
@@ -22,12 +23,35 @@ STICK_BYTES = 16 * 1024 * 1024
 DISK = "4G"  # bigger than the image, as a card is: the data partition has to grow
 BOOT_S = 1800.0  # emulated, on a busy machine
 IT_DOES = "yes-it-does"
+STICK = "stick"  # the one of the start; its name in the monitor
+ETHERNET = "net"  # the card that ssh comes by; its name in the monitor
+
+
+def _off(units: Iterable[str]) -> list[str]:
+    """By credentials, as the board's longer times are."""
+    never = base64.b64encode(b"[Unit]\nConditionPathExists=!/etc\n").decode()
+    told = (f"io.systemd.credential.binary:systemd.unit-dropin.{unit}.service~zz-off={never}" for unit in units)
+    return [word for one in told for word in ("-smbios", f"type=11,value={one}")]
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+async def first_words(port: int, said: bytes = b"") -> bytes:
+    """What answers at a port of this machine that leads to the box, after ``said``. QEMU takes the connection in any
+    case, and ends it where the box does not."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        writer.write(said)
+        async with asyncio.timeout(30):
+            return await reader.read(100)
+    except (TimeoutError, ConnectionError):
+        return b""
+    finally:
+        writer.close()
 
 
 class Machine:
@@ -40,15 +64,16 @@ class Machine:
         modem: tuple[str, int],
         files: Mapping[str, str],
         shown: Iterable[int] = (),
-        lan: str = "",
+        cards: Iterable[str] = (),
+        off: Iterable[str] = (),
         board: Board = PC,
     ) -> None:
         """``files`` stand on a stick that is in its socket from the start; none, and there is no stick. ``shown`` are
-        more ports of the box that this machine reaches, see :meth:`port`; ``lan`` is a second wire, see
-        :mod:`tests.image.lan`."""
+        more ports of the box that this machine reaches, see :meth:`port`; ``cards`` are more network cards, in words
+        of QEMU's command line; ``off`` are services that are not to start, on a PC."""
         self.folder, self._image, self._modem, self._files, self._board = folder, image, modem, files, board
         self.key = folder / "key"
-        self._lan = ["-netdev", lan, "-device", "virtio-net-pci,netdev=lan,romfile="] if lan else []
+        self._cards, self._off = list(cards), _off(off)
         self._ports = {inside: free_port() for inside in (22, *shown)}
         self._process: subprocess.Popen[bytes] | None = None
         self.console = folder / "console.log"
@@ -70,13 +95,14 @@ class Machine:
         subprocess.run(create, check=True)
         sticks = []
         if self._files:
-            drive = f"if=none,id=stick,format=raw,file={self._stick('stick', self._files)}"
-            sticks = ["-drive", drive, "-device", "usb-storage,drive=stick"]
+            node = f"driver=raw,node-name={STICK},file.driver=file,file.filename={self._stick(STICK, self._files)}"
+            sticks = ["-blockdev", node, "-device", f"usb-storage,id={STICK},drive={STICK}"]
         forwards = "".join(f",hostfwd=tcp:127.0.0.1:{here}-:{inside}" for inside, here in self._ports.items())
         argv = [
             *self._board.argv(self.folder),
             *("-m", "1024", "-display", "none", "-monitor", "none", "-serial", f"file:{self.console}"),
             *("-chardev", f"socket,id=modem,host={self._modem[0]},port={self._modem[1]},reconnect=1"),
+            *self._off,
             *("-drive", f"if=none,id=disk,format=qcow2,file={disk}"),
             *("-device", "virtio-blk-pci,drive=disk,bootindex=1"),
             *("-device", "virtio-rng-pci", "-device", "qemu-xhci,id=usb"),
@@ -84,7 +110,8 @@ class Machine:
             *("-device", "usb-serial,chardev=modem"),
             *sticks,
             # no ROM: nothing is booted from the network, and it is in a package of its own
-            *("-netdev", f"user,id=net{forwards}", "-device", "virtio-net-pci,netdev=net,romfile=", *self._lan),
+            *("-netdev", f"user,id={ETHERNET}{forwards}"),
+            *("-device", f"virtio-net-pci,netdev={ETHERNET},romfile=", *self._cards),
             *("-qmp", f"unix:{self.monitor},server=on,wait=off"),
         ]
         with (self.folder / "qemu.log").open("wb") as log:
@@ -117,20 +144,20 @@ class Machine:
         """Where a port of the box is on 127.0.0.1."""
         return self._ports[inside]
 
-    async def do(self, command: str, *, check: bool = True, within_s: float = 120.0) -> str:
-        """Run a shell command in the box, by ssh; what it said."""
+    async def do(self, command: str, *, check: bool = True, within_s: float = 120.0, given: bytes = b"") -> str:
+        """Run a shell command in the box, by ssh, with ``given`` to read; what it said."""
         options = (
             *("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"),
             *("ConnectTimeout=60", "ServerAliveInterval=20", "ServerAliveCountMax=3"),
         )
         argv = ["ssh", *(f"-o{one}" for one in options), "-i", str(self.key), "-p", str(self._ports[22])]
         process = await asyncio.create_subprocess_exec(
-            *argv, "root@127.0.0.1", command, stdin=subprocess.DEVNULL,
+            *argv, "root@127.0.0.1", command, stdin=subprocess.PIPE if given else subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         try:
             async with asyncio.timeout(within_s):
-                said, wrong = await process.communicate()
+                said, wrong = await process.communicate(given or None)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process.pid, 9)

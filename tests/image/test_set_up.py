@@ -19,7 +19,7 @@ from bench.plan import DIDS, SERVICE_NUMBER, TECHNICIANS
 from tests.image.around import BACK_S, SERVICES, Bench, bench, note
 from tests.image.inside import up
 from tests.image.lan import Lan
-from tests.image.machine import BOOT_S, Machine
+from tests.image.machine import BOOT_S, Machine, first_words
 
 pytestmark = [
     pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
@@ -31,12 +31,12 @@ NAMED_S = 120.0
 
 
 async def test_the_set_up(tmp_path: Path) -> None:
-    async with Lan() as lan, bench(tmp_path, stick=False, shown=[PAGE], lan=lan.netdev) as all_of_it:
+    async with Lan() as lan, bench(tmp_path, stick=False, shown=[PAGE], cards=lan.card) as all_of_it:
         box = all_of_it.box
         took, name = await page_asks(box)
         note(tmp_path, "without a set-up, the page answers after", took)
         print(f"{name} is at {await lan.address(name, NAMED_S)}")
-        assert await greeting(box, 22) == b"", "ssh answers, and nobody gave it a key"
+        assert await first_words(box.port(22)) == b"", "ssh answers, and nobody gave it a key"
         assert all_of_it.network.target(SERVICE_NUMBER, Reason.CFU) is None
         await handed_in_wrong(box, all_of_it.hotline_toml)
         note(tmp_path, "handed in, in the network after", await handed_in(all_of_it))
@@ -76,18 +76,6 @@ async def page_asks(box: Machine) -> tuple[float, str]:
         name = re.search(r"hotline-[0-9a-f]{4}\.local", text)
         assert name is not None, text
         return loop.time() - began, name[0]
-
-
-async def greeting(box: Machine, port: int) -> bytes:
-    """What the box says first; QEMU takes the connection in any case, and ends it where the box does not."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", box.port(port))
-    try:
-        async with asyncio.timeout(30):
-            return await reader.read(100)
-    except (TimeoutError, ConnectionError):
-        return b""
-    finally:
-        writer.close()
 
 
 async def handed_in_wrong(box: Machine, good: str) -> None:
