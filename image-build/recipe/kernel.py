@@ -6,7 +6,7 @@ import io
 import lzma
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,11 +38,11 @@ def unpacked(debs: Iterable[Path]) -> Tree:
     return tree
 
 
-def add(tree: Tree, debs: Iterable[Path]) -> None:
+def add(tree: Tree, debs: Iterable[Path], keep: Callable[[str], bool] = modules.wanted) -> None:
     """Put the files of packages into a tree as they are."""
     for deb in debs:
         data = subprocess.run(["dpkg-deb", "--fsys-tarfile", str(deb)], capture_output=True, check=True).stdout
-        tree.merge(io.BytesIO(data), modules.wanted)
+        tree.merge(io.BytesIO(data), keep)
 
 
 def kernel(parts: Tree, root: Tree, e2fsck: bytes, tools: Tools, time_s: int) -> Kernel:

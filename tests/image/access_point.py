@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import io
 import lzma
-import subprocess
 import tarfile
 from pathlib import Path
 
-from recipe.fetch import fetched, mirror
-from recipe.lock import read
-from recipe.places import LOCK, cache
+from recipe.kernel import add
+from recipe.tree import Tree
 from recipe.wanted import HOST
+from tests.image.locked import debs
 from tests.image.machine import Machine
 from tests.image.ways import HERE, OUTSIDE
 
@@ -65,28 +64,15 @@ ip netns exec ap setsid python3 -I answer.py "$1" >answer.log 2>&1 </dev/null &
 
 def _of_package(deb: Path, path: str) -> bytes:
     """The file of a package whose path ends so."""
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", str(deb)], stdout=subprocess.PIPE) as unpacked:
-        found = b""
-        with tarfile.open(fileobj=unpacked.stdout, mode="r|") as tar:
-            for one in tar:
-                if one.isreg() and one.name.endswith(path):
-                    file = tar.extractfile(one)
-                    assert file is not None
-                    found = file.read()
-    assert found, f"no {path} in {deb}"
-    return found
+    tree = Tree()
+    add(tree, [deb], lambda one: one.endswith(path))
+    (found,) = (one for one in tree.paths() if one.endswith(path))
+    return tree.data(found)
 
 
 def _files() -> dict[str, bytes]:
-    lock = read(LOCK.read_text())
-    tried = fetched(lock["tried", HOST], cache() / "debs", mirror(), print)
-    kernel = fetched(
-        (one for one in lock["boot", HOST] if one.name.startswith("linux-modules-")),
-        cache() / "debs",
-        mirror(),
-        print,
-    )
-    (modules,) = kernel.values()
+    tried = debs("tried", HOST)
+    (modules,) = debs("boot", HOST, "linux-modules-").values()
     return {
         "mac80211_hwsim.ko": lzma.decompress(_of_package(modules, "/mac80211_hwsim.ko.xz")),
         **{name: _of_package(deb, f"/sbin/{name}") for name, deb in tried.items()},

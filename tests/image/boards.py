@@ -10,15 +10,14 @@ from __future__ import annotations
 import base64
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from recipe.bootparts import environment
-from recipe.fetch import fetched, mirror
 from recipe.kernel import unpacked
-from recipe.lock import read
-from recipe.places import LOCK, RECIPE, cache
+from recipe.places import RECIPE
+from tests.image.locked import debs
 
 FIRMWARE = Path("/usr/share/OVMF")
 # a KVM that is there may not work, so it is asked for
@@ -53,26 +52,35 @@ def _patience() -> dict[str, str]:
         watched = "WatchdogSec=240\n" if PATIENT and unit in PYTHON else ""
         texts[f"{unit}.service"] = f"[Service]\nTimeoutStartSec=1800\n{watched}"
     # zz: last, as fstab's partitions and Asterisk's own drop-in have time-outs
+    return drop_ins(texts, "zz")
+
+
+def drop_ins(texts: Mapping[str, str], name: str) -> dict[str, str]:
+    """Credentials by name, in base64: a drop-in so called for each unit."""
     return {
-        f"systemd.unit-dropin.{unit}~zz": base64.b64encode(text.encode()).decode() for unit, text in texts.items()
+        f"systemd.unit-dropin.{unit}~{name}": base64.b64encode(text.encode()).decode() for unit, text in texts.items()
     }
+
+
+def smbios(credentials: Mapping[str, str]) -> list[str]:
+    """Words of QEMU's command line that hand credentials to a board with SMBIOS."""
+    told = (f"type=11,value=io.systemd.credential.binary:{name}={value}" for name, value in credentials.items())
+    return [word for one in told for word in ("-smbios", one)]
 
 
 def _pc(folder: Path) -> list[str]:
     shutil.copyfile(FIRMWARE / "OVMF_VARS_4M.fd", settings := folder / "firmware.fd")
-    told = (f"type=11,value=io.systemd.credential.binary:{name}={value}" for name, value in _patience().items())
     return [
         *("qemu-system-x86_64", "-machine", "q35", "-accel", ACCELERATOR, "-cpu", "max"),
         *("-drive", f"if=pflash,format=raw,readonly=on,file={FIRMWARE / 'OVMF_CODE_4M.fd'}"),
         *("-drive", f"if=pflash,format=raw,file={settings}"),
         *("-device", "i6300esb", "-action", "watchdog=reset"),
-        *(word for one in told for word in ("-smbios", one)),
+        *smbios(_patience()),
     ]
 
 
 def _virt(folder: Path) -> list[str]:
-    (package,) = (one for one in read(LOCK.read_text())["boot", "arm64"] if one.name == "u-boot-qemu")
-    parts = unpacked(fetched([package], cache() / "debs", mirror(), print).values())
+    parts = unpacked(debs("boot", "arm64", "u-boot-qemu").values())
     (loader := folder / "u-boot.bin").write_bytes(parts.data("usr/lib/u-boot/qemu_arm64/u-boot.bin"))
     # the card's own environment where this board has memory. It has no SMBIOS without UEFI, and a name of its fw_cfg
     # is too short for a credential's: the kernel's command line has room

@@ -6,7 +6,6 @@ Everything is emulated and takes minutes; HOTLINE_QEMU_ACCEL=kvm is quicker wher
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import os
 import socket
@@ -16,7 +15,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
-from tests.image.boards import PC, Board
+from tests.image.boards import PC, Board, drop_ins, smbios
 from tests.image.monitor import Monitor
 
 STICK_BYTES = 16 * 1024 * 1024
@@ -29,9 +28,7 @@ ETHERNET = "net"  # the card that ssh comes by; its name in the monitor
 
 def _off(units: Iterable[str]) -> list[str]:
     """By credentials, as the board's longer times are."""
-    never = base64.b64encode(b"[Unit]\nConditionPathExists=!/etc\n").decode()
-    told = (f"io.systemd.credential.binary:systemd.unit-dropin.{unit}.service~zz-off={never}" for unit in units)
-    return [word for one in told for word in ("-smbios", f"type=11,value={one}")]
+    return smbios(drop_ins({f"{unit}.service": "[Unit]\nConditionPathExists=!/etc\n" for unit in units}, "zz-off"))
 
 
 def free_port() -> int:
