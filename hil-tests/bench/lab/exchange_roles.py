@@ -169,6 +169,11 @@ class Exchanges(abc.ABC):
         """Set the roster and return its revision once every exchange that is there has it."""
 
     @abc.abstractmethod
+    async def agent(self, person: str, presence: str) -> None:
+        """Let calls of queues be brought to somebody, or not (``in``, ``paused``, ``out``), and return once every
+        exchange that is there has it in each queue of theirs: the guard's answer is not that yet."""
+
+    @abc.abstractmethod
     async def state(self, name: str) -> Mapping[str, Any] | None:
         """What an exchange told of itself last; ``None`` while it is not there."""
 

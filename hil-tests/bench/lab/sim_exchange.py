@@ -158,14 +158,31 @@ class SimulatedExchanges(Exchanges):
         if not answer["ok"]:
             raise NotReachedError(f"the roster was refused: {answer['error']}")
         revision = int(answer["result"]["revision"])
+        told = await self._once_all(lambda state: _roster_of(state) == revision)
+        if told is not None:
+            revisions = {name: _roster_of(state) for name, state in told.items()}
+            raise NotReachedError(f"not every exchange has roster {revision}: {revisions}")
+        return revision
+
+    async def agent(self, person: str, presence: str) -> None:
+        """See :class:`Exchanges`."""
+        answer = await SimulatedBox(self.world).command("agent.set", {"person": person, "presence": presence})
+        if not answer["ok"]:
+            raise NotReachedError(f"{person} cannot be {presence}: {answer['error']}")
+        told = await self._once_all(lambda state: _presences_of(state, person) <= {presence})
+        if told is not None:
+            presences = {name: sorted(_presences_of(state, person)) for name, state in told.items()}
+            raise NotReachedError(f"not every exchange has {person} {presence}: {presences}")
+
+    async def _once_all(self, wanted: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any] | None:
+        """Wait until every exchange that is there is as wanted; what they tell if that does not come."""
         deadline = time.monotonic() + READY_S
         while True:
-            told = await self.world.ask("exchange.states")
-            if all(_roster_of(state) == revision for state in told["states"].values()):
-                return revision
+            states: Mapping[str, Any] = (await self.world.ask("exchange.states"))["states"]
+            if all(map(wanted, states.values())):
+                return None
             if time.monotonic() > deadline:
-                revisions = {name: _roster_of(state) for name, state in told["states"].items()}
-                raise NotReachedError(f"not every exchange has roster {revision}: {revisions}")
+                return states
             await asyncio.sleep(LOOK_S)
 
     async def state(self, name: str) -> Mapping[str, Any] | None:
@@ -273,6 +290,11 @@ def _told(said: Mapping[str, Any]) -> Told:
 def _roster_of(state: Mapping[str, Any] | None) -> int | None:
     roster = (state or {}).get("roster")
     return roster.get("revision") if isinstance(roster, Mapping) else roster
+
+
+def _presences_of(state: Mapping[str, Any] | None, person: str) -> set[str]:
+    agents = (agent for queue in (state or {}).get("queues", ()) for agent in queue["agents"])
+    return {agent["presence"] for agent in agents if agent["person"] == person}
 
 
 def _is_ready(state: Mapping[str, Any] | None, revision: int | None) -> bool:

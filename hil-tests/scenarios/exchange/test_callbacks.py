@@ -13,7 +13,7 @@ from typing import Any
 from bench.exchange_plan import PEOPLE
 from bench.lab.exchange_roles import Exchanges, Phones, Talk, Told
 from bench.lab.registering import registered
-from bench.lab.roles import Box, Faults
+from bench.lab.roles import Faults
 from bench.lab.sim_exchange import words
 from bench.plan import DIDS, SERVICE_NUMBER
 from bench.rosters import Document, line, person, roster, sip_person
@@ -68,15 +68,11 @@ def people(*customers: str) -> list[Document]:
     return [person(name) for name in PEOPLE if name not in customers]
 
 
-async def begin(exchanges: Exchanges, *queues: Document, box: Box, **keys: Any) -> None:
+async def begin(exchanges: Exchanges, *queues: Document, **keys: Any) -> None:
     """Queues whose agent is at a break."""
     sets = {"prompts": [READ_BACK, KEYED], "person": people("cyril", "dana")}
     await exchanges.roster(roster(line=line(f"queue:{queues[0]['id']}"), queue=list(queues), **(sets | keys)))
-    await presence(box, "paused")
-
-
-async def presence(box: Box, word: str, person: str = "anna") -> None:
-    assert (await box.command("agent.set", {"person": person, "presence": word}))["ok"]
+    await exchanges.agent("anna", "paused")
 
 
 async def waiting(exchanges: Exchanges, queue: str, count: int) -> None:
@@ -153,9 +149,9 @@ def lengths(told: Told, what: str) -> float:
 
 
 async def test_on_2_the_number_is_read_back_and_the_place_kept_until_an_agent_has_answered(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
-    await begin(exchanges, desk("read"), box=box)
+    await begin(exchanges, desk("read"))
     await phones.set("cyril", **PERSON)
     call = await phones.dial(caller=CYRIL)
     await call.hears("music")
@@ -175,7 +171,7 @@ async def test_on_2_the_number_is_read_back_and_the_place_kept_until_an_agent_ha
     await later.hears("music")
     await let_go(callback)
     began = time.time()
-    await presence(box, "in")
+    await exchanges.agent("anna", "in")
     await talk(phones, "anna", "cyril", began)
     (agent,), (caller,) = await rung(phones, "anna", began), await rung(phones, "cyril", began)
     assert agent.answered_at is not None
@@ -192,12 +188,12 @@ async def test_on_2_the_number_is_read_back_and_the_place_kept_until_an_agent_ha
 
 
 async def test_offered_in_the_second_queue_of_a_chain_and_declined_then_taken(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
     short = {"id": "short", "name": "Short", "agents": ["anna"], "screening": "off", "overflow": "queue:desk"}
     short |= {"max_wait_s": 3.0, "say_position": False, "say_wait": False}
     long = desk("read", {"offer_after_s": 1.5, "key": False})
-    await begin(exchanges, short, long, box=box)
+    await begin(exchanges, short, long)
     await phones.set("cyril", **PERSON)
     declines = await phones.dial(caller="+420607000023")
     await waiting(exchanges, "short", 1)
@@ -224,7 +220,7 @@ async def test_offered_in_the_second_queue_of_a_chain_and_declined_then_taken(
     await late.hears("music")
     await let_go(callback)
     began = time.time()
-    await presence(box, "in")
+    await exchanges.agent("anna", "in")
     await declines.hears("anna", 20)
     await declines.hang_up()
     await talk(phones, "anna", "cyril", began)
@@ -235,9 +231,9 @@ async def test_offered_in_the_second_queue_of_a_chain_and_declined_then_taken(
 
 
 async def test_another_number_is_keyed_in_and_what_is_dear_or_foreign_refused(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
-    await begin(exchanges, desk("keyed"), box=box)
+    await begin(exchanges, desk("keyed"))
     await phones.set("dana", **PERSON)
     call = await phones.dial(caller=CYRIL)
     await call.hears("music")
@@ -263,16 +259,16 @@ async def test_another_number_is_keyed_in_and_what_is_dear_or_foreign_refused(
     assert callback["number"] == DANA
     await let_go(callback)
     began = time.time()
-    await presence(box, "in")
+    await exchanges.agent("anna", "in")
     await talk(phones, "anna", "dana", began)
     await phones.hang_up("dana")
     assert await rung(phones, "cyril", began, 0) == []
 
 
 async def test_a_number_that_is_hidden_or_none_is_asked_for_and_the_caller_waits_as_anybody(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
-    await begin(exchanges, desk("keyed"), box=box)
+    await begin(exchanges, desk("keyed"))
     talks: list[Talk] = []
     for count, caller in enumerate(("anonymous", "1234567890" * 4, "+42060x0000a", "112"), 1):
         call = await phones.dial(caller=caller)
@@ -291,22 +287,22 @@ async def test_a_number_that_is_hidden_or_none_is_asked_for_and_the_caller_waits
     for call in talks:
         await call.hears("music", since=time.time() + 0.5)
     assert await standing(exchanges, 0) == []
-    await presence(box, "in")
+    await exchanges.agent("anna", "in")
     for call in talks:  # in the order in which they came
         await call.hears("anna", 20)
         await call.hang_up()
 
 
 async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_free_meanwhile(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
     queues = desk("read", {"retry_after_s": 8.0}), desk("read", id="second", agents=["boris"])
     lines = [line("queue:desk"), line("queue:second", id="second", numbers=[DIDS["trunk-b"]])]
     people_ = people("cyril", "dana")
     document = roster(line=lines[0], queue=list(queues), prompts=[READ_BACK], person=people_) | {"line": lines}
     await exchanges.roster(document)
-    await presence(box, "paused")
-    await presence(box, "paused", "boris")
+    await exchanges.agent("anna", "paused")
+    await exchanges.agent("boris", "paused")
     await phones.set("cyril", "busy")
     await phones.set("dana", "never")
     first = await asks(phones, exchanges, CYRIL)
@@ -315,8 +311,8 @@ async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_f
     other = await phones.dial(caller="+420607000025")
     await other.hears("music")
     began = time.time()
-    await presence(box, "in")
-    await presence(box, "in", "boris")
+    await exchanges.agent("anna", "in")
+    await exchanges.agent("boris", "in")
     await rung(phones, "cyril", began)
     await phones.set("cyril", **PERSON)
     await rung(phones, "dana", began)
@@ -344,9 +340,9 @@ async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_f
 
 
 async def test_over_a_sigkill_of_the_exchange_there_is_one_attempt_and_the_place_is_kept(
-    phones: Phones, exchanges: Exchanges, box: Box, faults: Faults
+    phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
-    await begin(exchanges, desk("read", {"ring_s": 25.0}), box=box)
+    await begin(exchanges, desk("read", {"ring_s": 25.0}))
     await phones.set("cyril", **(PERSON | {"answers_after_s": 9.0}))
     callback = await asks(phones, exchanges, CYRIL)
     await faults.break_(f"exchange@{NODE}")  # while it waits
@@ -356,7 +352,7 @@ async def test_over_a_sigkill_of_the_exchange_there_is_one_attempt_and_the_place
     assert (again["id"], again["since"]) == (callback["id"], callback["since"])
     await let_go(again)
     began = time.time()
-    await presence(box, "in")
+    await exchanges.agent("anna", "in")
     await rung(phones, "cyril", began)
     await faults.break_(f"exchange@{NODE}")  # while the caller's phone rings
     await faults.mend(f"exchange@{NODE}")
@@ -372,11 +368,11 @@ async def test_over_a_sigkill_of_the_exchange_there_is_one_attempt_and_the_place
 
 
 async def test_a_queue_is_tried_out_by_its_internal_number_with_its_callback(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
     own = [*people("cyril", "dana"), EVA]
-    await begin(exchanges, desk("keyed", extension="800", agents=["anna", "eva"]), box=box, person=own)
-    await presence(box, "in", "eva")
+    await begin(exchanges, desk("keyed", extension="800", agents=["anna", "eva"]), person=own)
+    await exchanges.agent("eva", "in")
     await phones.set("dana", **PERSON)
     await registered(phones, "eva", NODE)
     dialled = time.time()
@@ -393,19 +389,17 @@ async def test_a_queue_is_tried_out_by_its_internal_number_with_its_callback(
     await call.press("*")
     await call.over()
     (callback,) = await standing(exchanges)
-    await presence(box, "out", "eva")
+    await exchanges.agent("eva", "out")
     await let_go(callback)
     began = time.time()
-    await presence(box, "in")
+    await exchanges.agent("anna", "in")
     await talk(phones, "anna", "dana", began)
     await phones.hang_up("dana")
 
 
-async def test_who_calls_again_at_another_exchange_is_in_one_queue_only(
-    phones: Phones, exchanges: Exchanges, box: Box
-) -> None:
+async def test_who_calls_again_at_another_exchange_is_in_one_queue_only(phones: Phones, exchanges: Exchanges) -> None:
     own = [*people("cyril", "dana"), EVA]
-    await begin(exchanges, desk("read", extension="800"), box=box, person=own)
+    await begin(exchanges, desk("read", extension="800"), person=own)
     began = time.time()
     callback = await asks(phones, exchanges, EVA["mobile"])
     await let_go(callback)
@@ -413,7 +407,7 @@ async def test_who_calls_again_at_another_exchange_is_in_one_queue_only(
     call = await phones.dial("800", phone="eva")
     await call.hears("music")
     await exchanges.wait_for(NODE, lambda state: [one["state"] for one in state["callbacks"]] == ["aside"], "a rest")
-    await presence(box, "in")  # both exchanges have the same agent
+    await exchanges.agent("anna", "in")  # both exchanges have the same agent
     await call.hears("anna", 20)
     await standing(exchanges, 0)
     await call.hang_up()

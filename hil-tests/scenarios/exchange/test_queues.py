@@ -10,7 +10,7 @@ from typing import Any
 from bench.exchange_plan import PEOPLE
 from bench.lab.exchange_roles import Exchanges, Phones, Talk
 from bench.lab.registering import registered
-from bench.lab.roles import Box, Faults
+from bench.lab.roles import Faults
 from bench.plan import DIDS
 from bench.rosters import Document, group, line, person, roster, sip_person
 
@@ -31,10 +31,10 @@ def agents_of(state: Mapping[str, Any]) -> dict[str, str]:
     return {one["person"]: one["state"] for one in state["queues"][0]["agents"]}
 
 
-async def all_in(box: Box) -> None:
+async def all_in(exchanges: Exchanges) -> None:
     """Agents as if they had never said anything."""
     for who in ("anna", "boris"):
-        assert (await box.command("agent.set", {"person": who, "presence": "in"}))["ok"]
+        await exchanges.agent(who, "in")
 
 
 async def come(phones: Phones, exchanges: Exchanges, last: int, waiting: int) -> Talk:
@@ -45,13 +45,12 @@ async def come(phones: Phones, exchanges: Exchanges, last: int, waiting: int) ->
 
 
 async def test_the_next_free_agent_gets_the_next_caller_also_after_the_exchange_was_killed(
-    phones: Phones, exchanges: Exchanges, faults: Faults, box: Box
+    phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
     desk = queue("desk", "anna", "boris", greeting="bench/greeting", say_position=True, say_every_s=20.0)
     await exchanges.roster(roster(queue=[desk], line=line("queue:desk")))
-    assert (await box.command("agent.set", {"person": "boris", "presence": "out"}))["ok"]
-    state = await exchanges.wait_for(NODE, lambda state: agents_of(state)["boris"] == "out", "boris logged out")
-    assert agents_of(state) == {"anna": "free", "boris": "out"}
+    await exchanges.agent("boris", "out")
+    assert agents_of(await exchanges.state(NODE) or {}) == {"anna": "free", "boris": "out"}
     first = await phones.dial(caller="+420607000001")
     await first.hears("anna")
     second = await come(phones, exchanges, 2, 1)
@@ -72,7 +71,7 @@ async def test_the_next_free_agent_gets_the_next_caller_also_after_the_exchange_
     await faults.mend("exchange@node-1")
     await exchanges.ready()
     await second.hears("anna", 20)
-    assert (await box.command("agent.set", {"person": "boris", "presence": "in"}))["ok"]
+    await exchanges.agent("boris", "in")
     await third.hears("boris", 20)
     for call in (second, third):
         await call.hang_up()
@@ -83,12 +82,12 @@ async def test_the_next_free_agent_gets_the_next_caller_also_after_the_exchange_
 
 
 async def test_who_cannot_wait_is_led_on_and_who_does_not_answer_is_passed_over(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
     desk = queue("desk", "anna", "boris", strategy="firstavailable", max_waiting=1, overflow="group:others")
     others = group("others", "cyril")
     await exchanges.roster(roster(others, queue=[desk], line=line("queue:desk")))
-    await all_in(box)
+    await all_in(exchanges)
     await phones.set("anna", "never")
     call = await phones.dial()
     told = await call.hears("boris", 20)
@@ -100,15 +99,15 @@ async def test_who_cannot_wait_is_led_on_and_who_does_not_answer_is_passed_over(
     await full.hears("cyril", 20)
     await full.hang_up()
     for who in ("anna", "boris"):  # the last one takes who waits with them
-        await box.command("agent.set", {"person": who, "presence": "out"})
+        await exchanges.agent(who, "out")
     await waiting.hears("cyril", 20)
     await waiting.hang_up()
 
 
-async def test_who_comes_from_another_queue_keeps_the_place(phones: Phones, exchanges: Exchanges, box: Box) -> None:
+async def test_who_comes_from_another_queue_keeps_the_place(phones: Phones, exchanges: Exchanges) -> None:
     short = queue("desk", "anna", max_wait_s=6.0, max_waiting=1, overflow="queue:long")
     await exchanges.roster(roster(queue=[short, queue("long", "boris")], line=line("queue:desk")))
-    await all_in(box)
+    await all_in(exchanges)
     await phones.set("anna", "never")
     await phones.set("boris", "never")
     early = await come(phones, exchanges, 5, 1)
@@ -124,13 +123,13 @@ async def test_who_comes_from_another_queue_keeps_the_place(phones: Phones, exch
 
 
 async def test_who_was_being_told_something_when_the_exchange_was_killed_is_not_left_in_silence(
-    phones: Phones, exchanges: Exchanges, faults: Faults, box: Box
+    phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
     desk = queue("desk", "anna", say_position=True)
     menu = {"id": "main", "name": "Main", "sound": "bench/closed", "options": {"1": "queue:desk"}, "wait_s": 30.0}
     lines = [line("queue:desk"), line("menu:main", id="second", numbers=[DIDS["trunk-b"]])]
     await exchanges.roster(roster(queue=[desk], menu=[menu], line=lines[0]) | {"line": lines})
-    assert (await box.command("agent.set", {"person": "anna", "presence": "paused"}))["ok"]
+    await exchanges.agent("anna", "paused")
     waits_ = await come(phones, exchanges, 6, 1)
     await waits_.hears("sound")  # where they stand, in words
     asked = await phones.dial(DIDS["trunk-b"])
@@ -143,19 +142,19 @@ async def test_who_was_being_told_something_when_the_exchange_was_killed_is_not_
     await asked.hears("closed", since=mended)  # the question once more
     await asked.press("1")
     await exchanges.wait_for(NODE, waits(2), "both wait")
-    await all_in(box)
+    await all_in(exchanges)
     for call in (waits_, asked):
         await call.hears("anna", 20)
         await call.hang_up()
 
 
 async def test_an_agent_says_by_codes_on_their_own_phone_whether_they_take_calls(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
     known = [*(person(name) for name in PEOPLE), sip_person("eva")]
     queues = [queue("desk", "eva", extension="800"), queue("other", "eva", "anna")]
     await exchanges.roster(roster(queue=queues, line=line("queue:desk"), person=known))
-    assert (await box.command("agent.set", {"person": "eva", "presence": "in"}))["ok"]
+    await exchanges.agent("eva", "in")
     await registered(phones, "eva", NODE)
 
     async def says(code: str) -> None:
