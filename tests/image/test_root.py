@@ -78,6 +78,12 @@ def test_a_killed_service_is_back_and_a_frozen_guard_too(box: Box) -> None:
     assert "Watchdog timeout" in box.do("journalctl -b -u hotline-guard --no-pager -o cat")
 
 
+def test_asterisk_complains_in_the_journal_and_fills_no_file(box: Box) -> None:
+    box.do("asterisk -rx 'module load app_nonsense.so' || true")
+    box.until("journalctl -b -u asterisk --no-pager -o cat | grep -q app_nonsense")
+    assert box.do("find /var/log/asterisk -type f") == ""
+
+
 def test_the_sandboxed_helpers_do_what_they_are_for(box: Box) -> None:
     for unit in ("hotline-boots-beat", "hotline-stick"):
         box.do(f"systemctl start {unit}")
