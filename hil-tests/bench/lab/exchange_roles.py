@@ -169,9 +169,18 @@ class Exchanges(abc.ABC):
         """Set the roster and return its revision once every exchange that is there has it."""
 
     @abc.abstractmethod
+    async def night_switch(self, line: str, situation: str) -> None:
+        """Give a line its plan by hand, or back to the clock (``auto``), and return once every exchange that is there
+        has it. As below: the guard's answer comes before that."""
+
+    @abc.abstractmethod
+    async def duty(self, person: str) -> None:
+        """Put somebody on duty, and return once every exchange that is there has it."""
+
+    @abc.abstractmethod
     async def agent(self, person: str, presence: str) -> None:
         """Let calls of queues be brought to somebody, or not (``in``, ``paused``, ``out``), and return once every
-        exchange that is there has it in each queue of theirs: the guard's answer is not that yet."""
+        exchange that is there has it in each queue of theirs."""
 
     @abc.abstractmethod
     async def state(self, name: str) -> Mapping[str, Any] | None:

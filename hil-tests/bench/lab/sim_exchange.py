@@ -154,35 +154,44 @@ class SimulatedExchanges(Exchanges):
 
     async def roster(self, document: Mapping[str, Any]) -> int:
         """See :class:`Exchanges`."""
-        answer = await SimulatedBox(self.world).command("roster.set", {"roster": dict(document)})
-        if not answer["ok"]:
-            raise NotReachedError(f"the roster was refused: {answer['error']}")
-        revision = int(answer["result"]["revision"])
-        told = await self._once_all(lambda state: _roster_of(state) == revision)
-        if told is not None:
-            revisions = {name: _roster_of(state) for name, state in told.items()}
-            raise NotReachedError(f"not every exchange has roster {revision}: {revisions}")
+        revision = int((await self._told("roster.set", roster=dict(document)))["revision"])
+        await self._once_all(f"roster {revision}", _roster_of, revision)
         return revision
+
+    async def night_switch(self, line: str, situation: str) -> None:
+        """See :class:`Exchanges`."""
+        revision = int((await self._told("line.mode", line=line, situation=situation))["revision"])
+        await self._once_all(f"roster {revision}, {line} {situation}", _roster_of, revision)
+
+    async def duty(self, person: str) -> None:
+        """See :class:`Exchanges`."""
+        await self._told("duty.set", person=person)
+        await self._once_all(
+            f"{person} on duty", lambda state: ((state or {}).get("duty") or {}).get("person"), person
+        )
 
     async def agent(self, person: str, presence: str) -> None:
         """See :class:`Exchanges`."""
-        answer = await SimulatedBox(self.world).command("agent.set", {"person": person, "presence": presence})
-        if not answer["ok"]:
-            raise NotReachedError(f"{person} cannot be {presence}: {answer['error']}")
-        told = await self._once_all(lambda state: _presences_of(state, person) <= {presence})
-        if told is not None:
-            presences = {name: sorted(_presences_of(state, person)) for name, state in told.items()}
-            raise NotReachedError(f"not every exchange has {person} {presence}: {presences}")
+        await self._told("agent.set", person=person, presence=presence)
+        await self._once_all(f"{person} {presence}", lambda state: _presences_of(state, person) - {presence}, set())
 
-    async def _once_all(self, wanted: Callable[[Mapping[str, Any]], bool]) -> Mapping[str, Any] | None:
-        """Wait until every exchange that is there is as wanted; what they tell if that does not come."""
+    async def _told(self, command: str, **args: Any) -> Mapping[str, Any]:
+        """A command to the box; its result."""
+        answer = await SimulatedBox(self.world).command(command, args)
+        if not answer["ok"]:
+            raise NotReachedError(f"{command} was refused: {answer['error']}")
+        return answer["result"]  # type: ignore[no-any-return]
+
+    async def _once_all(self, what: str, shows: Callable[[Mapping[str, Any] | None], Any], wanted: Any) -> None:
+        """Wait until every exchange that is there shows what is wanted."""
         deadline = time.monotonic() + READY_S
         while True:
-            states: Mapping[str, Any] = (await self.world.ask("exchange.states"))["states"]
-            if all(map(wanted, states.values())):
-                return None
+            states = (await self.world.ask("exchange.states"))["states"]
+            shown = {name: shows(state) for name, state in states.items()}
+            if all(one == wanted for one in shown.values()):
+                return
             if time.monotonic() > deadline:
-                return states
+                raise NotReachedError(f"not every exchange has {what}: {shown}")
             await asyncio.sleep(LOOK_S)
 
     async def state(self, name: str) -> Mapping[str, Any] | None:

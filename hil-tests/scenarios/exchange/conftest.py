@@ -109,9 +109,9 @@ async def _quiet(bench: ExchangeBench) -> None:
         await bench.phones.set(technician, "normal")
     await bench.box.wait_for(lambda _: True, "a first state")
     await bench.box.command("route.auto")
-    await bench.box.command("duty.set", {"person": "tech-1"})
     await bench.box.wait_for_route("primary", 60)
     await bench.exchanges.ready()
+    await bench.exchanges.duty("tech-1")
     deadline = time.monotonic() + 20
     while busy := [name for name in ("node-1", "node-2", "box") if await _busy(bench, name)]:
         if time.monotonic() > deadline:

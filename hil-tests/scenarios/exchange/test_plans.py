@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bench.lab.exchange_roles import Exchanges, Phones
-from bench.lab.roles import Box
 from bench.rosters import Document, group, line, roster
 
 HOME = ZoneInfo("Europe/Prague")
@@ -52,13 +51,11 @@ async def test_the_hour_says_who_is_rung(phones: Phones, exchanges: Exchanges, o
 
 
 async def test_the_night_switch_stands_above_the_clock_until_it_is_taken_back(
-    phones: Phones, exchanges: Exchanges, box: Box
+    phones: Phones, exchanges: Exchanges
 ) -> None:
     await exchanges.roster(planned(hours(week=ALWAYS), hours="office"))
     for situation, who in (("closed", "boris"), ("holiday", "cyril"), ("auto", "anna")):
-        answer = await box.command("line.mode", {"line": "service", "situation": situation})
-        assert answer["ok"], answer
-        await exchanges.ready()
+        await exchanges.night_switch("service", situation)
         call = await phones.dial()
         await call.hears(who)
         await call.hang_up()

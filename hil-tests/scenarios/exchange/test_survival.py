@@ -16,7 +16,7 @@ import pytest_asyncio
 from bench.exchange_plan import KNOWN_HZ
 from bench.hearing import tones_heard
 from bench.lab.exchange_roles import ExchangeBench, Exchanges, Phones
-from bench.lab.roles import Box, Faults, NotReachedError
+from bench.lab.roles import Faults, NotReachedError
 from bench.rosters import group, line, roster
 
 OPS = roster(group("ops", "anna", "boris", ring_s=15.0), line=line("group:ops"))
@@ -114,11 +114,10 @@ async def test_a_call_without_an_exchange_rings_the_technician(
 
 
 async def test_the_technician_of_the_gap_is_who_has_duty_now(
-    phones: Phones, exchanges: Exchanges, faults: Faults, box: Box
+    phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
     await exchanges.roster(OPS)
-    assert (await box.command("duty.set", {"person": "tech-2"}))["ok"]
-    await exchanges.wait_for("node-1", lambda state: "tech-2" in str(state.get("duty")), "duty of tech-2")
+    await exchanges.duty("tech-2")
     await faults.break_("exchange@node-1")
     call = await phones.dial()
     await call.hears("tech-2", 15)
