@@ -203,9 +203,12 @@ class Call:
         self._legs_changed()
         return leg
 
-    def adopt_leg(self, channel: str, member: str, entry: LegEntry) -> Leg:
-        """Take up a leg that an exchange before us had begun."""
+    def adopt_leg(self, channel: str, member: str, entry: LegEntry, state: str | None = None) -> Leg:
+        """Take up a leg that an exchange before us had begun, or that another call had. It was in ``state`` (as ARI
+        names them) before whatever it is told from now on."""
         leg = Leg(self.world, channel, member, entry)
+        if state is not None:
+            leg.inbox.put(AriEvent("ChannelStateChange", channel, {"channel": {"id": channel, "state": state}}))
         self.legs[channel] = leg
         self._entries[channel] = entry
         self._past = tuple(

@@ -145,6 +145,7 @@ class Hub:
         self.version, started = await self.world.channels.about()
         _log.info("Asterisk %s is connected", self.version or "of an unknown version")
         await self.recovery.run(started)
+        self.world.switch.settled()
         self.world.queues.go_on()
         self._settled = True
         await self._connected()

@@ -16,17 +16,24 @@ Receiver = Callable[[AriEvent], None]
 
 class Switch:
     """Who owns a channel hears of it, of each key once. A new call goes to whom its first argument of ``Stasis()``
-    names."""
+    names.
+
+    While calls are being taken up (:meth:`forget_all` to :meth:`settled`), what happens to a channel that nobody owns
+    yet is kept for who will: a phone that is picked up after Asterisk was asked how it stands, say."""
 
     def __init__(self, on_orphan: Callable[[str], None]) -> None:
         self._owners: dict[str, Receiver] = {}
         self._arrivals: dict[str, Receiver] = {}
         self._digits: dict[str, Digits] = {}
+        self._unclaimed: dict[str, list[AriEvent]] | None = None
         self._on_orphan = on_orphan
 
     def own(self, channel: str, receive: Receiver) -> None:
         """From now on ``receive`` is told of the channel."""
         self._owners[channel] = receive
+        if self._unclaimed is not None:
+            for event in self._unclaimed.pop(channel, ()):
+                self.receive(event)
 
     def disown(self, channel: str) -> None:
         """Nobody is told any more. A channel of ours that turns up then is ended: its making was overtaken."""
@@ -47,9 +54,14 @@ class Switch:
         return [one for one in self._owners if one == id_ or one.startswith(prefix)]
 
     def forget_all(self) -> None:
-        """The connection is lost: whatever there is, is asked for anew."""
+        """The connection is a new one: whatever there is, is asked for anew."""
         self._owners.clear()
         self._digits.clear()
+        self._unclaimed = {}
+
+    def settled(self) -> None:
+        """Everything there is has been taken up, or is nobody's."""
+        self._unclaimed = None
 
     def welcome(self, kind: str, receive: Receiver) -> None:
         """Calls whose ``Stasis(hotline,KIND,…)`` says so go to ``receive``."""
@@ -69,3 +81,5 @@ class Switch:
             else:
                 _log.warning("a channel came with %s, which nobody here takes; it is ended", event.args)
                 self._on_orphan(event.channel)
+        elif self._unclaimed is not None:
+            self._unclaimed.setdefault(event.channel, []).append(event)

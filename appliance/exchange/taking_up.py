@@ -10,7 +10,6 @@ import logging
 from dataclasses import dataclass, replace
 
 from appliance.asterisk.channels import Snapshot
-from appliance.asterisk.events import AriEvent
 from appliance.domain.calls import CallRecord, LegResult
 from appliance.exchange.call import LEG_VARIABLE, Arrival, Call, Leg, leg_number, read_leg_variable, seconds_between
 from appliance.exchange.callerid import Caller, read_caller
@@ -145,10 +144,8 @@ async def legs_of(call: Call, found: Inventory) -> list[Leg]:
         )
         if past is not None and past.result is LegResult.MACHINE:
             continue  # taken back from it, and the crash came before it was hung up
-        leg = call.adopt_leg(channel.id, member, entry)
+        leg = call.adopt_leg(channel.id, member, entry, channel.state)
         if past is not None:
             leg.entry = replace(past, result=None, ended_at=None)
-        state = {"channel": {"id": channel.id, "state": channel.state}}
-        leg.inbox.put(AriEvent("ChannelStateChange", channel.id, state))
         legs.append(leg)
     return legs

@@ -277,10 +277,14 @@ class VirtualExchange:
         for one in waits:
             one.cancel()
 
-    def _kill(self) -> None:
+    def kill(self) -> None:
+        """As SIGKILL. :meth:`until` starts another one."""
         self.life.dead = True
         self.life.ari.cut()
         self.killed.set()
+
+    def _kill(self) -> None:
+        self.kill()
         raise AriError(0, "killed")
 
     async def until(self, wanted: Callable[[], Any], within_s: float, *, down_s: float = 4.0) -> bool:
