@@ -22,11 +22,13 @@ pytestmark = [
     pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
     pytest.mark.timeout(7200),
 ]
-SSH, PAGES = 22, 80
+SSH, PAGES = 22, 8080
 ASKED = {SSH: b"", PAGES: b"GET / HTTP/1.0\r\n\r\n"}
 WRONG = "wrong horse"
 NO_PART = ("hotline-guard", "hotline-exchange", "hotline-asterisk-render", "asterisk", "mosquitto")
 LEFT_S = 60.0
+TRIES = 5  # emulated, the pages may take longer than one of them waits
+SHOWN = f'\n[web]\nlisten = "0.0.0.0:{PAGES}"\ntls = false\n'
 WIRELESS_ADDRESS = f"{NET}.10"
 NAMES = {ETHERNET_ADDRESS: "cable", WIRELESS_ADDRESS: "wireless", MODEM_ADDRESS: "modem"}
 
@@ -34,7 +36,7 @@ NAMES = {ETHERNET_ADDRESS: "cable", WIRELESS_ADDRESS: "wireless", MODEM_ADDRESS:
 async def test_the_ways_out(tmp_path: Path) -> None:
     link = ModemLink(*ASKED)
     wireless = f'wifi = {{ ssid = "{SSID}", password = "{WRONG}", country = "CZ" }}\n'
-    around = bench(tmp_path, shown=[PAGES], cards=link.card, off=NO_PART, told=wireless)
+    around = bench(tmp_path, shown=[PAGES], cards=link.card, off=NO_PART, told=wireless + SHOWN)
     async with outside() as port, around as all_of_it:
         box = all_of_it.box
         await box.until("true")
@@ -67,14 +69,22 @@ async def defaults(box: Machine, wanted: int) -> dict[str, int]:
 async def nothing_comes_in_by_the_modem(box: Machine, link: ModemLink) -> None:
     """Neither pages nor ssh, which the cable has; it is the firewall alone that keeps them."""
     for port, asked in ASKED.items():
-        assert await first_words(box.port(port), asked), f"{port} is not even open by the cable"
+        assert await answers(box.port(port), asked), f"{port} is not even open by the cable"
         assert await first_words(link.port(port), asked) == b"", f"{port} is open by the modem"
     rule = await box.do("nft -ea insert rule inet hotline input iifgroup 20 accept")
     for port, asked in ASKED.items():
-        assert await first_words(link.port(port), asked), f"{port} is kept by something else"
+        assert await answers(link.port(port), asked), f"{port} is kept by something else"
     handle = re.search(r"# handle (\d+)", rule)
     assert handle is not None, rule
     await box.do(f"nft delete rule inet hotline input handle {handle[1]}")
+
+
+async def answers(port: int, asked: bytes) -> bool:
+    """Whether anything answers, sooner or later."""
+    for _ in range(TRIES):
+        if await first_words(port, asked):
+            return True
+    return False
 
 
 async def without_the_cable(
