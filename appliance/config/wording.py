@@ -113,7 +113,7 @@ def _type(kind: str, path: str, root: type[BaseModel]) -> str:
     section, _, rest = path.partition(".")
     if (path in sections and kind == "tuple_type") or (rest.isdigit() and kind.startswith("model")):
         return phrase("a table under {head} for each", head="[[" + section + "]]")
-    if path in sections:
+    if path in sections and kind != "string_type":
         return phrase("a table under {head}", head="[" + path + "]")
     return _TYPES.get(kind, phrase("what the manual says of this key"))
 

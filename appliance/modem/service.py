@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from appliance.config.models import Modem as ModemConfig
+from appliance.credentials import handed_over
 from appliance.domain.forwarding import Exchange, ForwardingError, RefusalKind, Registration, Service, Wanted
 from appliance.domain.health import Health
 from appliance.domain.modem import ModemStatus, NetworkRegistration, SimState
@@ -86,7 +87,7 @@ class ModemService:
             board=self._board,
             forwarder=self._forwarder,
             ledger=PinLedger(state_dir / "pin-tries.json"),
-            pin_file=config.pin_file,
+            pin_file=config.pin_file or handed_over("pin"),
             on_event=on_event,
             wake=wake.set,
             on_report=self._messages.unsolicited,

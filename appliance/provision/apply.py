@@ -33,6 +33,11 @@ class Places:
         return self.root / "etc/hotline/hotline.toml"
 
     @property
+    def secrets(self) -> Path:
+        """What ``password_file`` and its like name, for the group that reads the configuration."""
+        return self.root / "etc/hotline/secrets"
+
+    @property
     def credentials(self) -> Path:
         """systemd takes credentials from here."""
         return self.root / "etc/credstore"
@@ -99,8 +104,8 @@ def provision(found: Mapping[str, Found], places: Places, machine_id: str) -> Ou
         settings = _hotline(file, settings, forgotten, places, outcome)
     elif places.config.exists():
         outcome.status = "standing"
-    # the PIN is a credential, and stands in no other file of ours
-    kept = settings.model_dump_json(exclude_unset=True, exclude={"sim_pin"})
+    # PIN and secrets have files of their own, and stand in no other
+    kept = settings.model_dump_json(exclude_unset=True, exclude={"sim_pin", "secrets"})
     _put(places.kept / "settings.json", kept.encode())
     if forgotten.request:  # last: until then the request stands
         _put(places.kept / "network-reset.json", forgotten.document())
@@ -150,15 +155,37 @@ def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Plac
         outcome.status = "refused"
         return settings
     if wrong:
+        if not places.config.exists():
+            _keep_secrets(told, places)  # for what is saved of it
         outcome.status = _saved(file.text, places)
         # name, network and keys as well: what stood goes on; only a box that nobody reaches takes what is right of it
         return settings if outcome.status == "standing" else merged(settings, told)
-    if told.sim_pin is not None:
-        _put(places.credentials / "hotline-pin", told.sim_pin.encode())
+    _keep_secrets(told, places)
     _put(places.config, choose.without_provisioning(file.text).encode(), 0o640, group_of=places.config.parent)
+    _forget_secrets(told, places)
     _put(note, digest.encode())
     outcome.status = "taken"
     return merged(settings, told)
+
+
+def _keep_secrets(told: Settings, places: Places) -> None:
+    """Before the configuration that names them."""
+    if told.sim_pin is not None:
+        _put(places.credentials / "hotline-pin", told.sim_pin.encode())
+    group_of = places.config.parent
+    if told.secrets and not places.secrets.exists():
+        places.secrets.mkdir(mode=0o750)
+        os.chown(places.secrets, -1, group_of.stat().st_gid)
+    for name, secret in told.secrets.items():
+        _put(places.secrets / name, secret.encode(), 0o640, group_of)
+
+
+def _forget_secrets(told: Settings, places: Places) -> None:
+    """Those of the set-up before, once no configuration names them."""
+    if places.secrets.is_dir():
+        for file in places.secrets.iterdir():
+            if file.name not in told.secrets:
+                file.unlink()
 
 
 def _saved(text: str, places: Places) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from appliance.config.models import Config
+from appliance.domain.endpoints import Transport
 from appliance.provision.settings import Settings, Wifi
 
 TABLE = "inet hotline"
@@ -75,16 +76,40 @@ def wpa_supplicant(wifi: Wifi) -> str:
 
 def firewall(settings: Settings, config: Config | None) -> str:
     """What is opened beyond what every box has open."""
-    ports = [settings.web_port or 80, 443]
-    if config is None:
-        ports.append(SETUP_PORT)
-    lines = [_elements("web_ports", ports)]
-    if settings.ssh_keys:
-        lines.append(_elements("ssh_ports", [22]))
-    peers = list(_peers(config)) if config is not None else []
-    lines.append(_elements("sip_peers", [one for one in peers if isinstance(one, IPv4Address)]))
-    lines.append(_elements("sip_peers6", [one for one in peers if isinstance(one, IPv6Address)]))
-    return "".join(lines)
+    opened: dict[str, Iterable[object]] = {
+        "web_ports": [SETUP_PORT],
+        "ssh_ports": [22] if settings.ssh_keys else [],
+        "sip_peers": [],
+        "sip_peers6": [],
+        "sip_ports": [],
+        "sound_ports": [],
+    }
+    if config is not None:
+        peers = list(_peers(config))
+        opened |= {
+            "web_ports": _shown(config.web.listen),
+            "sip_peers": [one for one in peers if isinstance(one, IPv4Address)],
+            "sip_peers6": [one for one in peers if isinstance(one, IPv6Address)],
+            "sip_ports": _sip_ports(config),
+            "sound_ports": ["-".join(map(str, config.exchange.rtp_ports))],
+        }
+    return "".join(_elements(name, values) for name, values in opened.items())
+
+
+def _shown(listen: str) -> list[int]:
+    """The port, where anybody but the box itself can reach it."""
+    host, _, port = listen.rpartition(":")
+    try:
+        own = ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        own = host == "localhost"
+    return [] if own else [int(port)]
+
+
+def _sip_ports(config: Config) -> list[int]:
+    """Asterisk's own, and one for each trunk with TLS at most (appliance.asterisk.pjsip)."""
+    more = sum(trunk.sip.transport is Transport.TLS for trunk in config.trunk)
+    return [port + offset for port in _shown(config.exchange.sip) for offset in range(more + 1)]
 
 
 def _peers(config: Config) -> Iterable[IPv4Address | IPv6Address]:

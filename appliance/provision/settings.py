@@ -12,48 +12,79 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
 
 from appliance.config.places import line_of, lines_of_keys
+from appliance.config.values import wrong
 from appliance.config.wording import place, wording
+from appliance.domain.phrase import phrase
 
 KEY = re.compile(r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-\S+) [A-Za-z0-9+/]+=*( [^\r\n]*)?")
+SECRET, NOT_SHOWN = frozenset({"sim_pin", "secrets"}), "…"
+SECRET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
+LONGEST_SECRET = 1024
 HOSTNAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 TABLES_OF_IMAGER = frozenset({"config_version", "system", "user", "ssh", "wlan", "locale"})
 
 
 def _hostname(value: str) -> str:
     if not HOSTNAME.fullmatch(value.lower()):
-        raise ValueError("a host name has a-z, 0-9 and -, 63 at most")
+        raise wrong(phrase("a host name has a-z, 0-9 and -, 63 at most"))
     return value.lower()
 
 
 def _key(value: str) -> str:
     if not KEY.fullmatch(value.strip()):
-        raise ValueError("no public key of ssh; right would be a line as in ~/.ssh/id_ed25519.pub")
+        raise wrong(phrase("is no public key of ssh; write a line as in ~/.ssh/id_ed25519.pub"))
     return value.strip()
 
 
 def _wifi_password(value: str) -> str:
     if not (8 <= len(value.encode()) <= 63 and value.isprintable()) and not re.fullmatch(r"[0-9a-f]{64}", value):
-        raise ValueError("a Wi-Fi password has 8 to 63 characters, a prepared key 64 of 0-9 and a-f")
+        raise wrong(phrase("a Wi-Fi password has 8 to 63 characters, a prepared key 64 of 0-9 and a-f"))
     return value
 
 
 def _country(value: str) -> str:
     if not re.fullmatch(r"[A-Z]{2}", value):
-        raise ValueError('a country is two capital letters, as "CZ"')
+        raise wrong(phrase('a country is two capital letters, as "CZ"'))
     return value
 
 
 def _interface(value: str) -> str:
-    if "/" not in value:
-        raise ValueError('the length of the prefix is missing; right would be as "192.0.2.5/24"')
-    return str(IPv4Interface(value))
+    try:
+        if "/" in value:
+            return str(IPv4Interface(value))
+    except ValueError:
+        pass
+    raise wrong(phrase('{value} is no address with its prefix; write it as "192.0.2.5/24"', value=repr(value)))
 
 
 def _address(value: str) -> str:
-    return str(IPv4Address(value))
+    try:
+        return str(IPv4Address(value))
+    except ValueError:
+        raise wrong(phrase('{value} is no address; write it as "192.0.2.1"', value=repr(value))) from None
+
+
+def _pin(value: str) -> str:
+    if not re.fullmatch(r"[0-9]{4,8}", value):
+        raise wrong(phrase("a PIN has 4 to 8 digits"))
+    return value
+
+
+def _secret_name(value: str) -> str:
+    if not SECRET_NAME.fullmatch(value):
+        raise wrong(phrase("the name of a secret has a-z, 0-9 and -, 64 at most"))
+    return value
+
+
+def _secret(value: str) -> str:
+    if not (0 < len(value) <= LONGEST_SECRET and value.isprintable() and value == value.strip()):
+        raise wrong(
+            phrase("a secret is one line of {most} characters at most, with no blanks around it", most=LONGEST_SECRET)
+        )
+    return value
 
 
 class _Part(BaseModel):
@@ -78,14 +109,14 @@ class Ethernet(_Part):
 
 
 class Settings(_Part):
-    """``[provisioning]``."""
+    """``[provisioning]``. ``secrets`` become files of these names, for the configuration's ``…_file`` keys."""
 
     hostname: Annotated[StrictStr, AfterValidator(_hostname)] | None = None
     ssh_keys: tuple[Annotated[StrictStr, AfterValidator(_key)], ...] = ()
     wifi: Wifi | None = None
     ethernet: Ethernet | None = None
-    sim_pin: Annotated[StrictStr, Field(pattern=r"^[0-9]{4,8}$")] | None = None
-    web_port: Annotated[StrictInt, Field(ge=1, le=65_535)] | None = None
+    sim_pin: Annotated[StrictStr, AfterValidator(_pin)] | None = None
+    secrets: Mapping[Annotated[str, AfterValidator(_secret_name)], Annotated[StrictStr, AfterValidator(_secret)]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +146,7 @@ def of_imager(text: str, file: str) -> tuple[Settings, list[Wrong]]:
         at = re.search(r"line (\d+)", str(error))
         return Settings(), [Wrong(file, "", f"this is no TOML: {error}", int(at[1]) if at else None)]
     lines = lines_of_keys(text)
-    wrong = [
+    mistakes = [
         Wrong(file, name, "the Raspberry Pi Imager has no such table", line_of(name, lines))
         for name in sorted(document.keys() - TABLES_OF_IMAGER)
     ]
@@ -127,14 +158,14 @@ def of_imager(text: str, file: str) -> tuple[Settings, list[Wrong]]:
         told["ssh_keys"] = ssh["authorized_keys"]
     if ssh.get("enabled") and not ssh.get("authorized_keys"):
         path = "ssh.enabled"
-        wrong.append(
+        mistakes.append(
             Wrong(file, path, "ssh is opened by a key only: name it in ssh.authorized_keys", line_of(path, lines))
         )
     if wlan:
         told["wifi"] = {key: wlan[key] for key in ("ssid", "password", "country", "hidden") if key in wlan}
     names = {"hostname": "system.hostname", "ssh_keys": "ssh.authorized_keys", "wifi": "wlan"}
     settings, more = _checked(told, text, file, "", names)
-    return settings, wrong + more
+    return settings, mistakes + more
 
 
 def merged(base: Settings, over: Settings) -> Settings:
@@ -153,9 +184,11 @@ def _checked(
     try:
         return Settings.model_validate(told), []
     except ValidationError as error:
-        lines, wrong = lines_of_keys(text), []
+        lines, mistakes = lines_of_keys(text), []
         for one in error.errors():
             first, *rest = place(one).split(".")
             path = ".".join([prefix + names.get(first, first), *rest]).strip(".")
-            wrong.append(Wrong(file, path, wording(one, Settings, {}), line_of(path, lines)))
-        return Settings(), wrong
+            if first in SECRET or (first == "wifi" and rest in ([], ["password"])):
+                one["input"] = NOT_SHOWN  # the words are told on screens, in the journal and on a page
+            mistakes.append(Wrong(file, path, wording(one, Settings, {}), line_of(path, lines)))
+        return Settings(), mistakes

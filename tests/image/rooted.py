@@ -35,10 +35,17 @@ id = "tech-1"
 name = "Technician"
 mobile = "+420777000111"
 
+[web]
+listen = "0.0.0.0:8443"
+admin_password_file = "/etc/hotline/secrets/admin"
+
 [provisioning]
 hostname = "image-test"
 ethernet = { address = "192.0.2.5/24" }
 wifi = { ssid = "Workshop", password = "correct horse" }
+
+[provisioning.secrets]
+admin = "nobody guesses this"
 """
 # what the initramfs does with state and /var, and what systemd gets in a namespace; disks are not there to be mounted
 BOOT = r"""

@@ -22,7 +22,7 @@ pytestmark = [
     pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
     pytest.mark.timeout(7200),
 ]
-SSH, PAGES = 22, 8080
+SSH, PAGES = 22, 8443
 ASKED = {SSH: b"", PAGES: b"GET / HTTP/1.0\r\n\r\n"}
 WRONG = "wrong horse"
 NO_PART = ("hotline-guard", "hotline-exchange", "hotline-asterisk-render", "asterisk", "mosquitto")

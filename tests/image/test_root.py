@@ -47,7 +47,8 @@ def test_the_root_is_as_promised(box: Box) -> None:
     for place in ("/usr/x", "/etc/x", "/opt/hotline/x"):
         assert "rc=1" in box.do(f"touch {place} 2>/dev/null; echo rc=$?")
     assert box.do("nft list ruleset").count("policy drop") == 2
-    assert "{ 80, 443 }" in box.do("nft list set inet hotline web_ports")
+    assert "{ 8443 }" in box.do("nft list set inet hotline web_ports")
+    assert "{ 10000-20000 }" in box.do("nft list set inet hotline sound_ports")
     for place in ON_DATA:
         assert "same" in box.do(f"test $(stat -c %d {place}) = $(stat -c %d /data) && echo same"), place
     listening = box.do("ss -Hlntu | awk '{print $5}' | grep -vE '127\\.|\\[::1\\]|%lo:'").split()
@@ -55,6 +56,11 @@ def test_the_root_is_as_promised(box: Box) -> None:
     assert "active" not in box.do("systemctl is-active ssh", check=False).split()
     shadow = [line.split(":")[1] for line in box.do("cat /etc/shadow").splitlines()]
     assert set(shadow) <= {"*", "!", "!*", "!!"}
+
+
+def test_the_first_administrator_is_who_the_set_up_says(box: Box) -> None:
+    box.until("journalctl -b -u hotline-web --no-pager -o cat | grep -q 'made the account admin'")
+    assert "nobody guesses this" not in box.do("journalctl -b --no-pager; cat /etc/hotline/hotline.toml")
 
 
 def test_memory_at_rest_is_told(box: Box) -> None:

@@ -45,6 +45,15 @@ name = "Technician"
 mobile = "+420777000111"
 """
 
+SECRETS = (
+    GOOD
+    + """
+[provisioning.secrets]
+admin = "a long password"
+broker = "another one"
+"""
+)
+
 
 def given(text: str, name: str = "hotline.toml") -> dict[str, Found]:
     return {name: Found(name, text)}
@@ -73,6 +82,38 @@ def test_no_secret_of_the_box_is_where_services_read(tmp_path: Path) -> None:
     assert "correct horse" not in text
     assert text.splitlines().index("[modem]") == GOOD.splitlines().index("[modem]")  # mistakes keep their lines
     assert "4321" not in (places.kept / "settings.json").read_text()
+
+
+def test_secrets_become_files_for_the_group_that_reads_the_configuration(tmp_path: Path) -> None:
+    outcome, places = took(tmp_path, given(SECRETS))
+    assert (outcome.status, outcome.mistakes) == ("taken", [])
+    assert {one.name: one.read_text() for one in places.secrets.iterdir()} == {
+        "admin": "a long password",
+        "broker": "another one",
+    }
+    assert {one.stat().st_mode & 0o777 for one in places.secrets.iterdir()} == {0o640}
+    assert places.secrets.stat().st_mode & 0o777 == 0o750
+    everywhere = snapshot(places)
+    assert [name for name, data in everywhere.items() if b"a long password" in data] == ["etc/hotline/secrets/admin"]
+    # those of the set-up before are nobody's any more
+    took(tmp_path, given(SECRETS.replace("broker", "trunk")))
+    assert sorted(os.listdir(places.secrets)) == ["admin", "trunk"]
+    took(tmp_path, given(GOOD))
+    assert os.listdir(places.secrets) == []
+
+
+def test_a_mistake_tells_no_secret(tmp_path: Path) -> None:
+    wrong = GOOD.replace('"4321"', '"43x21"').replace('"correct horse"', '"geheim"')
+    outcome, places = took(tmp_path, given(wrong + '[provisioning.secrets]\nadmin = " geheim"\nother = ["geheim"]\n'))
+    assert [one.path.removeprefix("provisioning.") for one in outcome.mistakes] == [
+        "wifi.password",
+        "sim_pin",
+        "secrets.admin",
+        "secrets.other",
+    ]
+    told = (places.run / "hotline/provisioning.json").read_text()
+    for secret in ("geheim", "43x21"):
+        assert secret not in told + "".join(map(str, outcome.mistakes))
 
 
 def test_sections_written_in_any_way_are_left_out() -> None:
@@ -131,6 +172,7 @@ def test_the_first_file_with_a_mistake_still_leads_calls_to_the_technician(tmp_p
     assert config is not None
     assert config.routes == ()
     assert config.person_by_id("tech-1") is not None
+    assert (places.credentials / "hotline-pin").read_text() == "4321"  # without it the SIM stays locked
     outcome, _ = took(tmp_path, given(GOOD))
     assert outcome.status == "taken"
 
@@ -202,9 +244,13 @@ def snapshot(places: Places) -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("before", [{}, given(GOOD.replace("brno", "ostrava"))], ids=["first boot", "a new file"])
+@pytest.mark.parametrize(
+    "before",
+    [{}, given(SECRETS.replace("brno", "ostrava").replace("admin", "old"))],
+    ids=["first boot", "a new file"],
+)
 def test_power_may_go_at_any_write(tmp_path: Path, before: dict[str, Found], monkeypatch: pytest.MonkeyPatch) -> None:
-    found = given(GOOD) | given(f'[ssh]\nauthorized_keys = ["{KEY} me"]\n', "custom.toml")
+    found = given(SECRETS) | given(f'[ssh]\nauthorized_keys = ["{KEY} me"]\n', "custom.toml")
     whole = Places(tmp_path / "whole")
     provision(before, whole, MACHINE)
     provision(found, whole, MACHINE)

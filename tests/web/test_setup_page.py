@@ -174,7 +174,7 @@ def test_only_a_box_of_the_image_is_asked_for_a_set_up(tmp_path: Path) -> None:
 
 def test_the_firewall_opens_its_port_only_while_there_is_no_configuration(tmp_path: Path) -> None:
     assert derive.SETUP_PORT == setting_up.PORT
-    assert "web_ports { 80, 443, 8080 }" in derive.firewall(Settings(), None)
+    assert "web_ports { 8080 }" in derive.firewall(Settings(), None)
     file = tmp_path / "hotline.toml"
     file.write_text(CONFIG.format(device="box-01", state_dir=tmp_path, port=1))
-    assert "web_ports { 80, 443 }" in derive.firewall(Settings(), load(file))
+    assert "8080" not in derive.firewall(Settings(), load(file))
