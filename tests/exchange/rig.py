@@ -151,7 +151,7 @@ class Rig:
         self.connected.clear()
         self._task = asyncio.create_task(self._serve(), name="exchange under test")
         waiting = asyncio.ensure_future(self.connected.wait())
-        await asyncio.wait({self._task, waiting}, timeout=10, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({self._task, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if self._task.done():
             self._task.result()
@@ -211,8 +211,9 @@ class Rig:
             self.phones.set(name, behaviour)
             self.phones_b.set(name, behaviour)
 
-    def rung(self, who: str | None = None) -> list[Record]:
-        records = [*self.phones.records(), *self.phones_b.records()]
+    def rung(self, who: str | None = None, *, heard: bool = False) -> list[Record]:
+        """What became of each call to somebody; what was ``heard`` costs the telephones' own time to find out."""
+        records = [*self.phones.records(heard=heard), *self.phones_b.records(heard=heard)]
         return sorted((one for one in records if who in (None, one["who"])), key=lambda one: one["began"])
 
     def phones_of(self, who: str) -> list[PhoneCall]:
@@ -240,6 +241,31 @@ class Rig:
                 if found is not None and found.state is not State.RECORDING:
                     return found
                 await asyncio.sleep(0.02)
+
+    async def noted(self, count: int = 1) -> None:
+        """Return once Asterisk's dialplan has noted how so many calls to the technician ended."""
+        async with asyncio.timeout(30):
+            while sum(bool(note.status) for note in (await self.database.notes()).values()) < count:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+    async def tidied(self, count: int = 1) -> list[CallRecord]:
+        """The log, once so many calls have ended, for calls that the dialplan led to the technician: it notes their
+        ends, a moment after the telephones know of them, and we look for the notes now and then."""
+        assert self.hub is not None
+        async with asyncio.timeout(30):
+            while True:
+                await self.hub.recovery.tidy()
+                found = [record for record in await self.records() if record.ended_at]
+                if len(found) >= count:
+                    return found
+                await asyncio.sleep(0.1)
+
+    async def no_channels(self) -> None:
+        """Return once Asterisk has no channel any more: the telephones know before that that their calls are over."""
+        assert self.hub is not None
+        async with asyncio.timeout(20):
+            while await self.hub.world.channels.listed():  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
 
     async def ended(self, count: int = 1) -> list[CallRecord]:
         """The log, once so many calls have ended."""

@@ -35,7 +35,7 @@ async def test_nobody_waits_for_an_exchange_that_is_gone(tmp_path: Path, monkeyp
         assert not world.talkers.call(waits).over.is_set(), "the technician has all the time they want"
         assert not world.talkers.call(talks).over.is_set(), "and so has who talked already"
         world.talkers.call(waits).hang_up()
-        await asyncio.sleep(0.5)
+        await world.noted()
         await world.start()
         world.talkers.call(talks).hang_up()
         records = await world.ended(2)

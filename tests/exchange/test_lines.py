@@ -80,11 +80,8 @@ async def test_a_fault_of_ours_leads_the_caller_to_the_technician(
         assert not world.talkers.call(other).over.is_set()
         world.talkers.call(name).hang_up()
         world.talkers.call(other).hang_up()
-        await world.ended()
-        assert world.hub is not None
         await until(lambda: not world.lasting())
-        await world.hub.recovery.tidy()
-        records = await world.ended(2)
+        records = await world.tidied(2)
         assert {record.outcome for record in records} == {Outcome.ANSWERED}
         assert any("technician by the dialplan" in record.steps for record in records)
 

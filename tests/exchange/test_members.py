@@ -164,6 +164,9 @@ async def test_the_caller_hangs_up_while_it_rings(tmp_path: Path) -> None:
         world.manners(anna=NEVER, boris=NEVER, cyril=NEVER)
         name = world.talkers.dial(SERVICE)
         await until(lambda: len(world.lasting()) == 3)
+        assert world.hub is not None
+        (session,) = world.hub.reception.sessions.values()
+        await until(lambda: [leg.rang_at is not None for leg in session.call.record.legs] == [True] * 3)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
         (record,) = await world.ended()

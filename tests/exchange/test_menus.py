@@ -12,6 +12,7 @@ from tests.exchange.callers import flood, press, record_of
 from tests.exchange.rig import ANNA, BORIS, CYRIL, SERVICE, TECH, Rig, Said, rig, until
 
 QUICK = Behaviour(answers_after_s=0.2, tone_after_s=0.1)
+QUESTION_S = 3.0  # a key is to end it on a slow machine, too
 PEOPLE = {"tech-1": TECH, "anna": ANNA, "boris": BORIS, "cyril": CYRIL}
 
 
@@ -22,7 +23,7 @@ def menus(question: str, information: str) -> Roster:
         "sound": question,
         "options": {"1": "group:anna", "2": "menu:more", "3": f"play:{information}", "4": "menu:told", "9": "hangup"},
         "operator": "group:boris",
-        "wait_s": 0.6,
+        "wait_s": 1.5,
         "tries": 2,
         "extension": "11",
     }
@@ -32,7 +33,7 @@ def menus(question: str, information: str) -> Roster:
         "text": "For the first menu press zero.",
         "options": {"0": "menu:main"},
         "direct_dial": False,
-        "wait_s": 0.6,
+        "wait_s": 1.5,
         "tries": 1,
     }
     told = {"id": "told", "name": "Told", "sound": information, "direct_dial": False}
@@ -72,20 +73,20 @@ async def _chosen(world: Rig) -> None:
     # a key while the question plays ends it, and leads where it says
     name = await asked(world)
     press(world, name, "1")
-    assert await world.talkers.hears(name, "anna", 10)
+    assert await world.talkers.hears(name, "anna", 20)
     record = await over(world, name)
     assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
     question = next(one for one in world.talkers.told(name)["heard"] if one["what"] == "question")
-    assert question["end"] - question["start"] < 1.3
+    assert question["end"] - question["start"] < QUESTION_S - 0.4
 
     # levels: down, and up again by a key
     name = await asked(world)
     press(world, name, "2")
-    assert await world.talkers.hears(name, "sound", 10)  # the text, spoken
+    assert await world.talkers.hears(name, "sound", 20)  # the text, spoken
     press(world, name, "0")
     await until(lambda: heard(world, name, "question") == 2)
     press(world, name, "1")
-    assert await world.talkers.hears(name, "anna", 10)
+    assert await world.talkers.hears(name, "anna", 20)
     assert (await over(world, name)).steps == ("menu:main", "menu:more", "menu:main", "group:anna")
 
     # a wrong key: told so, asked again, and right now
@@ -94,7 +95,7 @@ async def _chosen(world: Rig) -> None:
     await until(lambda: heard(world, name, "question") == 2)
     assert heard(world, name, "sound") >= 1
     press(world, name, "1")
-    assert await world.talkers.hears(name, "anna", 10)
+    assert await world.talkers.hears(name, "anna", 20)
     await over(world, name)
 
 
@@ -115,7 +116,7 @@ async def _dialled_or_gone_on(world: Rig) -> None:
     """Whatever ends at Cyril: his extension, and the plan's next step."""
     name = await asked(world)
     press(world, name, "31")  # though 3 is an option
-    assert await world.talkers.hears(name, "cyril", 10)
+    assert await world.talkers.hears(name, "cyril", 20)
     assert (await over(world, name)).steps == ("menu:main", "group:cyril")
 
     name = await asked(world)  # silence in a menu without an operator
@@ -157,7 +158,7 @@ async def test_menus(tmp_path: Path) -> None:
     said = Said(Roster.model_construct())
     async with rig(tmp_path, said, start=False) as world:
         told = await world.own("information", 0.6)
-        said.roster = menus(await world.own("question", 1.4), told)
+        said.roster = menus(await world.own("question", QUESTION_S), told)
         await world.start()
         world.manners(anna=QUICK, boris=QUICK, cyril=QUICK)
         async with asyncio.TaskGroup() as callers:
@@ -173,9 +174,8 @@ async def test_menus(tmp_path: Path) -> None:
         await world.start()
         await until(lambda: heard(world, name, "question") >= 2)
         press(world, name, "1")
-        assert await world.talkers.hears(name, "anna", 10)
+        assert await world.talkers.hears(name, "anna", 20)
         record = await over(world, name)
         assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
-        assert world.hub is not None
         await until(lambda: not world.lasting())
-        assert await world.hub.world.channels.listed() == {}
+        await world.no_channels()

@@ -29,7 +29,7 @@ async def talks(world: Rig, last: int, who: str) -> tuple[CallRecord, list[Recor
     assert await world.talkers.hears(name, who, 30)
     world.talkers.call(name).hang_up()
     await until(lambda: not world.lasting())
-    (record,) = [one for one in await world.ended() if one.caller == caller(last)]
+    (record,) = [one for one in await world.ended(last) if one.caller == caller(last)]
     assert (record.outcome, record.answered_by, record.queue_left) == (Outcome.ANSWERED, who, "agent")
     return record, world.rung()[before:]
 
@@ -48,11 +48,11 @@ async def _all_at_once(world: Rig) -> None:
 
 
 async def _one_more_after_each_step(world: Rig) -> None:
-    await rings_by(world, "memoryhunt", ring_s=20.0, step_s=1.0)
+    await rings_by(world, "memoryhunt", ring_s=20.0, step_s=2.0)
     world.manners(anna=NEVER, boris=NEVER, cyril=QUICK)
     record, rings = await talks(world, 2, "cyril")
     assert [one["who"] for one in rings] == AGENTS
-    assert all(later["began"] - one["began"] > 0.8 for one, later in pairwise(rings))
+    assert all(later["began"] - one["began"] > 1.2 for one, later in pairwise(rings))
     assert all(one["ended_at"] > rings[2]["began"] for one in rings[:2])  # they rang on
     assert [leg.result for leg in record.legs].count(LegResult.ELSEWHERE) == 2
 
@@ -80,7 +80,7 @@ async def _whoever_was_idle_for_longest(world: Rig) -> None:
 
 
 async def _one_after_the_other_by_chance(world: Rig) -> None:
-    await rings_by(world, "random", ring_s=1.5)
+    await rings_by(world, "random", ring_s=3.0)
     world.manners(anna=NEVER, boris=NEVER, cyril=NEVER)
     before = len(world.rung())
     name = world.talkers.dial(SERVICE, caller(6))
@@ -89,7 +89,7 @@ async def _one_after_the_other_by_chance(world: Rig) -> None:
     await until(lambda: not world.lasting())
     rings = world.rung()[before:]
     assert sorted(one["who"] for one in rings) == AGENTS  # nobody twice while somebody has not been tried
-    assert all(one["ended_at"] < later["began"] + 0.5 for one, later in pairwise(rings))  # one at a time
+    assert all(one["ended_at"] < later["began"] + 1.5 for one, later in pairwise(rings))  # one at a time
 
 
 async def test_whom_each_strategy_rings(tmp_path: Path) -> None:

@@ -53,14 +53,16 @@ async def test_a_talk_that_ended_meanwhile_gets_its_true_end(tmp_path: Path) -> 
         await killed(world)
         world.talkers.call(name).hang_up()
         ended_at = world.talkers.call(name).ended_at
-        await asyncio.sleep(3)
+        await asyncio.sleep(5)
         assert world.lasting()  # the member waits for somebody to end it
         await world.start()
         (record,) = await world.ended()
         assert record.outcome is Outcome.ANSWERED
         assert record.ended_at is not None
         assert ended_at is not None
-        assert abs(datetime.fromisoformat(record.ended_at).timestamp() - ended_at) < 1.5
+        assert (
+            abs(datetime.fromisoformat(record.ended_at).timestamp() - ended_at) < 4
+        )  # it came back after five seconds
         await until(lambda: not world.lasting())
 
 
@@ -104,7 +106,7 @@ async def test_a_call_in_the_gap_rings_the_technician_and_is_logged(tmp_path: Pa
         assert await world.talkers.hears(name, "tech-1", 20)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
-        await asyncio.sleep(0.5)
+        await world.noted()
         await world.start()
         (record,) = await world.ended()
         assert (record.outcome, record.caller, record.called) == (Outcome.ANSWERED, "+420601000001", SERVICE)
@@ -118,10 +120,9 @@ async def test_asterisk_is_restarted(tmp_path: Path) -> None:
         world.connected.clear()
         await world.asterisk.process.kill()
         await world.asterisk.start()
-        await asyncio.wait_for(world.connected.wait(), 15)
+        await asyncio.wait_for(world.connected.wait(), 30)
         (record,) = await world.ended()
         assert (record.outcome, record.ended_by) == (Outcome.CUT, "cut")
-        await world.phones.agent.close() if False else None
         for call in world.lasting():
             call.hang_up()
         name = world.talkers.dial(SERVICE)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from appliance.config import Config, load
-from appliance.exchange.standing import KeptStanding
+from appliance.exchange.standing import DUTY_KEY, ROSTER_KEY, KeptStanding
 from appliance.journal.journal import Journal
 from appliance.roster.models import to_document
 from bench.addresses import Subnet, claim_subnet
@@ -37,6 +37,11 @@ class World:
     async def open(self) -> KeptStanding:
         return await KeptStanding.open(self._config, self._journal, lambda: self.now)
 
+    async def _has_kept(self, made: KeptStanding) -> bool:
+        kept = await self._journal.recall(ROSTER_KEY)
+        at = kept["at"] if isinstance(kept, dict) else None
+        return (at, await self._journal.recall(DUTY_KEY)) == (made._roster_at, made._duty_text)
+
     @asynccontextmanager
     async def standing(self) -> AsyncIterator[KeptStanding]:
         """It keeps what it has heard before it goes."""
@@ -44,7 +49,9 @@ class World:
         task = asyncio.create_task(made.run())
         try:
             yield made
-            await asyncio.sleep(0.2)
+            async with asyncio.timeout(20):
+                while not await self._has_kept(made):  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
         finally:
             task.cancel()
             await asyncio.wait({task})

@@ -44,7 +44,7 @@ async def test_it_serves_without_broker_and_roster_and_leaves_at_once(tmp_path: 
             )
             name = world.talkers.dial(SERVICE)
             assert await world.talkers.hears(name, "tech-1", 20)
-            await process.stop(5.0)
+            await process.stop(20.0)
             assert process.returncode == 0
             assert len(world.lasting()) == 1  # they talk on
         finally:

@@ -67,10 +67,10 @@ async def asks(world: Rig, number: str) -> None:
                 call.stream.press(key)
 
 
-def overlaps(of: list[Call]) -> bool:
-    """Whether somebody was called while another call to them lasted."""
+def overlaps(of: list[Call], by_s: float = 0.0) -> bool:
+    """Whether somebody was called while another call to them lasted, and went on for so long after that."""
     of = sorted(of, key=lambda call: call.began)
-    return any((one.ended_at or 9e12) > later.began for one, later in itertools.pairwise(of))
+    return any((one.ended_at or 9e12) > later.began + by_s for one, later in itertools.pairwise(of))
 
 
 @pytest.mark.timeout(240)
@@ -124,6 +124,7 @@ async def test_killed_while_callbacks_are_asked_for_and_carried_out(
             if talked:  # nobody is called again after that
                 assert max(leg["dialled_at"] for leg in legs) == talked[0]["dialled_at"]
         for agent in AGENTS:
-            assert not overlaps([call for call in calls(world, agent) if call.status != 486])
+            # the word that the last call is over may be a moment behind the next call, which comes by another trunk
+            assert not overlaps([call for call in calls(world, agent) if call.status != 486], by_s=2.0)
         assert carried_out
         assert {one["id"] for one in listed["result"]["callbacks"]} == {one.id for one in done}

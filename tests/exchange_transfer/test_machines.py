@@ -30,5 +30,4 @@ async def test_blind_to_a_machine_comes_back(tmp_path: Path) -> None:
         assert (legs["boris"].result, legs["boris"].screening) == (LegResult.MACHINE, "machine")
         assert record.steps == ("group:team",)
         await until(lambda: not world.lasting())
-        assert world.hub is not None
-        assert await world.hub.world.channels.listed() == {}
+        await world.no_channels()

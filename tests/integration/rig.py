@@ -62,7 +62,7 @@ class Rig:
     async def command(self, name: str, args: Mapping[str, Any] | None = None, id_: str = "") -> Mapping[str, Any]:
         """Give a command."""
         payload = {"schema": 1, "id": id_ or str(uuid.uuid4()), "name": name, "args": dict(args or {})}
-        answer = await self.observer.command(json.dumps(payload).encode(), 10.0)
+        answer = await self.observer.command(json.dumps(payload).encode(), 30.0)
         assert answer is not None, f"no response to {name}"
         return answer
 

@@ -96,7 +96,7 @@ async def test_a_damaged_journal_is_set_aside(tmp_path: Path) -> None:
         SimulatedModem(network, OWN, port, PERSONALITIES["generic"]),
         rig(tmp_path, network, port.address) as box,
     ):
-        await box.until_target(TECH_1)
+        await box.until_event("forwarding.verified")
         highest = max(event["id"] for event in box.observer.events)
         await box.guard.kill()
         database = next(path for path in box.state_dir.iterdir() if path.name.endswith(".db"))

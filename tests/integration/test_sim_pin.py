@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from bench.mobile.modem import SimulatedModem
 from bench.mobile.personalities import PERSONALITIES
@@ -32,12 +34,16 @@ async def test_a_wrong_pin_is_tried_exactly_once_also_across_a_restart(tmp_path:
         SimulatedModem(network, OWN, port, PERSONALITIES["quectel-ec25"]) as modem,
         rig(tmp_path, network, port.address, modem_extra=f'pin_file = "{tmp_path / "pin"}"') as box,
     ):
-        state = await box.until(lambda state: state["modem"]["sim"] in ("pin", "blocked") and sim.pin_attempts)
-        assert state["modem"]["health"] == "up"
+
+        def locked(state: Mapping[str, Any]) -> bool:
+            return state["modem"]["sim"] in ("pin", "blocked") and state["modem"]["health"] == "up"
+
+        await box.until(lambda state: locked(state) and bool(sim.pin_attempts))
         for restart in (box.guard.kill, box.guard.stop):
+            before = (await box.until(locked))["boot_id"]
             await restart()
             await box.guard.start()
-            await box.until(lambda state: state["modem"]["sim"] in ("pin", "blocked"))
+            await box.until(lambda state: locked(state) and state["boot_id"] != before)  # noqa: B023
             await asyncio.sleep(1.0)
         assert sim.pin_attempts == ["1111"], "one try, remembered on disk before it was sent"
         assert sim.pin_tries_left == 2
