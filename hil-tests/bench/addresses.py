@@ -8,9 +8,11 @@ from __future__ import annotations
 import errno
 import random
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 LOCK_PORT = 5059
+FREE_PORTS = (20_000, 32_000)  # below those that Linux gives to whoever asks for any port (32768 and up)
 SIP_PORT = 5060
 
 BENCH = 1
@@ -40,6 +42,19 @@ class Subnet:
     def release(self) -> None:
         """Give the subnet back."""
         self.lock.close()
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """A port of 127.0.0.1 where nobody listens, for a program that is told its port.
+
+    The kernel gives it to nobody meanwhile, nor while the program is away: of a port that was any free one before,
+    another connection of the machine may take hold.
+    """
+    while True:
+        port = random.randint(*FREE_PORTS)
+        with socket.socket(socket.AF_INET, kind) as probe, suppress(OSError):
+            probe.bind(("0.0.0.0", port))  # taken by nobody at any address
+            return port
 
 
 def claim_subnet(attempts: int = 200) -> Subnet:

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 
 from appliance.asterisk.manager import Manager, ManagerError
-from bench.addresses import Subnet
+from bench.addresses import Subnet, free_port
 from tests.asterisk.world import (
     DEFAULT_TECHNICIAN,
     NODE,
@@ -133,9 +133,7 @@ async def test_the_manager_interface_wants_its_password_and_allows_little(asteri
 
 
 async def test_only_sip_and_rtp_leave_loopback(subnet: Subnet, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("0.0.0.0", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     server = RealAsterisk(subnet, tmp_path)
     pjsip = tmp_path / "etc/pjsip.conf"
     text = await asyncio.to_thread(pjsip.read_text)

@@ -57,7 +57,6 @@ def test_the_section_tells_what_was_measured_and_what_broke_off() -> None:
     assert "**Rounds that broke off" in markdown(as_section(record))
 
 
-@pytest.mark.timeout(120)
 async def test_two_callers_are_served_in_turn_by_each_queue() -> None:
     ears = Ears(lambda _: code_of(1))
     address = await ears.start("127.0.0.1")
@@ -65,7 +64,7 @@ async def test_two_callers_are_served_in_turn_by_each_queue() -> None:
         async with site(Wanted(ears=address, roster=roster(), more=app_queue_files())) as made:
             await made.start_exchange()
             for way in QueueBy:
-                async with asyncio.timeout(50):
+                async with asyncio.timeout(100):
                     worked = await shift(made, ears, way, 2, 2, random.Random(1))
                 assert worked.overtaken == 0
                 assert all(0 < one.called_s <= one.heard_s for one in worked.served)

@@ -29,7 +29,7 @@ async def _ports() -> AsyncIterator[list[int]]:
         yield [int(word) for word in (await process.stdout.readline()).split()[1:]]
     finally:
         process.terminate()
-        await process.wait()
+        await process.communicate()  # to the end of its output, or the pipe is left for the garbage collector
 
 
 async def test_the_products_probers_get_their_answers(ports: list[int]) -> None:
@@ -40,7 +40,7 @@ async def test_the_products_probers_get_their_answers(ports: list[int]) -> None:
     ]
     for prober in probers:
         for _ in range(2):
-            sample = await prober.probe(5.0)
+            sample = await prober.probe(30.0)
             assert sample.ok, sample.detail
         await prober.close()
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from appliance.cli.main import main
-from tests.cli.broker import free_port, mosquitto
+from bench.addresses import free_port
+from tests.cli.broker import mosquitto
 from tests.cli.peer import ScriptedGuard, scripted_guard
 
 CONFIG = """\

@@ -23,7 +23,7 @@ class Running:
         assert self.process.stdout is not None
         begun = len(self.seen)
         while text not in self.seen[begun:]:
-            line = await asyncio.wait_for(self.process.stdout.readline(), 20)
+            line = await asyncio.wait_for(self.process.stdout.readline(), 60)
             assert line, f"it ended without {text!r}, after:\n{self.seen}"
             self.seen += line.decode()
         return self.seen[begun:]
@@ -31,7 +31,7 @@ class Running:
     async def stop(self, number: signal.Signals) -> int:
         """Send a signal; the exit code."""
         self.process.send_signal(number)
-        return await asyncio.wait_for(self.process.wait(), 20)
+        return await asyncio.wait_for(self.process.wait(), 60)
 
 
 @asynccontextmanager
@@ -52,4 +52,4 @@ async def running(*argv: str | Path) -> AsyncIterator[Running]:
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.communicate()  # to the end of its output, or the pipe is left for the garbage collector

@@ -58,7 +58,7 @@ async def start(box: Box, body: str) -> asyncio.subprocess.Process:
 async def test_a_signal_lets_it_tidy_up_and_is_exit_0(lonely_box: Box, number: signal.Signals) -> None:
     process = await start(lonely_box, TIDY)
     process.send_signal(number)
-    out, err = await asyncio.wait_for(process.communicate(), 20)
+    out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     assert out == b"tidied up\n"
     assert f"{number.name}: leaving" in err.decode()
@@ -67,20 +67,20 @@ async def test_a_signal_lets_it_tidy_up_and_is_exit_0(lonely_box: Box, number: s
 async def test_a_thread_stuck_in_a_driver_does_not_keep_it(lonely_box: Box) -> None:
     process = await start(lonely_box, STUCK)
     process.send_signal(signal.SIGTERM)
-    _out, err = await asyncio.wait_for(process.communicate(), 20)
+    _out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
     assert "leaving hard" in err.decode()
 
 
 async def test_the_service_s_own_end_is_the_exit_code(lonely_box: Box) -> None:
     process = await start(lonely_box, "return 7")
-    await asyncio.wait_for(process.communicate(), 20)
+    await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 7
 
 
 async def test_an_error_of_the_service_is_logged_and_exit_1(lonely_box: Box) -> None:
     process = await start(lonely_box, 'raise RuntimeError("a bug")')
-    _out, err = await asyncio.wait_for(process.communicate(), 20)
+    _out, err = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
     assert "the guard was ended by an error of its own" in err.decode()
     assert "RuntimeError: a bug" in err.decode()

@@ -88,7 +88,7 @@ async def test_who_waits_and_what_each_agent_does(box: Box, exchange: ScriptedGu
 
 
 async def test_an_exchange_that_is_not_there(box: Box, hotline: Hotline) -> None:
-    ran = await hotline("queues", "--exchange", "node-2", "--timeout", "1", "--config", box.config)
+    ran = await hotline("queues", "--exchange", "node-2", "--timeout", "1.8", "--config", box.config)
     assert ran.code == 3
     assert "the exchange node-2 did not answer" in ran.err
 

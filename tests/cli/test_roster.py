@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from appliance.domain.commands import CommandError, ErrorCode
-from tests.cli.broker import free_port
+from bench.addresses import free_port
 from tests.cli.conftest import Box, Hotline, make_box
 from tests.cli.peer import ScriptedGuard
 from tests.cli.process import Running, running

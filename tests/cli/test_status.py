@@ -75,9 +75,9 @@ async def test_a_silent_guard_leaves_the_retained_state_and_exit_3(
     box: Box, guard: ScriptedGuard, hotline: Hotline
 ) -> None:
     guard.silent = True
-    ran = await hotline("status", "--config", box.config, "--timeout", "0.7")
+    ran = await hotline("status", "--config", box.config, "--timeout", "1.8")
     assert ran.code == 3
-    assert "the guard did not answer within 0.7 s" in ran.err
+    assert "the guard did not answer within 1.8 s" in ran.err
     assert "as the broker kept it; the guard was not asked" in ran.out
     assert "primary (+420226000100)" in ran.out
 

@@ -112,9 +112,9 @@ async def test_a_guard_that_knows_less_says_so(box: Box, guard: ScriptedGuard, h
 
 async def test_no_answer_is_exit_3(box: Box, guard: ScriptedGuard, hotline: Hotline) -> None:
     guard.silent = True
-    ran = await hotline("route", "auto", "--timeout", "0.6", "--config", box.config)
+    ran = await hotline("route", "auto", "--timeout", "1.8", "--config", box.config)
     assert (ran.code, ran.out) == (3, "")
-    assert ran.err == "hotline: the guard did not answer within 0.6 s; see systemctl status hotline-guard\n"
+    assert ran.err == "hotline: the guard did not answer within 1.8 s; see systemctl status hotline-guard\n"
 
 
 async def test_no_broker_is_exit_3(lonely_box: Box, hotline: Hotline) -> None:
@@ -126,7 +126,7 @@ async def test_no_broker_is_exit_3(lonely_box: Box, hotline: Hotline) -> None:
 
 async def test_what_takes_long_says_what_is_waited_for(box: Box, guard: ScriptedGuard, hotline: Hotline) -> None:
     guard.silent = True
-    ran = await hotline("route", "auto", "--timeout", "2.3", "--config", box.config)
+    ran = await hotline("route", "auto", "--timeout", "4", "--config", box.config)
     assert ran.err.startswith("waiting for the guard to carry out route.auto …\n")
 
 

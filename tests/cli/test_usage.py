@@ -147,4 +147,4 @@ def test_a_reader_that_leaves_is_no_error(lonely_box: Box) -> None:
         process.stdout.read(10)
         process.stdout.close()
         assert process.stderr.read() == b""
-        assert process.wait(20) == 0
+        assert process.wait(60) == 0

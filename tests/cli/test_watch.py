@@ -10,7 +10,8 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.cli.broker import free_port, mosquitto
+from bench.addresses import free_port
+from tests.cli.broker import mosquitto
 from tests.cli.conftest import Box, make_box
 from tests.cli.peer import ScriptedGuard, scripted_guard
 from tests.cli.process import running
@@ -81,7 +82,7 @@ async def test_on_a_terminal_the_view_is_drawn_and_the_terminal_left_as_it_was(
         process.send_signal(signal.SIGINT)
         while "\x1b[?1049l" not in seen or "\x1b[?25h" not in seen:
             seen += (await asyncio.to_thread(os.read, ours, 65536)).decode(errors="replace")
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
         assert "Traceback" not in seen
     finally:
         if process.returncode is None:

@@ -201,7 +201,6 @@ async def _presses_thousands_of_keys(world: Rig) -> None:
     assert (await sent(world, name)).outcome is Outcome.MESSAGE
 
 
-@pytest.mark.timeout(180)
 async def test_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with mailbox_world(tmp_path, monkeypatch) as world:
         async with asyncio.TaskGroup() as callers:

@@ -6,8 +6,6 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-import pytest
-
 from appliance.domain.calls import LegResult, Outcome
 from appliance.queueing.presence import Presence
 from appliance.recordings.entry import State
@@ -20,7 +18,6 @@ from tests.exchange_recording.talks import sides_of, who
 QUICK = Behaviour(answers_after_s=0.3, says=None, tone_after_s=0.1)
 
 
-@pytest.mark.timeout(120)
 async def test_an_agents_voicemail_is_passed_over_and_the_talk_is_recorded(tmp_path: Path) -> None:
     desk = {
         "id": "desk",
@@ -54,7 +51,6 @@ async def test_an_agents_voicemail_is_passed_over_and_the_talk_is_recorded(tmp_p
         assert "boris" in who(both)
 
 
-@pytest.mark.timeout(90)
 async def test_thousands_of_keys_cost_the_caller_nothing(tmp_path: Path) -> None:
     desk = {"id": "desk", "agents": ["anna"], "callback": {}}
     async with rig(tmp_path, Said(roster(desk))) as world:

@@ -68,7 +68,6 @@ async def test_the_caller_is_taken_back_from_a_machine_and_ends_at_a_human(tmp_p
         await world.no_channels()
 
 
-@pytest.mark.timeout(120)
 async def test_who_takes_no_notice_of_the_caller_is_asked_while_the_others_ring_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

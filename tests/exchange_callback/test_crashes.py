@@ -106,7 +106,6 @@ def steps_of(folder: Path, name: str) -> int:
 
 @pytest.mark.parametrize("power", [False, True], ids=["exchange killed", "power cut"])
 @pytest.mark.parametrize("name", SCENES)
-@pytest.mark.timeout(240)
 def test_killed_at_each_step(tmp_path: Path, name: str, power: bool) -> None:
     steps = steps_of(tmp_path, name)
     assert steps > 20

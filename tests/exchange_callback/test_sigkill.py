@@ -73,7 +73,6 @@ def overlaps(of: list[Call], by_s: float = 0.0) -> bool:
     return any((one.ended_at or 9e12) > later.began + by_s for one, later in itertools.pairwise(of))
 
 
-@pytest.mark.timeout(240)
 async def test_killed_while_callbacks_are_asked_for_and_carried_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

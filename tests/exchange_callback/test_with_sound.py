@@ -90,7 +90,6 @@ async def records(world: Rig, *outcomes: Outcome) -> dict[str, CallRecord]:
             await asyncio.sleep(0.1)
 
 
-@pytest.mark.timeout(180)
 async def test_callbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(life, "LETS_GO_S", 0.2)
     said = Said(Roster.model_construct())

@@ -32,7 +32,6 @@ def check_history(world: VirtualWorld) -> None:
         assert sum(begin <= at < begin + BUDGET_WINDOW_S for at in times) <= world.settings.change_budget
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("chunk", range(2))
 def test_a_power_cut_at_any_instant_of_a_change_ends_at_the_right_forwarding(chunk: int) -> None:
     """Twice forty instants, drawn over the seconds in which the outage is noticed, decided, written down, sent
@@ -125,7 +124,6 @@ def converged(world: VirtualWorld) -> bool:
     )
 
 
-@pytest.mark.timeout(300)
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(
     faults=st.lists(st.tuples(FAULTS, st.booleans(), st.floats(0.1, 90.0)), min_size=1, max_size=12),

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import random
-import socket
 from pathlib import Path
 
-import pytest
-
+from bench.addresses import free_port
 from bench.processes import Process
 from bench.programs import find_program
 from tests.integration.rig import TECH_1, TECH_2, rig, subscriber
 
 
-def free_port() -> int:
-    """Below those that the kernel gives to whoever asks for any: it stays free until it is listened on."""
-    while True:
-        port = random.randint(20_000, 32_000)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("0.0.0.0", port))
-            return port
-
-
-@pytest.mark.timeout(180)
 async def test_cfu_and_the_net_are_set_read_back_and_moved(tmp_path: Path) -> None:
     program, port = find_program("ofono-phonesim"), free_port()
     script = program.root / "usr/share/ofono-phonesim/default.xml"

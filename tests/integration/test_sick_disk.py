@@ -42,7 +42,6 @@ async def goes_on_forwarding(box: Rig) -> None:
         await box.until_target(number)
 
 
-@pytest.mark.timeout(120)
 async def test_a_full_disk(tmp_path: Path, small_disk: Path) -> None:
     network, _ = subscriber()
     port = TcpPort(0)
@@ -70,7 +69,6 @@ async def test_a_full_disk(tmp_path: Path, small_disk: Path) -> None:
         assert ids == sorted(set(ids))
 
 
-@pytest.mark.timeout(120)
 async def test_a_disk_that_went_read_only(tmp_path: Path, small_disk: Path) -> None:
     network, _ = subscriber()
     port = TcpPort(0)
@@ -88,7 +86,6 @@ async def test_a_disk_that_went_read_only(tmp_path: Path, small_disk: Path) -> N
         await box.until(lambda state: state["journal"]["ok"], 60)
 
 
-@pytest.mark.timeout(120)
 async def test_a_damaged_journal_is_set_aside(tmp_path: Path) -> None:
     network, _ = subscriber()
     port = TcpPort(0)

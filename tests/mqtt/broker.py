@@ -12,6 +12,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from bench.addresses import free_port
+
 
 def bench_roots() -> Iterator[Path]:
     """Where the bench may have put a root with mosquitto in it."""
@@ -30,12 +32,6 @@ def find() -> tuple[list[str], Path] | None:
         if (root / "usr/sbin/mosquitto").exists() and os.geteuid() == 0:
             return ["chroot", str(root), "/usr/sbin/mosquitto"], root
     return None
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Broker:
@@ -63,7 +59,7 @@ class Broker:
             self._process = subprocess.Popen(
                 [*self._command, "-c", str(self.inside / "mosquitto.conf")], stdout=log, stderr=log
             )
-        for _ in range(400):
+        for _ in range(3000):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -93,5 +89,5 @@ class Broker:
 
     def _end(self) -> None:
         assert self._process is not None
-        self._process.wait(10)
+        self._process.wait(60)
         self._process = None

@@ -20,6 +20,7 @@ from appliance.mqtt.backoff import Backoff
 from appliance.mqtt.board import StateBoard
 from appliance.mqtt.box import Pace
 from appliance.mqtt.links import Links
+from bench.addresses import free_port
 from tests.mqtt import broker as brokers
 from tests.mqtt.broker import Broker
 
@@ -74,7 +75,7 @@ class Box:
 
     async def journal_delivered(self, link: str, event_id: int) -> None:
         """Wait until a link's cursor has come so far."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while await self.journal.cursor(link) < event_id:  # noqa: ASYNC110  (a cursor has no event)
                 await asyncio.sleep(0.01)
 
@@ -112,8 +113,14 @@ async def box(tmp_path: Path) -> AsyncIterator[Box]:
     journal = await Journal.open(tmp_path, boot_id="boot-1", now=lambda: datetime.now(UTC))
     before = asyncio.all_tasks()
     yield Box(journal)
-    await asyncio.sleep(0.01)
-    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+
+    def still_there() -> set[asyncio.Task[Any]]:
+        return {task for task in asyncio.all_tasks() - before if task is not asyncio.current_task()}
+
+    for _ in range(500):  # what is being ended takes some turns of the loop
+        if not (left := still_there()):
+            break
+        await asyncio.sleep(0.01)
     await journal.close()
     assert not left, f"tasks were left behind: {left}"
 
@@ -137,7 +144,7 @@ class Operator:
 
     async def until(self, condition: Callable[[], Any]) -> Any:
         """Wait for what is bound to come; the test's own timeout ends a wait in vain."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not (result := condition()):
                 self._bell.clear()
                 await self._bell.wait()
@@ -191,7 +198,7 @@ class Gate:
     """A way to the broker that can be shut: whoever is behind it cannot reach the broker, others can."""
 
     def __init__(self, broker: Broker) -> None:
-        self.port = brokers.free_port()
+        self.port = free_port()
         self._broker = broker
         self._server: asyncio.Server | None = None
         self._passing: set[asyncio.Task[None]] = set()

@@ -77,4 +77,4 @@ async def test_an_end_by_sigterm_is_a_goodbye(broker: Broker, tmp_path: Path) ->
             await operator.until(lambda: operator.on("state"))
             process.send_signal(signal.SIGTERM)
             await operator.until(lambda: operator.on("availability")[-1:] == ["offline"])
-            await asyncio.to_thread(process.wait, 10)
+            await asyncio.to_thread(process.wait, 60)

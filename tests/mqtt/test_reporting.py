@@ -133,7 +133,7 @@ async def test_a_broker_that_hangs_does_not_hold_up_the_end(broker: Broker, box:
         broker.signal(signal.SIGSTOP)
         for n in range(100):
             await box.journal.append("boot", {"n": n})
-        await asyncio.wait_for(_cancelled(box, broker), 5)
+        await asyncio.wait_for(_cancelled(box, broker), 9)
         broker.signal(signal.SIGCONT)
 
 

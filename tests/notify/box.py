@@ -42,7 +42,7 @@ class Box:
         return [data for name, data in self.events if name == type_]
 
     async def until(self, true: Callable[[], Any]) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not true():  # noqa: ASYNC110  (seen from outside: nothing rings)
                 await asyncio.sleep(0.01)
 
@@ -50,7 +50,7 @@ class Box:
         return next(one for one in await self.outbox.newest(100) if one.key == key)
 
     async def reaches(self, key: str, state: State) -> Message:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while (message := await self.message(key)).state is not state:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         return message

@@ -107,7 +107,7 @@ async def running(
 
 
 async def until(true: Callable[[], Any]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
@@ -119,7 +119,7 @@ async def settled(folder: Path, **counts: int) -> None:
         with contextlib.closing(sqlite3.connect(folder / "notices.db")) as connection:
             return dict(connection.execute("SELECT state, count(*) FROM letter GROUP BY state").fetchall())
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(states) != counts:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 

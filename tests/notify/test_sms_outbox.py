@@ -151,12 +151,13 @@ async def test_a_refusal_for_good_is_not(tmp_path: Path, hasty: None) -> None:
 
 
 async def test_it_is_given_up_after_the_time_to_keep_trying(tmp_path: Path, hasty: None) -> None:
-    async with box(tmp_path, keep_trying_s=0.5) as b:
+    async with box(tmp_path, keep_trying_s=2.0) as b:
+        await b.until(lambda: b.service.status.usable)
         b.smsc.policy.refuse_every = 331
         await b.outbox.accept(EVA, "x", "k")
         failed = await b.reaches("k", State.FAILED)
         assert "331" in failed.reason
-        assert "0.5 s" in failed.reason
+        assert "2 s" in failed.reason
 
 
 async def test_a_network_that_refuses_reports_gets_the_message_without(tmp_path: Path) -> None:
@@ -218,11 +219,11 @@ async def test_no_part_begins_while_a_forwarding_is_due(tmp_path: Path, hasty: N
         await b.outbox.accept(EVA, "x" * 300, "k")
         await asyncio.sleep(0.2)
         assert b.smsc.taken == []
-        b.smsc.policy.latency_s = 0.1
+        b.smsc.policy.latency_s = 1.0
         due[0] = False
         await b.until(lambda: b.smsc.taken)
         due[0] = True
-        await asyncio.sleep(0.4)
+        await asyncio.sleep(1.5)
         assert len(b.smsc.taken) == 1
         due[0] = False
         await b.reaches("k", State.DELIVERED)
@@ -262,7 +263,7 @@ async def test_a_crash_before_the_answer_is_told_by_the_report_and_nothing_is_se
 ) -> None:
     monkeypatch.setattr(rules, "DOUBT_WAIT_S", 20.0)
     async with box(tmp_path) as b:
-        b.smsc.policy.latency_s, b.smsc.policy.effect_share, b.smsc.policy.report_after_s = 10.0, 0.0, 1.0
+        b.smsc.policy.latency_s, b.smsc.policy.effect_share, b.smsc.policy.report_after_s = 10.0, 0.0, 4.0
         await b.outbox.accept(EVA, "x", "k")
         await b.until(lambda: b.smsc.taken)
         network = b.network
@@ -301,6 +302,7 @@ async def test_a_modem_that_never_answers_a_part_leaves_it_in_doubt(
     tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("appliance.modem.messages.SEND_TIMEOUT_S", 0.3)
+    monkeypatch.setattr(rules, "DOUBT_WAIT_S", 3.0)
     async with box(tmp_path) as b:
         b.smsc.policy.swallow = 1
         b.smsc.policy.reports = "none"

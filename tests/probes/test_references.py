@@ -15,7 +15,8 @@ from appliance.probes import icmp
 from appliance.probes.dns import DnsProber, encode_query, read_reply
 from appliance.probes.icmp import IcmpProber, checksum, encode_echo, is_reply
 from appliance.probes.tcp import TcpProber
-from tests.probes.peers import REFERENCE, free_port, udp
+from bench.addresses import free_port
+from tests.probes.peers import REFERENCE, udp
 
 QUESTION = b"\x00\x00\x02\x00\x01"
 

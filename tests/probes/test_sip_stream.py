@@ -11,7 +11,8 @@ from blockbuster import blockbuster_ctx
 from appliance.config.models import SIP_FAILURE_CODES
 from appliance.domain.endpoints import SipEndpoint, Transport
 from appliance.probes.sip_stream import SipStreamProber
-from tests.probes.peers import TRUNK, Request, answers, free_port, silence, sip_stream, until
+from bench.addresses import free_port
+from tests.probes.peers import TRUNK, Request, answers, silence, sip_stream, until
 
 
 def prober(port: int) -> SipStreamProber:

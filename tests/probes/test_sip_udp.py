@@ -13,7 +13,8 @@ from appliance.config.models import SIP_FAILURE_CODES
 from appliance.domain.endpoints import SipEndpoint, Transport
 from appliance.domain.health import Sample
 from appliance.probes.sip import SipUdpProber
-from tests.probes.peers import TRUNK, Request, answers, free_port, silence, sip_udp, until
+from bench.addresses import free_port
+from tests.probes.peers import TRUNK, Request, answers, silence, sip_udp, until
 
 
 def prober(port: int, host: str = "127.0.0.1") -> SipUdpProber:

@@ -36,6 +36,7 @@ class RosterGuard:
     place: House
     desk: RosterDesk
     commands: RosterCommands
+    said: list[asyncio.Task[Any]]
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
 
     async def ask(
@@ -52,6 +53,10 @@ class RosterGuard:
             return _over_the_wire(payloads.failure(id_, error))
         self.tell()
         return _over_the_wire(payloads.success(id_, result))
+
+    async def kept(self) -> None:
+        """Return once the journal has what was done: a command is answered before that."""
+        await asyncio.gather(*self.said)
 
     def tell(self) -> None:
         """The retained message, secrets and all, as the pages hear it."""
@@ -84,7 +89,7 @@ async def roster_guard(place: House, folder: Path) -> AsyncIterator[RosterGuard]
     desk = RosterDesk(journal, say, StateBoard(), origin, lambda: datetime.now(UTC).timestamp())
     try:
         await desk.open()
-        guard = RosterGuard(place, desk, RosterCommands(desk, settled))
+        guard = RosterGuard(place, desk, RosterCommands(desk, settled), said)
         place.desk.box.ask_over(guard)
         guard.tell()
         yield guard

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -37,6 +36,7 @@ from appliance.web.live import Broadcaster
 from appliance.web.pages import PAGES
 from appliance.web.permission import Role
 from appliance.web.render import Renderer
+from bench.addresses import free_port
 from tests.cli.conftest import CONFIG
 from tests.cli.peer import state_document
 
@@ -172,9 +172,7 @@ class House:
 @asynccontextmanager
 async def house(folder: Path, more: str = "") -> AsyncIterator[House]:
     """A server on a loopback port of its own, with an administrator ``admin``."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = f"127.0.0.1:{free_port()}"
     file = folder / "hotline.toml"
     web = f'\n[web]\nlisten = "{listen}"\ntls = false\ntrusted_proxies = ["127.0.0.2"]\n{more}'
     file.write_text(CONFIG.format(device="box-01", state_dir=folder, port=1) + web)

@@ -123,7 +123,6 @@ def test_the_names_of_fields_are_found() -> None:
     assert {"before", "minutes", "revision", "download", "id", "role"} <= set(found)
 
 
-@pytest.mark.timeout(180)
 @pytest.mark.parametrize("silent", [False, True])
 async def test_no_input_makes_a_fault(pages: House, tmp_path: Path, silent: bool) -> None:
     """With a guard that answers, and with one that says nothing."""

@@ -105,7 +105,6 @@ async def test_the_document_has_every_route_with_its_permission_and_its_forms_fi
     assert "ann" in id_["schema"]["anyOf"][0]["enum"]
 
 
-@pytest.mark.timeout(240)
 @pytest.mark.parametrize("role", list(Role))
 async def test_every_operation_answers_as_the_document_says(pages: House, tmp_path: Path, role: Role) -> None:
     loop = asyncio.get_running_loop()

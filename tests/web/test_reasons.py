@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -165,9 +164,7 @@ async def test_a_file_is_judged_and_its_changes_told_in_czech(pages: House, guar
     await sent(browser, "/people/person/bob", name="Bob B.")
     await browser.post("/people/undo", page="/people/undo")
     told = "vráceno zpět: osoba bob: změněno name"
-    for _ in range(100):  # the journal has it soon after it is done
-        _status, text = await browser.get("/people/file")
-        if told in text:
-            break
-        await asyncio.sleep(0.1)
+    await guard.kept()
+    _status, text = await browser.get("/people/file")
+    assert told in text
     assert text.count("osoba bob: změněno name") == 2

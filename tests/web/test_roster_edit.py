@@ -373,6 +373,7 @@ async def test_who_changed_what_is_shown_and_undone(pages: House, guard: RosterG
     await sent(browser, "/people/person/bob", name="Bob B.")
     await browser.post("/people/undo", page="/people/undo")
     assert guard.desk.roster.person[1].name == "Bob"
+    await guard.kept()
     _status, text = await browser.get("/people/file")
     assert "person bob: name changed" in text
     assert "undone: person bob: name changed" in text

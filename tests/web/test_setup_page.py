@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import socket
 import sys
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from appliance.provision.media import HANDED_IN
 from appliance.provision.settings import Settings, Wrong
 from appliance.web import setting_up
 from appliance.web.headers import CONTENT_SECURITY_POLICY
+from bench.addresses import free_port
 from tests.cli.conftest import CONFIG
 
 STARTS = """
@@ -33,14 +33,8 @@ sys.exit(main(["web", "--config", sys.argv[1]]))
 """
 
 
-def free() -> str:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{one.getsockname()[1]}"
-
-
 async def started(folder: Path, outcome: Outcome | None) -> tuple[asyncio.subprocess.Process, str]:
-    told, listen = folder / "provisioning.json", free()
+    told, listen = folder / "provisioning.json", f"127.0.0.1:{free_port()}"
     if outcome is not None:
         told.write_text(json.dumps(outcome.document()))
     process = await asyncio.create_subprocess_exec(
@@ -80,11 +74,11 @@ async def test_it_asks_until_there_is_a_configuration_and_leaves_then(tmp_path: 
         assert (await seen(listen, style))[0] == 200
         assert (await seen(listen, "/static/..%2f..%2fsetting_up.py"))[0] in (200, 404)
         (tmp_path / "hotline.toml").write_text(CONFIG.format(device="box-01", state_dir=tmp_path, port=1))
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.communicate()  # to the end of its output, or the pipe is left for the garbage collector
 
 
 async def test_places_of_mistakes_are_told_and_never_what_was_written(tmp_path: Path) -> None:
@@ -102,7 +96,8 @@ async def test_places_of_mistakes_are_told_and_never_what_was_written(tmp_path: 
         assert (await seen(listen))[0] == 200
     finally:
         process.terminate()
-        assert await asyncio.wait_for(process.wait(), 10) == 0
+        await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 0
 
 
 async def handed_in(listen: str, text: str | bytes, **headers: str) -> tuple[int, str]:
@@ -145,18 +140,18 @@ async def test_a_file_handed_in_is_told_its_mistakes_by_line_or_put_where_provis
         assert (status, "The file is taken" in text) == (200, True)
         assert [(one.name, one.stat().st_mode & 0o777) for one in folder.iterdir()] == [("hotline.toml", 0o640)]
         (tmp_path / "hotline.toml").write_text(good)
-        assert await asyncio.wait_for(process.wait(), 20) == 0
+        assert await asyncio.wait_for(process.wait(), 60) == 0
         assert list(folder.iterdir()) == []  # its secrets need no second place
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        await process.communicate()  # to the end of its output, or the pipe is left for the garbage collector
 
 
 @pytest.mark.parametrize("status", ["standing", "taken", "salvaged"])
 async def test_a_configuration_that_is_missing_otherwise_is_a_mistake_as_before(tmp_path: Path, status: str) -> None:
     process, _listen = await started(tmp_path, Outcome("box", status))
-    _out, err = await asyncio.wait_for(process.communicate(), 20)
+    _out, err = await asyncio.wait_for(process.communicate(), 60)
     assert (process.returncode, b"hotline.toml" in err) == (2, True)
 
 
