@@ -100,7 +100,7 @@ async def test_the_service_number_is_shown_where_that_is_configured(
 async def _thought_dead(asterisk: RealAsterisk, *trunks: str) -> None:
     manager = await asterisk.manager()
     for trunk in trunks:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while await _contact(manager, trunk) not in ("Unreachable", "Unavailable"):  # noqa: ASYNC110
                 await asyncio.sleep(0.2)
     manager.close()

@@ -44,7 +44,7 @@ async def talking(*steps: tuple[str, str | bytes | None]) -> AsyncIterator[tuple
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not true():  # noqa: ASYNC110  (the peers have no event for it)
             await asyncio.sleep(0)
 

@@ -5,6 +5,7 @@ import contextlib
 import os
 import socket
 import threading
+import time
 import tty
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,13 +35,13 @@ class Recorder:
         self._news.set()
 
     async def until(self, data: bytes) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while data not in self.data:
                 self._news.clear()
                 await self._news.wait()
 
     async def until_end(self) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not self.ends:
                 self._news.clear()
                 await self._news.wait()
@@ -78,7 +79,12 @@ def pty(tmp_path: Path) -> Iterator[Pty]:
 def no_thread_is_left() -> Iterator[None]:
     before = set(threading.enumerate())
     yield
-    left = [thread.name for thread in set(threading.enumerate()) - before if not thread.name.startswith("asyncio")]
+    for _ in range(500):  # one that is ending takes its time
+        threads = set(threading.enumerate()) - before
+        left = [thread.name for thread in threads if not thread.name.startswith("asyncio")]
+        if not left:
+            break
+        time.sleep(0.01)
     assert left == []
 
 
