@@ -98,7 +98,7 @@ async def test_the_guard_says_ready_beats_and_says_goodbye(
         SimulatedModem(network, OWN, port, PERSONALITIES["generic"]),
         rig(tmp_path, network, port.address) as box,
     ):
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while heard.count("WATCHDOG=1") < 3:
                 heard += listener.heard()
                 await asyncio.sleep(0.05)

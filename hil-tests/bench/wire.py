@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 RETRANSMISSION_S = 0.2  # Linux' smallest
+FULL_S = 0.05  # a connection of this machine to itself comes about at once, or not
 MAX_FLOWS = 256
 CHUNK = 65536
 
@@ -197,7 +198,9 @@ class _TcpRelay:
                 self._accepting.cancel()
             # A full queue of connections nobody accepts makes the kernel drop further SYNs without a word.
             self._listener.listen(0)
-            self._plug = socket.create_connection(self._wire.outside)
+            # Where somebody has just come whom nobody accepts any more it is full already: this SYN is dropped, too.
+            with contextlib.suppress(TimeoutError):
+                self._plug = socket.create_connection(self._wire.outside, timeout=FULL_S)
         else:
             if self._plug:
                 self._plug.close()

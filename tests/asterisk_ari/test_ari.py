@@ -62,18 +62,18 @@ async def test_the_stream_comes_back_after_each_restart(asterisk: RealAsterisk) 
     async with client(asterisk) as ari:
         task = asyncio.create_task(ari.run(lambda _: None, greet, lost.set))
         for _ in range(2):
-            await asyncio.wait_for(connected.wait(), 10)
+            await asyncio.wait_for(connected.wait(), 60)
             assert ari.connected
             connected.clear()
             await asterisk.process.kill()
-            await asyncio.wait_for(lost.wait(), 10)
+            await asyncio.wait_for(lost.wait(), 60)
             assert not ari.connected
             lost.clear()
             with pytest.raises(AriError) as error:
                 await ari.get("channels")
             assert error.value.unreachable
             await asterisk.start()
-        await asyncio.wait_for(connected.wait(), 10)
+        await asyncio.wait_for(connected.wait(), 60)
         task.cancel()
         await asyncio.wait({task})
 
@@ -84,7 +84,7 @@ async def test_a_wrong_password_is_said_without_saying_it(
     async with Ari(asterisk.config.exchange.ari, "hotline", PASSWORD, "hotline") as ari:
         with caplog.at_level(logging.DEBUG):
             task = asyncio.create_task(ari.run(lambda _: None, _nothing, lambda: None))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while "401" not in caplog.text:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
             task.cancel()
@@ -162,7 +162,7 @@ async def test_what_fails_after_connecting_is_tried_again(asterisk: RealAsterisk
 
     async with client(asterisk) as ari:
         task = asyncio.create_task(ari.run(lambda _: None, greet, lambda: None))
-        await asyncio.wait_for(done.wait(), 20)
+        await asyncio.wait_for(done.wait(), 60)
         assert len(tries) == 3
         assert ari.connected
         task.cancel()

@@ -97,12 +97,12 @@ class DatagramPeer(asyncio.DatagramProtocol):
 
 @contextlib.asynccontextmanager
 async def udp(
-    replies: Callable[[bytes], Iterable[bytes]], host: str = "127.0.0.1"
+    replies: Callable[[bytes], Iterable[bytes]], host: str = "127.0.0.1", port: int = 0
 ) -> AsyncIterator[tuple[int, set[tuple[str, int]]]]:
     """A datagram peer on a free port; gives the port and who has asked."""
     sources: set[tuple[str, int]] = set()
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: DatagramPeer(replies, sources), local_addr=(host, 0)
+        lambda: DatagramPeer(replies, sources), local_addr=(host, port)
     )
     try:
         yield transport.get_extra_info("sockname")[1], sources
@@ -112,9 +112,9 @@ async def udp(
 
 
 @contextlib.asynccontextmanager
-async def sip_udp(behave: Behaviour, host: str = "127.0.0.1") -> AsyncIterator[SipPeer]:
+async def sip_udp(behave: Behaviour, host: str = "127.0.0.1", port: int = 0) -> AsyncIterator[SipPeer]:
     peer = SipPeer(behave)
-    async with udp(peer.replies, host) as (peer.port, peer.sources):
+    async with udp(peer.replies, host, port) as (peer.port, peer.sources):
         yield peer
     assert peer.complaints == []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import struct
 from collections.abc import Iterable
 
@@ -41,7 +42,7 @@ async def test_any_reply_of_a_name_server_counts(flags: int, question: bytes, de
     async with udp(lambda query: [reply(query, flags, question)]) as (port, _):
         asking = DnsProber(REFERENCE, "127.0.0.1", port)
         with blockbuster_ctx():
-            sample = await asking.probe(5.0)
+            sample = await asking.probe(30.0)
         await asking.close()
     assert (sample.target, sample.ok, sample.detail) == (REFERENCE, True, detail)
 
@@ -58,7 +59,7 @@ async def test_what_is_no_reply_to_this_query_does_not_count() -> None:
 
 
 async def test_no_name_server_is_an_immediate_miss() -> None:
-    asking = DnsProber(REFERENCE, "127.0.0.1", free_port())
+    asking = DnsProber(REFERENCE, "127.0.0.1", free_port(socket.SOCK_DGRAM))
     assert (await asking.probe(3600.0)).detail == "port unreachable"
     await asking.close()
 
@@ -82,7 +83,7 @@ async def test_tcp_connects_and_leaves() -> None:
     async with server:
         asking = TcpProber(REFERENCE, "127.0.0.1", server.sockets[0].getsockname()[1])
         with blockbuster_ctx():
-            sample = await asking.probe(5.0)
+            sample = await asking.probe(30.0)
         await gone.wait()
     assert (sample.ok, sample.detail, came) == (True, "connected", [b""])
     assert sample.rtt_ms is not None
@@ -94,7 +95,7 @@ async def test_tcp_connects_and_leaves() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
 async def test_icmp_echo(host: str) -> None:
     asking = IcmpProber(REFERENCE, host, 0)
-    samples = [await asking.probe(5.0) for _ in range(2)]
+    samples = [await asking.probe(30.0) for _ in range(2)]
     await asking.close()
     if samples[0].detail.startswith(("this box may not", "network unreachable", "no local address")):
         pytest.skip(samples[0].detail)
@@ -109,7 +110,7 @@ async def test_a_box_that_may_not_send_icmp_says_what_to_do(monkeypatch: pytest.
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(icmp, "Channel", forbidden)
-    sample = await IcmpProber(REFERENCE, "127.0.0.1", 0).probe(5.0)
+    sample = await IcmpProber(REFERENCE, "127.0.0.1", 0).probe(30.0)
     assert sample.detail == "this box may not send ICMP; widen net.ipv4.ping_group_range or give CAP_NET_RAW"
     assert len(tried) == 2
 

@@ -34,7 +34,7 @@ class World:
         self.elsewhere.hear(f"hotline/b/exchange/{exchange}/state", json.dumps({"calls": calls}).encode())
 
     async def until(self, state: State) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (found := await self.desk.find("cb-1")) is None or found.state is not state:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 

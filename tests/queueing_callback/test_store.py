@@ -150,8 +150,9 @@ async def test_a_full_disk_takes_no_wish_and_loses_none(store: CallbackStore) ->
 
 async def test_a_wish_that_a_hanging_disk_was_too_slow_for_does_not_stand_behind_its_refusal(tmp_path: Path) -> None:
     path = tmp_path / "callbacks.db"
-    store = CallbackStore(path, answers_within_s=0.2)
+    store = CallbackStore(path, answers_within_s=60.0)
     await store.ask(wish())
+    store._answers_within_s = 0.2
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")  # the store now waits for this lock, as for a disk
     with pytest.raises(CallbackStoreError, match="does not answer"):
@@ -167,7 +168,7 @@ async def test_a_wish_that_a_hanging_disk_was_too_slow_for_does_not_stand_behind
 async def test_a_file_that_cannot_be_opened_is_opened_as_soon_as_it_can(tmp_path: Path) -> None:
     folder = tmp_path / "exchange"
     folder.write_text("in the way")
-    store = CallbackStore(folder / "callbacks.db")
+    store = CallbackStore(folder / "callbacks.db", answers_within_s=60.0)
     with pytest.raises(CallbackStoreError):
         await store.ask(wish())
     folder.unlink()
@@ -192,7 +193,7 @@ async def test_one_bad_row_does_not_hide_the_others(store: CallbackStore, caplog
 async def test_a_damaged_file_is_set_aside_and_a_new_one_begun(tmp_path: Path) -> None:
     path = tmp_path / "callbacks.db"
     path.write_bytes(b"no database at all" * 1000)
-    store = CallbackStore(path)
+    store = CallbackStore(path, answers_within_s=60.0)
     await store.ask(wish())
     assert len(await store.standing()) == 1
     assert any("damaged" in name for name in os.listdir(tmp_path))

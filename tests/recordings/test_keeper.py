@@ -117,12 +117,12 @@ async def test_what_the_log_learns_is_followed_from_where_it_stood(tmp_path: Pat
         await made.log.put(answered("c1", recording=one.name, answered_by="jan"))
         await made.log.put(answered("other"))
         task = asyncio.create_task(made.archive.follow())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (found := await made.archive.book.get(one.name)) is None or found.record is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
         assert found.record.answered_by == "jan"
         await made.log.put(answered("c1", recording=one.name, answered_by="eva"))  # an end that was found out later
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while (found := await made.archive.book.get(one.name)) is None or (  # noqa: ASYNC110
                 found.record is not None and found.record.answered_by != "eva"
             ):

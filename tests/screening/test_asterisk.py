@@ -38,7 +38,7 @@ async def verdict_over(hz: str, run_dir: Path) -> Verdict:
         with listener.expect(uuid) as ear:
             variables = {"ID": str(uuid), "AT": listener.address}
             await asterisk.manager.originate("Local/s@machine/n", "listen", "s", variables)
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 async for pcm in ear:
                     if verdict := judge.feed(pcm):
                         return verdict
