@@ -100,7 +100,7 @@ class RealAsterisk:
     async def start(self) -> None:
         ready = self.log().count("Asterisk Ready")
         await self.process.start()
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(240):
             while True:
                 if self.process.pid is None:
                     raise self.process.died()
@@ -194,7 +194,7 @@ class SipPeer(asyncio.DatagramProtocol):
     def invited(self) -> list[Request]:
         return [one for one in self.asked if one.method == "INVITE"]
 
-    async def until(self, happened: Any, timeout_s: float = 60) -> None:
+    async def until(self, happened: Any, timeout_s: float = 120) -> None:
         async with asyncio.timeout(timeout_s):
             while not happened():
                 self._changed.clear()
@@ -283,7 +283,7 @@ class SipPeer(asyncio.DatagramProtocol):
                 + f"Content-Length: {len(body)}\r\n\r\n{body}"
             )
             self._send((target, 5060), request)
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(120):
                 while True:
                     status, headers = await answers.get()
                     statuses.append(status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 
 import numpy as np
@@ -16,6 +17,7 @@ from bench.phones.behaviour import Behaviour, behaviour
 from bench.phones.call import Call
 from bench.phones.handsets import Handsets
 from bench.phones.message import Message, NoSipError, authorization, parse, response, user_of
+from bench.phones.rtp import Stream
 from bench.phones.sounds import Sounds, sine
 from bench.phones.talkers import Talkers
 from bench.phones.timeline import OTHER, Span, spans
@@ -59,6 +61,7 @@ async def test_a_customer_and_a_person_hear_each_other(phones: tuple[Handsets, T
     assert await talkers.hears(name, "anna", 10)
     talkers.call(name).stream.press("42")
     await until(lambda: len(handsets.records()[0]["pressed"]) == 2)
+    await until(lambda: "customer-1" in {one["what"] for one in handsets.records()[0]["heard"]})
     talkers.call(name).hang_up()
     await until(lambda: handsets.records()[0]["ended_at"] is not None)
     told, record = talkers.told(name), handsets.records()[0]
@@ -171,6 +174,40 @@ def test_a_timeline_tells_who_sounded_when() -> None:
     assert spans(sine(1940, 0.5), HZ) == (Span(OTHER, 0.0, 0.5),)
     assert spans(sine(1040, 0.1), HZ) == ()
     assert spans(np.zeros(0, dtype=np.int16), HZ) == ()
+
+
+async def test_what_comes_late_makes_no_gap_in_what_was_heard() -> None:
+    """A machine that was busy reads at once what came meanwhile, or sends at once what it should have sent."""
+    speaker, listener = Stream("127.0.0.1"), Stream("127.0.0.1")
+    speaker.set_tone(HZ["anna"])
+    speaker.send_to(("127.0.0.1", listener.port))
+    now = time.monotonic()
+
+    async def speak(seconds: float) -> None:
+        nonlocal now
+        await asyncio.sleep(seconds)
+        for _ in range(round(seconds / audio.FRAME_S)):
+            now += audio.FRAME_S
+            speaker.tick(now)
+        await until(lambda: len(listener.recording()) >= sent())
+
+    def sent() -> int:
+        return speaker._timestamp - audio.FRAME_SAMPLES
+
+    await speak(0.4)
+    await speak(0.8)
+    await speak(0.4)
+    assert [one.what for one in spans(listener.recording(), HZ)] == ["anna"]
+    speaker.mute = True
+    await asyncio.sleep(0.6)
+    for _ in range(30):
+        now += audio.FRAME_S
+        speaker.tick(now)
+    speaker.mute = False
+    await speak(0.4)
+    assert [one.what for one in spans(listener.recording(), HZ)] == ["anna", "anna"]
+    speaker.close()
+    listener.close()
 
 
 def test_manners_that_no_telephone_has_are_named() -> None:

@@ -91,7 +91,7 @@ async def test_mail_arrives() -> None:
     sent: list[Any] = []
 
     def send() -> None:
-        with smtplib.SMTP(subnet.host(71), 2525, timeout=10) as client:
+        with smtplib.SMTP(subnet.host(71), 2525, timeout=60) as client:
             text = "From: a@example.org\r\nTo: b@example.org\r\nSubject: Missed\r\n\r\nIt was +420601.\r\n"
             sent.append(client.sendmail("a@example.org", ["b@example.org"], text))
 

@@ -34,20 +34,20 @@ def process() -> Iterator[tuple[str, ControlClient]]:
         )
         assert child.stdout is not None
         try:
-            assert select.select([child.stdout], [], [], 30)[0], "it did not start"
+            assert select.select([child.stdout], [], [], 120)[0], "it did not start"
             said = re.search(r"socket://\S+", child.stdout.readline())
             assert said is not None
             with ControlClient(control) as client:
                 yield said[0], client
         finally:
             child.send_signal(signal.SIGINT)
-            assert child.wait(20) == 0
+            assert child.wait(120) == 0
             child.stdout.close()
         assert not control.exists()
 
 
 def at(address: str, command: str, end: bytes = b"OK\r\n") -> bytes:
-    with serial.serial_for_url(address, timeout=5) as link:
+    with serial.serial_for_url(address, timeout=60) as link:
         link.write(command.encode() + b"\r")
         return bytes(link.read_until(end))
 

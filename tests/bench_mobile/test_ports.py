@@ -24,13 +24,13 @@ def modem_at(port: Port) -> SimulatedModem:
 
 
 def ask(address: str, command: bytes) -> bytes:
-    with serial.serial_for_url(address, timeout=5) as link:
+    with serial.serial_for_url(address, timeout=60) as link:
         link.write(command + b"\r")
         return bytes(link.read_until(b"OK\r\n"))
 
 
 def hold(address: str) -> serial.Serial:
-    return serial.serial_for_url(address, timeout=5)
+    return serial.serial_for_url(address, timeout=60)
 
 
 async def test_tcp_unplug_and_plug_under_the_same_number() -> None:

@@ -14,7 +14,7 @@ def called(name: int) -> str:
 
 
 async def record_of(world: Rig, name: int) -> CallRecord:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             for record in await world.records():
                 if record.caller == called(name) and record.ended_at:

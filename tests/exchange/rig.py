@@ -151,7 +151,7 @@ class Rig:
         self.connected.clear()
         self._task = asyncio.create_task(self._serve(), name="exchange under test")
         waiting = asyncio.ensure_future(self.connected.wait())
-        await asyncio.wait({self._task, waiting}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({self._task, waiting}, timeout=90, return_when=asyncio.FIRST_COMPLETED)
         waiting.cancel()
         if self._task.done():
             self._task.result()
@@ -232,7 +232,7 @@ class Rig:
     async def records(self) -> list[CallRecord]:
         return await self.log.find(CallQuery())
 
-    async def recorded(self, name: str | None, timeout_s: float = 15) -> Recording:
+    async def recorded(self, name: str | None, timeout_s: float = 90) -> Recording:
         """A recording, once it is done."""
         assert name is not None
         async with asyncio.timeout(timeout_s):
@@ -244,7 +244,7 @@ class Rig:
 
     async def noted(self, count: int = 1) -> None:
         """Return once Asterisk's dialplan has noted how so many calls to the technician ended."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while sum(bool(note.status) for note in (await self.database.notes()).values()) < count:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
@@ -252,7 +252,7 @@ class Rig:
         """The log, once so many calls have ended, for calls that the dialplan led to the technician: it notes their
         ends, a moment after the telephones know of them, and we look for the notes now and then."""
         assert self.hub is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 await self.hub.recovery.tidy()
                 found = [record for record in await self.records() if record.ended_at]
@@ -263,13 +263,13 @@ class Rig:
     async def no_channels(self) -> None:
         """Return once Asterisk has no channel any more: the telephones know before that that their calls are over."""
         assert self.hub is not None
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while await self.hub.world.channels.listed():  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
     async def ended(self, count: int = 1) -> list[CallRecord]:
         """The log, once so many calls have ended."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(90):
             while True:
                 found = [record for record in await self.records() if record.ended_at]
                 if len(found) >= count:
@@ -287,7 +287,7 @@ async def cancelled_at_the_end(work: Coroutine[Any, Any, None]) -> AsyncIterator
         await asyncio.wait({task})
 
 
-async def until(wanted: Callable[[], object], timeout_s: float = 20) -> None:
+async def until(wanted: Callable[[], object], timeout_s: float = 90) -> None:
     began = time.monotonic()
     while not wanted():
         if time.monotonic() - began > timeout_s:

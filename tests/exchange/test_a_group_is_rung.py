@@ -14,7 +14,7 @@ async def test_the_first_to_pick_up_has_the_call(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(roster())) as world:
         world.manners(anna=QUICK, boris=NEVER, cyril=NEVER)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 15)
+        assert await world.talkers.hears(name, "anna", 90)
         assert {one["who"] for one in world.rung()} == {"anna", "boris", "cyril"}
         await until(lambda: len(world.lasting()) == 1)
         await until(lambda: "customer-1" in {one["what"] for one in world.rung("anna", heard=True)[0]["heard"]})

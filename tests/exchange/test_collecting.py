@@ -29,7 +29,7 @@ def record(exchange: str, number: int, *, ended: bool = True) -> CallRecord:
 
 
 async def until(wanted: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(90):
         while not await wanted():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 

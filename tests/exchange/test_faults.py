@@ -105,7 +105,7 @@ async def test_a_command_without_an_answer_costs_no_call(tmp_path: Path, faults:
         ):
             faults.next = fault
             name = world.talkers.dial(SERVICE)
-            assert await world.talkers.hears(name, "anna", 25), fault
+            assert await world.talkers.hears(name, "anna", 90), fault
             assert not fault.count
             await until(lambda: [one.state for one in sessions(world)] == ["talking"])
             world.talkers.call(name).hang_up()
@@ -130,7 +130,7 @@ async def test_who_cannot_be_connected_is_not_left_with_a_dead_phone(tmp_path: P
         world.manners(anna=QUICK)
         faults.next = Fault("POST", "/addChannel$", status=409)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 25)  # at the second try
+        assert await world.talkers.hears(name, "anna", 90)  # at the second try
         assert len(world.rung("anna")) == 2
         assert len(world.lasting()) == 1
         world.talkers.call(name).hang_up()
@@ -153,7 +153,7 @@ async def test_a_call_that_cannot_be_taken_up_goes_to_the_technician(
 
         monkeypatch.setattr(taking_up, "legs_of", broken)
         await world.start()
-        assert await world.talkers.hears(name, "tech-1", 25)
+        assert await world.talkers.hears(name, "tech-1", 90)
         await until(lambda: len(world.lasting()) == 1)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
@@ -163,7 +163,7 @@ async def test_a_member_hung_up_and_we_died_before_the_caller_was_told(tmp_path:
     async with rig(tmp_path, Said(roster(members=["anna"]))) as world:
         world.manners(anna=QUICK)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 25)
+        assert await world.talkers.hears(name, "anna", 90)
         faults.next = Fault("DELETE", "^channels/box[^/]*$", status=500, count=99)
         (member,) = world.lasting()
         member.hang_up()
@@ -183,7 +183,7 @@ async def test_a_call_that_a_fault_led_to_the_technician_is_logged_right_over_a_
         world.manners(**{"tech-1": QUICK})
         faults.next = Fault("POST", "/ring$", status=500)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "tech-1", 25)
+        assert await world.talkers.hears(name, "tech-1", 90)
         await world.stop()
         await world.start()
         assert [record.ended_at for record in await world.records()] == [None]
@@ -199,7 +199,7 @@ async def test_without_its_log_it_takes_calls_up_all_the_same(
     async with rig(tmp_path, Said(roster(ring_s=20))) as world:
         world.manners(anna=QUICK, boris=NEVER, cyril=NEVER)
         talking = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(talking, "anna", 25)
+        assert await world.talkers.hears(talking, "anna", 90)
         world.manners(boris=Behaviour(answers_after_s=3, tone_after_s=0.1))
         ringing = world.talkers.dial(SERVICE)
         await until(lambda: len(world.lasting()) == 3)
@@ -212,7 +212,7 @@ async def test_without_its_log_it_takes_calls_up_all_the_same(
         monkeypatch.setattr(world.log, "open_calls", unreadable)
         rung = len(world.rung())
         await world.start()
-        assert await world.talkers.hears(ringing, "boris", 25)
+        assert await world.talkers.hears(ringing, "boris", 90)
         assert len(world.rung()) == rung  # nobody was rung anew
         assert len([one for one in world.talkers.told(talking)["heard"] if one["what"] == "anna"]) == 1
         for name in (talking, ringing):
@@ -234,7 +234,7 @@ async def test_whoever_is_left_alone_is_found(tmp_path: Path) -> None:
         await hub.recovery.tidy()
         assert len(world.lasting()) == 3  # an event may be on its way
         await hub.recovery.tidy()
-        assert await world.talkers.hears(name, "tech-1", 25)
+        assert await world.talkers.hears(name, "tech-1", 90)
         await until(lambda: len(world.lasting()) == 1)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
@@ -250,7 +250,7 @@ async def test_who_talks_is_not_rung_for_another_call_that_is_taken_up_first(tmp
         await until(lambda: len(world.lasting()) == 1)
         said.roster = roster(members=["anna"])
         second = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(second, "anna", 25)
+        assert await world.talkers.hears(second, "anna", 90)
         await asyncio.sleep(0.3)
         said.roster = roster(members=["boris", "anna"], ring_s=20)
         await world.stop()
@@ -277,7 +277,7 @@ async def test_who_has_duty_is_rung_though_a_transfer_left_its_mark_on_the_calle
         await hub.reception.sessions[id_].call.set(TRANSFER_VARIABLE, "x")
         await hub.reception.let_go()
         await hub.world.channels.go_on(id_, TECHNICIAN_CONTEXT)
-        assert await world.talkers.hears(name, "anna", 25)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         await world.stop()
         await world.noted()
@@ -291,7 +291,7 @@ async def test_a_roster_without_lines_refuses_nobody(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(roster().model_copy(update={"line": ()}))) as world:
         world.manners(**{"tech-1": QUICK})
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "tech-1", 25)
+        assert await world.talkers.hears(name, "tech-1", 90)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
 

@@ -24,13 +24,13 @@ async def test_nobody_waits_for_an_exchange_that_is_gone(tmp_path: Path, monkeyp
     async with rig(tmp_path, said) as world:
         world.manners(anna=QUICK, boris=Behaviour(answers_after_s=None), **{"tech-1": QUICK})
         talks = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(talks, "anna", 20)
+        assert await world.talkers.hears(talks, "anna", 90)
         waits = world.talkers.dial(SERVICE)
         await until(lambda: world.phones_of("boris"))
         await asyncio.sleep(LIFE_S + 2)
         assert not world.rung("tech-1"), "while the exchange lives, whoever waits goes on waiting"
         await world.stop()
-        assert await world.talkers.hears(waits, "tech-1", 20)
+        assert await world.talkers.hears(waits, "tech-1", 90)
         await asyncio.sleep(LIFE_S + 1)
         assert not world.talkers.call(waits).over.is_set(), "the technician has all the time they want"
         assert not world.talkers.call(talks).over.is_set(), "and so has who talked already"

@@ -28,7 +28,7 @@ async def test_greeting_and_recording(tmp_path: Path) -> None:
     async with rig(tmp_path, said) as world:
         world.manners(anna=QUICK)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         heard = world.talkers.told(name)["heard"]
         assert heard[0]["what"] == "sound"  # the greeting, before anything rang
         assert world.rung("anna")[0]["began"] >= heard[0]["end"] - 0.5
@@ -47,7 +47,7 @@ async def test_a_night_switch_leads_elsewhere(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(base)) as world:
         world.manners(boris=Behaviour(answers_after_s=0.3, says=None, tone_after_s=3, presses="1"))
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "boris", 20)
+        assert await world.talkers.hears(name, "boris", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert (record.situation, record.steps) == ("closed", ("person:boris",))
@@ -69,14 +69,14 @@ async def test_a_fault_of_ours_leads_the_caller_to_the_technician(
     async with rig(tmp_path, Said(roster())) as world:
         world.manners(anna=QUICK, **{"tech-1": QUICK})
         other = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(other, "anna", 20)
+        assert await world.talkers.hears(other, "anna", 90)
 
         async def broken(*_: object) -> None:
             raise RuntimeError("a bug")
 
         monkeypatch.setattr(Ringing, "run", broken)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "tech-1", 20)
+        assert await world.talkers.hears(name, "tech-1", 90)
         assert not world.talkers.call(other).over.is_set()
         world.talkers.call(name).hang_up()
         world.talkers.call(other).hang_up()
@@ -100,7 +100,7 @@ async def test_mobile_and_own_phone_ring_together_as_one(tmp_path: Path) -> None
         world.manners(anna=Behaviour(answers_after_s=None))
         world.desk.set("anna-desk", QUICK)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "cyril", 20)  # without screening: the phone is ours
+        assert await world.talkers.hears(name, "cyril", 90)  # without screening: the phone is ours
         await until(lambda: len(world.lasting()) == 1)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()

@@ -91,7 +91,7 @@ def sound(path: str) -> tuple[float, int]:
 async def recording(world: Rig, *, tone: bool = True) -> int:
     """A caller who hears the greeting, and from then on speaks."""
     name = world.talkers.dial(SERVICE, tone=tone)
-    assert await world.talkers.hears(name, "question", 20)
+    assert await world.talkers.hears(name, "question", 90)
     await until(lambda: takes(world, name))
     return name
 
@@ -110,7 +110,7 @@ def letters(world: Rig, name: int) -> list[Letter]:
 
 async def sent(world: Rig, name: int) -> CallRecord:
     """The call's record once its message is at the outbox, which every receiver of the mailbox gets."""
-    await until(lambda: len(letters(world, name)) == 2, 40)
+    await until(lambda: len(letters(world, name)) == 2, 90)
     assert {letter.to for letter in letters(world, name)} == {"desk@example.com", "boss@example.com"}
     return await record_of(world, name)
 
@@ -185,7 +185,7 @@ async def _speaks_too_long(world: Rig) -> None:
 async def _says_nothing(world: Rig) -> None:
     """Twice: nothing is sent, and the call goes on."""
     name = await recording(world, tone=False)
-    assert await world.talkers.hears(name, "anna", 40)
+    assert await world.talkers.hears(name, "anna", 90)
     world.talkers.call(name).hang_up()
     record = await record_of(world, name)
     assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("mailbox:desk", "group:anna"))
@@ -217,7 +217,7 @@ async def test_messages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         # the disk is full: said so, and led on
         world.full.set()
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         assert "sound" in heard(world, name)
         world.talkers.call(name).hang_up()
         record = await record_of(world, name)
@@ -286,7 +286,7 @@ async def test_nothing_is_lost_where_a_disk_refuses(tmp_path: Path, monkeypatch:
         spool.rename(tmp_path / "elsewhere")
         spool.write_text("no folder")
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 30)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         record = await record_of(world, name)
         assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("mailbox:desk", "group:anna"))

@@ -24,7 +24,7 @@ async def test_nobody_answers_and_the_technician_is_rung_last(tmp_path: Path) ->
         world.manners(anna=Behaviour(refuses=486, rings=False), boris=NEVER)
         world.manners(**{"tech-1": Behaviour(answers_after_s=1.5, says=None, tone_after_s=4, presses="1")})
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "tech-1", 30)
+        assert await world.talkers.hears(name, "tech-1", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert record.steps == ("group:team", "duty")
@@ -54,7 +54,7 @@ async def test_a_phone_that_is_hard_to_find_is_not_rung_twice(tmp_path: Path) ->
         silent = Behaviour(rings=False, answers_after_s=12.0, says=None, tone_after_s=0.1)
         world.manners(anna=silent, boris=NEVER, cyril=NEVER)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 25)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         via = {leg.person: leg.via for leg in record.legs}
@@ -72,7 +72,7 @@ async def test_a_trunk_refuses_and_the_other_one_is_taken(tmp_path: Path, refuse
         world.hub.world.trunks.suspect("trunk-b")  # so that the sick one is tried first
         for number in (1, 2):
             name = world.talkers.dial(SERVICE)
-            assert await world.talkers.hears(name, "anna", 20)
+            assert await world.talkers.hears(name, "anna", 90)
             world.talkers.call(name).hang_up()
             await world.ended(number)
         assert len(world.phones.records()) == 1  # suspected from then on
@@ -85,7 +85,7 @@ async def test_a_trunk_swallows_the_call(tmp_path: Path) -> None:
         assert world.hub is not None
         world.hub.world.trunks.suspect("trunk-b")
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 30)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert [(leg.via, leg.result) for leg in record.legs] == [
@@ -104,7 +104,7 @@ async def test_the_last_trunk_is_given_the_time_that_a_phone_abroad_takes(tmp_pa
         world.phones.set("anna", Behaviour(rings=False, answers_after_s=12.0, says=None, tone_after_s=0.1))
         world.phones_b.set("anna", Behaviour(refuses=503, rings=False))
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 40)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert [(leg.via, leg.result) for leg in record.legs][-1] == ("trunk-a", LegResult.TALKED)
@@ -115,7 +115,7 @@ async def test_a_busy_phone_is_not_rung_over_the_other_trunk(tmp_path: Path) -> 
     async with rig(tmp_path, Said(roster(members=["anna", "boris"]))) as world:
         world.manners(anna=Behaviour(refuses=486, rings=False), boris=QUICK)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "boris", 20)
+        assert await world.talkers.hears(name, "boris", 90)
         assert len(world.rung("anna")) == 1
         world.talkers.call(name).hang_up()
         await world.ended()
@@ -139,11 +139,11 @@ async def test_who_wraps_up_is_left_alone(tmp_path: Path) -> None:
     async with rig(tmp_path, said) as world:
         world.manners(anna=QUICK, boris=QUICK)
         first = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(first, "anna", 20)
+        assert await world.talkers.hears(first, "anna", 90)
         world.talkers.call(first).hang_up()
         await world.ended()
         second = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(second, "boris", 20)
+        assert await world.talkers.hears(second, "boris", 90)
         assert len(world.rung("anna")) == 1
         world.talkers.call(second).hang_up()
         await world.ended(2)
@@ -179,7 +179,7 @@ async def test_the_callers_number_is_shown(tmp_path: Path) -> None:
     async with rig(tmp_path, Said(roster(members=["anna"]))) as world:
         world.manners(anna=QUICK)
         name = world.talkers.dial(SERVICE, "+420601000001")
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         (anna,) = world.rung("anna")
         world.talkers.call(name).hang_up()
         await world.ended()
@@ -197,7 +197,7 @@ async def test_who_answers_and_sends_no_sound_is_asked_and_given_up(tmp_path: Pa
             boris=Behaviour(answers_after_s=0.3, says=None, tone_after_s=3, presses="1"),
         )
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "boris", 45)
+        assert await world.talkers.hears(name, "boris", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert [leg.result for leg in record.legs] == [LegResult.NOT_ACCEPTED, LegResult.TALKED]

@@ -55,7 +55,7 @@ def menus(question: str, information: str) -> Roster:
 
 async def asked(world: Rig) -> int:
     name = world.talkers.dial(SERVICE)
-    assert await world.talkers.hears(name, "question", 20)
+    assert await world.talkers.hears(name, "question", 90)
     return name
 
 
@@ -73,7 +73,7 @@ async def _chosen(world: Rig) -> None:
     # a key while the question plays ends it, and leads where it says
     name = await asked(world)
     press(world, name, "1")
-    assert await world.talkers.hears(name, "anna", 20)
+    assert await world.talkers.hears(name, "anna", 90)
     record = await over(world, name)
     assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
     question = next(one for one in world.talkers.told(name)["heard"] if one["what"] == "question")
@@ -82,11 +82,11 @@ async def _chosen(world: Rig) -> None:
     # levels: down, and up again by a key
     name = await asked(world)
     press(world, name, "2")
-    assert await world.talkers.hears(name, "sound", 20)  # the text, spoken
+    assert await world.talkers.hears(name, "sound", 90)  # the text, spoken
     press(world, name, "0")
     await until(lambda: heard(world, name, "question") == 2)
     press(world, name, "1")
-    assert await world.talkers.hears(name, "anna", 20)
+    assert await world.talkers.hears(name, "anna", 90)
     assert (await over(world, name)).steps == ("menu:main", "menu:more", "menu:main", "group:anna")
 
     # a wrong key: told so, asked again, and right now
@@ -95,20 +95,20 @@ async def _chosen(world: Rig) -> None:
     await until(lambda: heard(world, name, "question") == 2)
     assert heard(world, name, "sound") >= 1
     press(world, name, "1")
-    assert await world.talkers.hears(name, "anna", 20)
+    assert await world.talkers.hears(name, "anna", 90)
     await over(world, name)
 
 
 async def _operator(world: Rig) -> None:
     """Whatever ends at the operator, Boris."""
     name = await asked(world)  # silence: asked again
-    assert await world.talkers.hears(name, "boris", 30)
+    assert await world.talkers.hears(name, "boris", 90)
     assert heard(world, name, "question") == 2
     assert (await over(world, name)).steps == ("menu:main", "group:boris")
 
     name = await asked(world)
     flood(world, name, "5867", 5000)
-    assert await world.talkers.hears(name, "boris", 20)
+    assert await world.talkers.hears(name, "boris", 90)
     assert (await over(world, name)).steps == ("menu:main", "group:boris")
 
 
@@ -116,17 +116,17 @@ async def _dialled_or_gone_on(world: Rig) -> None:
     """Whatever ends at Cyril: his extension, and the plan's next step."""
     name = await asked(world)
     press(world, name, "31")  # though 3 is an option
-    assert await world.talkers.hears(name, "cyril", 20)
+    assert await world.talkers.hears(name, "cyril", 90)
     assert (await over(world, name)).steps == ("menu:main", "group:cyril")
 
     name = await asked(world)  # silence in a menu without an operator
     press(world, name, "2")
-    assert await world.talkers.hears(name, "cyril", 20)
+    assert await world.talkers.hears(name, "cyril", 90)
     assert (await over(world, name)).steps == ("menu:main", "menu:more", "group:cyril")
 
     name = await asked(world)  # down and up again for ever
     flood(world, name, "20", 3000)
-    assert await world.talkers.hears(name, "cyril", 30)
+    assert await world.talkers.hears(name, "cyril", 90)
     assert len((await over(world, name)).steps) < 60
 
 
@@ -137,7 +137,8 @@ async def _served(world: Rig, told: str) -> None:
     for key, count in (("3", 1), ("4", 2)):
         press(world, name, key)
         await until(lambda count=count: heard(world, name, "information") == count)
-        await until(lambda count=count: heard(world, name, "question") == count + 1)
+        before = heard(world, name, "question")  # the more of them, the slower this machine
+        await until(lambda before=before: heard(world, name, "question") > before)
     record = await over(world, name)
     assert record.outcome is Outcome.SERVED
     assert record.steps == ("menu:main", f"play:{told}", "menu:main", "menu:told", "menu:main")
@@ -174,7 +175,7 @@ async def test_menus(tmp_path: Path) -> None:
         await world.start()
         await until(lambda: heard(world, name, "question") >= 2)
         press(world, name, "1")
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         record = await over(world, name)
         assert (record.outcome, record.steps) == (Outcome.ANSWERED, ("menu:main", "group:anna"))
         await until(lambda: not world.lasting())

@@ -33,7 +33,7 @@ async def test_an_agents_voicemail_is_passed_over_and_the_talk_is_recorded(tmp_p
         person = replace(NORMAL, presses="1", presses_after_s=2.5, tone_after_s=3.0)
         world.manners(anna=BY_NAME["voicemail"], boris=person)
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "boris", 40)
+        assert await world.talkers.hears(name, "boris", 90)
         await asyncio.sleep(1.0)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
@@ -69,7 +69,7 @@ async def test_thousands_of_keys_cost_the_caller_nothing(tmp_path: Path) -> None
         assert world.callbacks.standing == []
         log_out(world, "anna", presence=Presence.IN)
         for one in (name, other):
-            assert await world.talkers.hears(one, "anna", 20)
+            assert await world.talkers.hears(one, "anna", 90)
             world.talkers.call(one).hang_up()
         assert {record.answered_by for record in await world.ended(2)} == {"anna"}
 
@@ -78,7 +78,7 @@ async def test_a_phone_that_has_not_heard_yet_that_its_call_is_over_is_asked_onc
     async with rig(tmp_path, Said(roster({"id": "desk", "agents": ["anna"]}))) as world:
         world.manners(anna=QUICK)
         first = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(first, "anna", 15)
+        assert await world.talkers.hears(first, "anna", 90)
         second = world.talkers.dial(SERVICE, "+420601000002")
         await until(lambda: len(waiting(world)) == 1)
         world.manners(anna=BY_NAME["busy"])

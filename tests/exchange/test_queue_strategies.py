@@ -26,7 +26,7 @@ async def talks(world: Rig, last: int, who: str) -> tuple[CallRecord, list[Recor
     """A caller who gets ``who``, and hangs up: the record, and the rings for this caller in their order."""
     before = len(world.rung())
     name = world.talkers.dial(SERVICE, caller(last))
-    assert await world.talkers.hears(name, who, 30)
+    assert await world.talkers.hears(name, who, 90)
     world.talkers.call(name).hang_up()
     await until(lambda: not world.lasting())
     (record,) = [one for one in await world.ended(last) if one.caller == caller(last)]
@@ -69,7 +69,7 @@ async def _whoever_was_idle_for_longest(world: Rig) -> None:
         name = world.talkers.dial(SERVICE, caller(last))
         await until(lambda: len(world.rung()) > before)  # noqa: B023
         who = world.rung()[before]["who"]
-        assert await world.talkers.hears(name, who, 20)
+        assert await world.talkers.hears(name, who, 90)
         order.append(who)
         world.talkers.call(name).hang_up()
     await until(lambda: not world.lasting())
@@ -84,7 +84,7 @@ async def _one_after_the_other_by_chance(world: Rig) -> None:
     world.manners(anna=NEVER, boris=NEVER, cyril=NEVER)
     before = len(world.rung())
     name = world.talkers.dial(SERVICE, caller(6))
-    await until(lambda: len(world.rung()) == before + 3, 30)
+    await until(lambda: len(world.rung()) == before + 3, 90)
     world.talkers.call(name).hang_up()
     await until(lambda: not world.lasting())
     rings = world.rung()[before:]

@@ -95,9 +95,9 @@ async def test_callers_are_served_in_their_order_also_after_a_crash(tmp_path: Pa
         log_out(world, "boris")
         world.manners(anna=QUICK, boris=QUICK)
         first = world.talkers.dial(SERVICE, caller(1))
-        assert await world.talkers.hears(first, "anna", 15)
+        assert await world.talkers.hears(first, "anna", 90)
         second, third, fourth = await dial(world, 2, 3, 4)
-        assert await world.talkers.hears(second, "music", 10)
+        assert await world.talkers.hears(second, "music", 90)
         assert waiting(world) == [caller(last) for last in (2, 3, 4)]
         await told_once(world)
         await killed(world)
@@ -105,12 +105,12 @@ async def test_callers_are_served_in_their_order_also_after_a_crash(tmp_path: Pa
         await asyncio.sleep(0.5)
         await world.start()
         # whoever waited longest has the agent who became free, and the next one whom the second agent takes
-        assert await world.talkers.hears(second, "anna", 15)
+        assert await world.talkers.hears(second, "anna", 90)
         assert waiting(world) == [caller(3), caller(4)]
         log_out(world, "boris", presence=Presence.IN)
-        assert await world.talkers.hears(third, "boris", 15)
+        assert await world.talkers.hears(third, "boris", 90)
         world.talkers.call(second).hang_up()
-        assert await world.talkers.hears(fourth, "anna", 15)
+        assert await world.talkers.hears(fourth, "anna", 90)
         world.talkers.hang_up_all()
         records = by_caller(await world.ended(4))
         assert [records[caller(last)].answered_by for last in (1, 2, 3, 4)] == ["anna", "anna", "boris", "anna"]
@@ -133,7 +133,7 @@ async def test_who_does_not_answer_is_passed_over_and_who_waits_may_leave(tmp_pa
         name = world.talkers.dial(SERVICE, caller(1))
         await until(lambda: world.rung("anna"))
         assert world.talkers.call(name).answered_at is None  # who hears ringing pays for nothing yet
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         assert [one["who"] for one in world.rung()] == ["anna", "boris"]
         world.manners(boris=NEVER)
         (second,) = await dial(world, 2)
@@ -164,7 +164,7 @@ async def test_a_full_queue_and_one_without_agents_lead_on_and_the_place_is_kept
         order = [one.id for one in world.hub.world.queues.waiting("second")]  # type: ignore[union-attr]
         assert order == [ids[caller(1)], ids[caller(2)]]  # who came first is first here too
         log_out(world, "boris")  # nobody is left there: on to cyril
-        talking = [asyncio.ensure_future(world.talkers.hears(one, "cyril", 20)) for one in (early, late)]
+        talking = [asyncio.ensure_future(world.talkers.hears(one, "cyril", 90)) for one in (early, late)]
         done, _ = await asyncio.wait(talking, return_when=asyncio.FIRST_COMPLETED)
         world.talkers.call(early if talking[0] in done else late).hang_up()
         assert await asyncio.gather(*talking) == [True, True]
@@ -242,10 +242,10 @@ async def test_who_waits_hears_where_they_stand_and_then_music_again(tmp_path: P
         world.hub.world.queues.handled("desk", 100.0)
         world.manners(anna=NEVER)
         (name,) = await dial(world, 1)
-        assert await world.talkers.hears(name, "sound", 15, for_s=1.0)
+        assert await world.talkers.hears(name, "sound", 90, for_s=1.0)
         said_until = time.time()
-        assert await world.talkers.hears(name, "music", 15, since=said_until, for_s=0.5)
-        assert await world.talkers.hears(name, "sound", 15, since=time.time(), for_s=1.0)
+        assert await world.talkers.hears(name, "music", 90, since=said_until, for_s=0.5)
+        assert await world.talkers.hears(name, "sound", 90, since=time.time(), for_s=1.0)
         world.talkers.hang_up_all()
         await world.ended(1)
 

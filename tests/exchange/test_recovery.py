@@ -24,7 +24,7 @@ async def killed(world: Rig) -> None:
 async def talking(world: Rig) -> int:
     world.manners(anna=QUICK, boris=NEVER, cyril=NEVER)
     name = world.talkers.dial(SERVICE)
-    assert await world.talkers.hears(name, "anna", 20)
+    assert await world.talkers.hears(name, "anna", 90)
     await until(lambda: len(world.lasting()) == 1)
     return name
 
@@ -74,7 +74,7 @@ async def test_ringing_goes_on_after_a_crash(tmp_path: Path) -> None:
         await asyncio.sleep(0.3)
         await killed(world)
         await world.start()
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         assert len(world.rung()) == 3  # nobody was rung anew
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
@@ -103,7 +103,7 @@ async def test_a_call_in_the_gap_rings_the_technician_and_is_logged(tmp_path: Pa
         await killed(world)
         world.manners(**{"tech-1": QUICK})
         name = world.talkers.dial(SERVICE, "+420601000001")
-        assert await world.talkers.hears(name, "tech-1", 20)
+        assert await world.talkers.hears(name, "tech-1", 90)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
         await world.noted()
@@ -126,6 +126,6 @@ async def test_asterisk_is_restarted(tmp_path: Path) -> None:
         for call in world.lasting():
             call.hang_up()
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         await world.ended(2)

@@ -19,7 +19,7 @@ async def test_a_person_is_connected_by_a_word(tmp_path: Path) -> None:
     ) as world:
         world.manners(anna=Behaviour(answers_after_s=1.6, says="hello", tone_after_s=3))
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "anna", 20)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert [(leg.screening, leg.result) for leg in record.legs] == [("human", LegResult.TALKED)]
@@ -36,7 +36,7 @@ async def test_a_voicemail_is_never_connected_and_the_others_ring_on(tmp_path: P
         }
         world.manners(anna=voicemail[manners], boris=Behaviour(answers_after_s=12, says="hello", tone_after_s=3))
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "boris", 40)
+        assert await world.talkers.hears(name, "boris", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         results = {leg.person: leg.result for leg in record.legs}
@@ -58,7 +58,7 @@ async def test_who_is_not_the_one_that_was_dialled_presses_a_key_however_human_t
                 names.append(world.talkers.dial(SERVICE))
                 await until(lambda who=who: any(call.rang_at for call in world.phones_of(who)))  # type: ignore[misc]
             for name, who in zip(names, ("anna", "boris", "cyril"), strict=True):
-                assert await world.talkers.hears(name, who, 20), who
+                assert await world.talkers.hears(name, who, 90), who
                 world.talkers.call(name).hang_up()
             await until(lambda: not world.lasting())
         records = await world.ended(6)
@@ -81,7 +81,7 @@ async def test_a_key_is_asked_for_where_the_group_says_so(tmp_path: Path) -> Non
             boris=Behaviour(answers_after_s=0.3, says=None, tone_after_s=3, presses="1", presses_after_s=1),
         )
         name = world.talkers.dial(SERVICE)
-        assert await world.talkers.hears(name, "boris", 30)
+        assert await world.talkers.hears(name, "boris", 90)
         (anna,) = world.rung("anna", heard=True)
         assert any(one["what"] == "sound" for one in anna["heard"])  # was asked
         world.talkers.call(name).hang_up()

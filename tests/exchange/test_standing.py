@@ -49,7 +49,7 @@ class World:
         task = asyncio.create_task(made.run())
         try:
             yield made
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(90):
                 while not await self._has_kept(made):  # noqa: ASYNC110
                     await asyncio.sleep(0.01)
         finally:

@@ -95,16 +95,16 @@ async def test_killed_while_callbacks_are_asked_for_and_carried_out(
                 await process.kill()
                 seen = process.log_tail(10_000).count("is connected")
                 await process.start()
-                await until(lambda: process.log_tail(10_000).count("is connected") > seen, 40)  # noqa: B023
+                await until(lambda: process.log_tail(10_000).count("is connected") > seen, 90)  # noqa: B023
                 if kill == 1:  # by now they wait, or have asked
                     world.manners(**dict.fromkeys(AGENTS, AGENT))
-            async with asyncio.timeout(60):
+            async with asyncio.timeout(90):
                 await asyncio.gather(*asking)
             store = CallbackStore(callbacks_file(world.asterisk.config.device.state_dir), answers_within_s=20)
             async with asyncio.timeout(120):
                 while await store.standing():  # noqa: ASYNC110 - another process writes it
                     await asyncio.sleep(0.5)
-            await until(lambda: not world.lasting(), 30)
+            await until(lambda: not world.lasting(), 90)
             done = await store.recent(100)
             await store.close()
             listed = await told.ask("callback.list", ended=50)

@@ -82,7 +82,7 @@ def count(world: Rig, name: int, what: str) -> int:
 
 async def records(world: Rig, *outcomes: Outcome) -> dict[str, CallRecord]:
     """The log's records with these outcomes, by callback, once there is one of each."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while True:
             found = {one.outcome.value: one for one in await world.records() if one.outcome in outcomes}
             if len(found) == len(outcomes):
@@ -103,10 +103,10 @@ async def test_callbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         # C2, C3: 2 is pressed, the number read back digit by digit, and confirmed
         name = await waits(world)
         press(world, name, "2")
-        assert await world.talkers.hears(name, NUMBER, 20)
+        assert await world.talkers.hears(name, NUMBER, 90)
         await until(lambda: count(world, name, DIGIT) >= 1)
         press(world, name, "*")
-        assert await world.talkers.hears(name, CONFIRMED, 20)
+        assert await world.talkers.hears(name, CONFIRMED, 90)
         await asyncio.wait_for(world.talkers.call(name).over.wait(), 20)
         (standing,) = world.callbacks.standing
         assert (standing.number, standing.queue) == (CYRIL, "desk")
@@ -134,16 +134,16 @@ async def test_callbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         # C1: offered by itself; 0, a number that is none, another number; # back to waiting, and the agent has them
         await at_work(world, Presence.PAUSED)
         name = await waits(world, "anonymous", OFFERED)
-        assert await world.talkers.hears(name, "sound", 20)  # it is offered
+        assert await world.talkers.hears(name, "sound", 90)  # it is offered
         await asyncio.sleep(0.5)
         press(world, name, "2#")
         press(world, name, BORIS.removeprefix("+420") + "#")
-        assert await world.talkers.hears(name, NUMBER, 15)
+        assert await world.talkers.hears(name, NUMBER, 90)
         press(world, name, "#")
         await asyncio.sleep(0.5)
         assert world.callbacks.standing == []
         await at_work(world, Presence.IN)
-        assert await world.talkers.hears(name, "anna", 15)
+        assert await world.talkers.hears(name, "anna", 90)
         world.talkers.call(name).hang_up()
         await until(lambda: not world.lasting())
 
@@ -156,10 +156,10 @@ async def test_callbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         await at_work(world, Presence.IN)
         await until(lambda: len(calls(world, "boris")) == 1)
         world.manners(boris=VOICEMAIL)
-        await until(lambda: len(calls(world, "boris")) == 2, 30)
-        await until(lambda: calls(world, "boris")[1].ended_at is not None, 30)
+        await until(lambda: len(calls(world, "boris")) == 2, 90)
+        await until(lambda: calls(world, "boris")[1].ended_at is not None, 90)
         world.manners(boris=CALLER)
-        await until(lambda: len(calls(world, "boris")) == 3, 30)
+        await until(lambda: len(calls(world, "boris")) == 3, 90)
         await hears(world, "anna", "boris")
         (standing,) = world.callbacks.standing
         assert (standing.tries, standing.attempt) == (2, 3)
@@ -167,7 +167,7 @@ async def test_callbacks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
             call.hang_up()
         await until(lambda: not world.callbacks.standing)  # type: ignore[union-attr]
         await until(lambda: not world.lasting())
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while (record := await world.log.get(standing.id)) is None or record.ended_at is None:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         tried = [leg.result for leg in record.legs if leg.number == BORIS]

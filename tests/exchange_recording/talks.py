@@ -33,7 +33,7 @@ async def talk(world: Rig) -> tuple[int, CallRecord]:
     """A caller who talks with Anna, and is recorded."""
     world.manners(anna=QUICK)
     name = world.talkers.dial(SERVICE)
-    assert await world.talkers.hears(name, "anna", 20)
+    assert await world.talkers.hears(name, "anna", 90)
     return name, await recording_of(world)
 
 

@@ -62,7 +62,7 @@ class Listener:
         await asyncio.sleep(pause_s + 0.2 * len(keys))
 
     async def hears(self, what: str) -> None:
-        if not await self.world.talkers.hears(self.name, what, 20):
+        if not await self.world.talkers.hears(self.name, what, 90):
             raise AssertionError(f"{what} is not heard, but {self.world.talkers.told(self.name)['heard']}")
 
     @property

@@ -37,7 +37,7 @@ async def talking(world: Rig, **manners: Behaviour) -> int:
     """A caller who talks with anna; the name of the call."""
     world.manners(**{"anna": QUICK, "boris": QUICK, "cyril": QUICK, "tech-1": QUICK} | manners)
     name = world.talkers.dial(SERVICE)
-    assert await world.talkers.hears(name, "anna", 20)
+    assert await world.talkers.hears(name, "anna", 90)
     return name
 
 

@@ -45,7 +45,7 @@ async def test_blind_to_an_extension(tmp_path: Path) -> None:
         world.said.roster = with_sip_phone(world)
         name = await talking(world)
         assert any("200" in told for told in await refer(world, "302"))
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         await until(lambda: len(world.lasting()) == 1)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
@@ -76,7 +76,7 @@ async def test_an_older_asterisk_transfers_by_itself_and_the_caller_comes_back_t
         world.said.roster = with_sip_phone(world)
         name = await talking(world, cyril=Behaviour(refuses=603), **{"tech-1": ACCEPTS})
         await refer(world, "302")
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         await until(lambda: len(world.lasting()) == 1)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
@@ -108,7 +108,7 @@ async def consulting(world: Rig, eva: Handsets, extension: str) -> tuple[int, Ph
     """A caller talks with Eva, who has them wait and calls somebody else; the caller's name, and her second call."""
     world.manners(boris=QUICK)
     name = world.talkers.dial(SERVICE)
-    assert await world.talkers.hears(name, "eva", 20)
+    assert await world.talkers.hears(name, "eva", 90)
     id_ = await eva.consult("eva", extension)
     return name, next(call for call in eva.agent.calls if call.call_id == id_)
 
@@ -118,14 +118,14 @@ async def test_attended_with_replaces(tmp_path: Path) -> None:
         name, second = await consulting(world, eva, "302")
         await hears(world, "boris", "eva")
         assert await eva.refer("eva", None, second.call_id) == 202
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         since = time.time()
         await hears(world, "boris", "customer-1", since)
         await until(lambda: all(call.ended_at for call in eva.agent.calls))
         await killed(world)
         await world.start()
         since = time.time()
-        assert await world.talkers.hears(name, "boris", 15, since)  # also when the call is taken up after a crash
+        assert await world.talkers.hears(name, "boris", 90, since)  # also when the call is taken up after a crash
         world.talkers.call(name).hang_up()
         internal, outside = sorted(await world.ended(2), key=lambda record: record.trunk or "")
         assert outside.transfers == ("eva to person:boris, attended: boris has the caller",)
@@ -139,7 +139,7 @@ async def test_attended_while_it_rings_joins_them_once_it_is_answered(tmp_path: 
         name, second = await consulting(world, eva, "301")
         await until(lambda: second.rang_at or second.early_at)
         assert await eva.refer("eva", None, second.call_id) == 202
-        assert await world.talkers.hears(name, "cyril", 15)
+        assert await world.talkers.hears(name, "cyril", 90)
         await until(lambda: all(call.ended_at for call in eva.agent.calls))
 
 

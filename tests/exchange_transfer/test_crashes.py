@@ -24,7 +24,7 @@ async def test_while_the_target_of_a_blind_one_rings(tmp_path: Path) -> None:
         await asyncio.sleep(0.2)
         await killed(world)
         await world.start()
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         assert len(calls(world, "boris")) == 1
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
@@ -44,7 +44,7 @@ async def test_while_the_target_of_an_attended_one_rings(tmp_path: Path) -> None
         await hears(world, "boris", "anna")
         assert len(calls(world, "boris")) == 1
         hang_up(world, "anna")
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert record.transfers == ("anna to group:two, attended: boris has the caller",)
@@ -61,7 +61,7 @@ async def test_during_the_consultation_and_it_goes_on(tmp_path: Path) -> None:
         since = time.time()
         await hears(world, "boris", "anna", since)
         press(world, "anna", "*")
-        assert await world.talkers.hears(name, "anna", 15, since)
+        assert await world.talkers.hears(name, "anna", 90, since)
         hang_up(world, "anna")
         (record,) = await world.ended()
         assert record.transfers == ("anna to group:two, attended: taken back",)
@@ -77,7 +77,7 @@ async def test_during_the_consultation_and_the_member_hangs_up_meanwhile(tmp_pat
         hang_up(world, "anna")
         await asyncio.sleep(0.3)
         await world.start()
-        assert await world.talkers.hears(name, "boris", 15)
+        assert await world.talkers.hears(name, "boris", 90)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert record.transfers[-1] == "anna to group:two, attended: boris has the caller"
@@ -96,7 +96,7 @@ async def test_both_leave_a_waiting_caller_meanwhile_who_is_not_forgotten(tmp_pa
         since = time.time()
         await world.start()
         await until(lambda: len(calls(world, "anna")) == 2)
-        assert await world.talkers.hears(name, "anna", 15, since)
+        assert await world.talkers.hears(name, "anna", 90, since)
         world.talkers.call(name).hang_up()
         await world.ended()
         await until(lambda: not world.lasting())
@@ -112,7 +112,7 @@ async def test_while_it_is_on_its_way_back_to_the_member(tmp_path: Path) -> None
         await killed(world)
         since = time.time()
         await world.start()
-        assert await world.talkers.hears(name, "anna", 15, since)
+        assert await world.talkers.hears(name, "anna", 90, since)
         assert len(calls(world, "anna")) == 2
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
@@ -127,7 +127,7 @@ async def test_while_a_wrong_extension_is_announced(tmp_path: Path) -> None:
         await killed(world)
         since = time.time()
         await world.start()
-        assert await world.talkers.hears(name, "anna", 15, since)
+        assert await world.talkers.hears(name, "anna", 90, since)
         await hears(world, "anna", "customer-1", since)
         assert len(calls(world, "anna")) == 1
         hang_up(world, "anna")

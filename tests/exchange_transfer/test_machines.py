@@ -16,9 +16,9 @@ async def test_blind_to_a_machine_comes_back(tmp_path: Path) -> None:
         name = await talking(world, boris=PAUSING)
         world.manners(anna=Behaviour(answers_after_s=1.0, says=None, tone_after_s=0.1))
         press(world, "anna", "*1303#")
-        await until(lambda: rings(world, "boris"), 30)
-        await until(lambda: rings(world, "anna"), 60)
-        assert await world.talkers.hears(name, "anna", 20, world.phones_of("anna")[0].began)
+        await until(lambda: rings(world, "boris"), 90)
+        await until(lambda: rings(world, "anna"), 90)
+        assert await world.talkers.hears(name, "anna", 90, world.phones_of("anna")[0].began)
         world.talkers.call(name).hang_up()
         (record,) = await world.ended()
         assert record.transfers == (

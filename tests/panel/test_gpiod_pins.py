@@ -191,9 +191,9 @@ def test_a_button_tells_both_edges(factory: GpiodFactory, chip: Chip) -> None:
     button.when_released = lambda: told.put("released")
     assert chip.held[22].settings.bias is Bias.PULL_UP
     chip.press(22, Value.INACTIVE)
-    assert told.get(timeout=10) == "pressed"
+    assert told.get(timeout=60) == "pressed"
     chip.press(22, Value.ACTIVE)
-    assert told.get(timeout=10) == "released"
+    assert told.get(timeout=60) == "released"
     button.close()
 
 

@@ -53,7 +53,7 @@ async def session(pages: House, role: Role) -> tuple[str, str]:
 def sent(case: Any, base: str, cookie: str, token: str) -> Any:
     """One case as a browser of this session sends it."""
     headers = {"Cookie": f"{SESSION_COOKIE}={cookie}", "X-CSRF-Token": token}
-    return case.call(base_url=base, headers=headers, allow_redirects=False, timeout=30)
+    return case.call(base_url=base, headers=headers, allow_redirects=False, timeout=120)
 
 
 def judged(case: Any, response: Any, role: Role) -> None:

@@ -18,6 +18,7 @@ from bench.phones.sdp import A_LAW, EVENT
 DIGITS = "0123456789*#"
 DIGIT_FRAMES, PAUSE_FRAMES = 6, 4  # 120 ms on, 80 ms off
 LATE_S = 0.1  # a packet so much later than the one before is after a silence, not a late one
+STALL_S = 2.0  # one that goes on where the one before ended is only late: the machine was busy for so long
 LONGEST_S = 600.0
 
 
@@ -47,6 +48,7 @@ class Stream:
         self._due, self._held_until = 0.0, 0.0
         self._heard: list[tuple[int, bytes]] = []
         self._cursor = 0
+        self._goes_on = b""  # source and timestamp of the packet that goes on where the last one ended
         self._last_event = -1
         self._drained: list[asyncio.Future[None]] = []
         asyncio.get_running_loop().add_reader(self._sock.fileno(), self._readable)
@@ -164,9 +166,9 @@ class Stream:
             except OSError:
                 return
             if len(data) > 12:
-                self._take(data[1] & 0x7F, data[4:8], data[12:])
+                self._take(data[1] & 0x7F, data[4:8], data[8:12], data[12:])
 
-    def _take(self, kind: int, timestamp: bytes, payload: bytes) -> None:
+    def _take(self, kind: int, timestamp: bytes, source: bytes, payload: bytes) -> None:
         now = self.last_packet_at = time.time()
         if kind == EVENT and payload[1] & 0x80 and payload[0] < len(DIGITS):
             if (stamp := int.from_bytes(timestamp, "big")) != self._last_event:
@@ -174,8 +176,11 @@ class Stream:
                 self.pressed.append((now, DIGITS[payload[0]]))
         elif kind == A_LAW and now - self.began < LONGEST_S:
             arrived = int((now - self.began) * RATE_HZ) - len(payload)
-            if arrived - self._cursor > LATE_S * RATE_HZ:
+            late_s = STALL_S if source + timestamp == self._goes_on else LATE_S
+            if arrived - self._cursor > late_s * RATE_HZ:
                 self._cursor = arrived
+            ends = int.from_bytes(timestamp, "big") + len(payload)
+            self._goes_on = source + (ends & 0xFFFFFFFF).to_bytes(4, "big")
             self._heard.append((max(self._cursor, 0), payload))
             self._cursor = max(self._cursor, 0) + len(payload)
 
