@@ -131,7 +131,9 @@ class ScriptedGuard:
 async def scripted_guard(port: int, device_id: str) -> AsyncIterator[ScriptedGuard]:
     """A guard on the broker; its will is published when the block ends, as when it is killed."""
     will = aiomqtt.Will(f"hotline/{device_id}/availability", "offline", qos=1, retain=True)
-    async with aiomqtt.Client("127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5, will=will) as client:
+    async with aiomqtt.Client(
+        "127.0.0.1", port, protocol=aiomqtt.ProtocolVersion.V5, will=will, timeout=60
+    ) as client:
         guard = ScriptedGuard(client, device_id)
         serving = asyncio.create_task(guard.serve())
         await guard.serving.wait()

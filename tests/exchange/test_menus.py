@@ -12,7 +12,7 @@ from tests.exchange.callers import flood, press, record_of
 from tests.exchange.rig import ANNA, BORIS, CYRIL, SERVICE, TECH, Rig, Said, rig, until
 
 QUICK = Behaviour(answers_after_s=0.2, tone_after_s=0.1)
-QUESTION_S = 3.0  # a key is to end it on a slow machine, too
+QUESTION_S, WAIT_S = 3.0, 4.0  # for a key to come in time on a slow machine, too
 PEOPLE = {"tech-1": TECH, "anna": ANNA, "boris": BORIS, "cyril": CYRIL}
 
 
@@ -23,7 +23,7 @@ def menus(question: str, information: str) -> Roster:
         "sound": question,
         "options": {"1": "group:anna", "2": "menu:more", "3": f"play:{information}", "4": "menu:told", "9": "hangup"},
         "operator": "group:boris",
-        "wait_s": 1.5,
+        "wait_s": WAIT_S,
         "tries": 2,
         "extension": "11",
     }
@@ -33,7 +33,7 @@ def menus(question: str, information: str) -> Roster:
         "text": "For the first menu press zero.",
         "options": {"0": "menu:main"},
         "direct_dial": False,
-        "wait_s": 1.5,
+        "wait_s": WAIT_S,
         "tries": 1,
     }
     told = {"id": "told", "name": "Told", "sound": information, "direct_dial": False}
@@ -68,6 +68,15 @@ def heard(world: Rig, name: int, what: str) -> int:
     return sum(one["what"] == what for one in world.talkers.told(name)["heard"])
 
 
+async def asked_again(world: Rig, name: int, keys: str, told: int | None = None) -> None:
+    """Press, and hear the question once more; before it so many times the information."""
+    before = heard(world, name, "question")  # more than one where a slow machine let the time for a key pass
+    press(world, name, keys)
+    if told is not None:
+        await until(lambda: heard(world, name, "information") == told)
+    await until(lambda: heard(world, name, "question") > before)
+
+
 async def _chosen(world: Rig) -> None:
     """Whatever leads to Anna, one call after the other."""
     # a key while the question plays ends it, and leads where it says
@@ -83,16 +92,14 @@ async def _chosen(world: Rig) -> None:
     name = await asked(world)
     press(world, name, "2")
     assert await world.talkers.hears(name, "sound", 90)  # the text, spoken
-    press(world, name, "0")
-    await until(lambda: heard(world, name, "question") == 2)
+    await asked_again(world, name, "0")
     press(world, name, "1")
     assert await world.talkers.hears(name, "anna", 90)
     assert (await over(world, name)).steps == ("menu:main", "menu:more", "menu:main", "group:anna")
 
     # a wrong key: told so, asked again, and right now
     name = await asked(world)
-    press(world, name, "7")
-    await until(lambda: heard(world, name, "question") == 2)
+    await asked_again(world, name, "7")
     assert heard(world, name, "sound") >= 1
     press(world, name, "1")
     assert await world.talkers.hears(name, "anna", 90)
@@ -135,10 +142,7 @@ async def _served(world: Rig, told: str) -> None:
     # information is read out, by a sound and by a menu that only tells; then the question comes again
     name = await asked(world)
     for key, count in (("3", 1), ("4", 2)):
-        press(world, name, key)
-        await until(lambda count=count: heard(world, name, "information") == count)
-        before = heard(world, name, "question")  # the more of them, the slower this machine
-        await until(lambda before=before: heard(world, name, "question") > before)
+        await asked_again(world, name, key, count)
     record = await over(world, name)
     assert record.outcome is Outcome.SERVED
     assert record.steps == ("menu:main", f"play:{told}", "menu:main", "menu:told", "menu:main")

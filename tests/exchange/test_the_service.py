@@ -91,7 +91,8 @@ class Operator:
 
 @asynccontextmanager
 async def operator(world: Rig) -> AsyncIterator[Operator]:
-    async with aiomqtt.Client(world.asterisk.config.mqtt[0].host, protocol=aiomqtt.ProtocolVersion.V5) as client:
+    host = world.asterisk.config.mqtt[0].host
+    async with aiomqtt.Client(host, protocol=aiomqtt.ProtocolVersion.V5, timeout=60) as client:
         await client.subscribe(f"hotline/{DEVICE}/#", 1)
         made = Operator(client)
         task = asyncio.create_task(made.listen())

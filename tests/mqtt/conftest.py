@@ -176,7 +176,7 @@ def _plain(message: aiomqtt.Message) -> Any:
 async def operator_at(broker: Broker, *topics: str) -> AsyncIterator[Operator]:
     async with AsyncExitStack() as stack:
         client = await stack.enter_async_context(
-            aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5)
+            aiomqtt.Client("127.0.0.1", broker.port, protocol=aiomqtt.ProtocolVersion.V5, timeout=60)
         )
         client.pending_calls_threshold = 10_000
         for topic in topics or ("hotline/#",):

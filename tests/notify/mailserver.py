@@ -104,7 +104,7 @@ async def mail_server(
                 authenticator=authenticate if habits.password is not None else None,
                 auth_required=habits.password is not None,
                 auth_require_tls=False,
-                timeout=5,
+                timeout=60,
             )
         open_.append(server)
         server.dies = habits.drop_in_greeting > 0
