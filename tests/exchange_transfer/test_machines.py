@@ -27,7 +27,9 @@ async def test_blind_to_a_machine_comes_back(tmp_path: Path) -> None:
         )
         assert record.answered_by == "anna"
         legs = {leg.person: leg for leg in record.legs if leg.person != "anna"}
-        assert (legs["boris"].result, legs["boris"].screening) == (LegResult.MACHINE, "machine")
+        # a busy machine brings the voice with gaps: then it is a doubt, and nobody presses the key
+        told = (legs["boris"].result, legs["boris"].screening)
+        assert told in ((LegResult.MACHINE, "machine"), (LegResult.NOT_ACCEPTED, "doubt"))
         assert record.steps == ("group:team",)
         await until(lambda: not world.lasting())
         await world.no_channels()
