@@ -28,6 +28,7 @@ class BoardControl:
             "phone.reset": self._reset,
             "phone.records": self._records,
             "phone.press": self._press,
+            "phone.pick_up": self._pick_up,
             "phone.play": self._play,
             "phone.hang_up": self._hang_up,
             "phone.refer": self._refer,
@@ -58,6 +59,9 @@ class BoardControl:
 
     async def _press(self, given: Arguments) -> None:
         self._board.handsets.lasting(given["who"]).stream.press(given["digits"])
+
+    async def _pick_up(self, given: Arguments) -> None:
+        self._board.handsets.pick_up(given["who"])
 
     async def _play(self, given: Arguments) -> None:
         self._board.handsets.say(given["who"], given["sound"])

@@ -31,7 +31,7 @@ class Broker:
             + ("user root\n" if os.getuid() == 0 else "")  # it would give up root for a user that may not exist
         )
         await self.process.start()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while True:
                 if self.process.pid is None:
                     raise self.process.died()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, BrowserContext, Page
 
 DESK, PHONE = (1280, 900), (360, 740)
+PATIENCE_MS = 90_000  # a starved machine may take so long for what takes a moment elsewhere
 # no look-ups and connections of its own: the machine may have no network, and no GPU
 ARGUMENTS = (
     "--no-sandbox",
@@ -34,7 +35,7 @@ async def chromium() -> AsyncIterator[Browser]:
     if program is None:
         raise MissingProgram("chromium is missing: scripts/setup installs it")
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=program, args=ARGUMENTS, timeout=PATIENCE_MS)
         try:
             yield browser
         finally:
@@ -49,13 +50,15 @@ async def visitor(
     scheme: Literal["light", "dark"] = "light",
 ) -> BrowserContext:
     """Somebody with cookies of their own. The box's own certificate is taken as it is."""
-    return await browser.new_context(
+    context = await browser.new_context(
         ignore_https_errors=True,
         viewport={"width": size[0], "height": size[1]},
         locale=language,
         color_scheme=scheme,
         reduced_motion="reduce",
     )
+    context.set_default_timeout(PATIENCE_MS)
+    return context
 
 
 async def sign_in(page: Page, base: str, name: str, password: str) -> None:
@@ -64,7 +67,7 @@ async def sign_in(page: Page, base: str, name: str, password: str) -> None:
     await page.fill("#name", name)
     await page.fill("#password", password)
     await page.click("main button")
-    await page.wait_for_url(f"{base}/**")
+    await page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 async def serious(page: Page) -> list[str]:

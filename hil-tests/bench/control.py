@@ -132,7 +132,7 @@ class Control:
             case "start":
                 await guard.start()
             case "stop":
-                await guard.stop(grace_s=10.0)
+                await guard.stop(grace_s=30.0)
             case "kill":
                 await guard.kill()
             case "configure":

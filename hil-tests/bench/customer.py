@@ -17,7 +17,7 @@ from bench.hearing import read_recording, tones_heard, who_by_tones
 from bench.lab.roles import Heard, Outcome
 from bench.tones import Tones
 
-LISTEN_S = 0.8
+LISTEN_S = 1.2
 PATIENCE_S = 15.0  # for what the telephone network itself takes beyond ringing and listening
 BUSY, NO_ANSWER, REJECTED = 17, 19, 21  # Q.850 causes
 

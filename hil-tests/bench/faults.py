@@ -85,15 +85,23 @@ class WorldFaults:
         elif how == "kill" and _asterisk(part) in world.asterisks:
             await world.asterisks[_asterisk(part)].kill()
             if machine := self._single.get(f"exchange@{part}"):
-                await machine.kill()
+                await self._kill(machine)
         elif how in ("kill", "stop") and part != "modem":
             process = self._process(part)
             if how == "kill":
-                await process.kill()
+                await self._kill(process)
             else:
                 process.freeze()
         else:
             raise UnavailableError(f"{part} cannot be broken by {how!r}")
+
+    async def _kill(self, process: Process) -> None:
+        """What it said may still be under way to the observer, and its will: it is gone from now on."""
+        await process.kill()
+        if process is self._world.guard:
+            self._world.observer.forget()
+        elif process.name in self._single:
+            self._world.observer.forget_exchange(process.name.removeprefix("exchange@"))
 
     async def _mend_one(self, part: str) -> None:
         world = self._world

@@ -39,6 +39,7 @@ class Observer:
         self.available = False
         self.events: list[Mapping[str, Any]] = []
         self.changes = 0
+        self._there: set[str] = set()  # exchanges that said they are, since they were last known to be gone
         self.exchanges: dict[str, Mapping[str, Any]] = {}
         self.exchange_events: list[Mapping[str, Any]] = []
         self.roster: Mapping[str, Any] | None = None
@@ -51,6 +52,8 @@ class Observer:
             self._connected.clear()
             self._client = None
             self.forget()
+            for name in list(self.exchanges):
+                self.forget_exchange(name)
             await asyncio.sleep(RECONNECT_S)
 
     async def connected(self) -> None:
@@ -72,8 +75,13 @@ class Observer:
         return self.state
 
     def forget(self) -> None:
-        """The box or the broker is known to be gone: nothing that was said before counts any more."""
+        """The box is known to be gone: what it said before does not count any more, also where it comes late."""
         self.available, self.state = False, None
+
+    def forget_exchange(self, name: str) -> None:
+        """The same of an exchange."""
+        self._there.discard(name)
+        self.exchanges.pop(name, None)
 
     async def command(
         self, payload: bytes, timeout_s: float, expiry_s: int | None = None, exchange: str | None = None
@@ -143,7 +151,7 @@ class Observer:
         if message.retain:
             return  # what the broker kept; the box itself said it who knows when
         said = json.loads(payload)
-        if topic == "state":
+        if topic == "state" and self.available:
             self.state = said
         elif topic == "event":
             self.events.append(said)
@@ -153,9 +161,11 @@ class Observer:
                 waiting.set_result(said)
 
     def _take_exchange(self, name: str, topic: str, payload: bytes) -> None:
-        if topic == "availability" and payload != b"online":
-            self.exchanges.pop(name, None)
-        elif topic == "state":
+        if topic == "availability" and payload == b"online":
+            self._there.add(name)
+        elif topic == "availability":
+            self.forget_exchange(name)
+        elif topic == "state" and name in self._there:
             self.exchanges[name] = json.loads(payload)
         elif topic == "event":
             self.exchange_events.append({"exchange": name, **json.loads(payload)})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 import time
 from collections.abc import AsyncIterator, Callable
 
@@ -18,6 +20,7 @@ from bench.phones.call import Call
 from bench.phones.handsets import Handsets
 from bench.phones.message import Message, NoSipError, authorization, parse, response, user_of
 from bench.phones.rtp import Stream
+from bench.phones.sdp import A_LAW
 from bench.phones.sounds import Sounds, sine
 from bench.phones.talkers import Talkers
 from bench.phones.timeline import OTHER, Span, spans
@@ -73,6 +76,33 @@ async def test_a_customer_and_a_person_hear_each_other(phones: tuple[Handsets, T
     heard = [one["what"] for one in told["heard"]]
     assert OTHER in heard  # the hello
     assert "boris" not in heard
+
+
+async def test_a_telephone_is_picked_up_when_it_is_told_to(phones: tuple[Handsets, Talkers]) -> None:
+    handsets, talkers = phones
+    with pytest.raises(LookupError):
+        handsets.pick_up("anna")
+    handsets.set("anna", Behaviour(answers_after_s=None, says=None, tone_after_s=0.0))
+    name = talkers.dial("+420777000113")
+    await until(lambda: bool(handsets.records() and handsets.records()[0]["rang_at"]))
+    handsets.pick_up("anna")
+    assert await talkers.hears(name, "anna", 10)
+
+
+async def test_what_came_while_nobody_looked_is_heard_at_its_time() -> None:
+    """A busy machine lets a telephone look at its packets late: that is no break in what it heard."""
+    subnet = claim_subnet()
+    stream = Stream(subnet.host(61))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for number, frame in enumerate(audio.tone(HZ["anna"])[:2]):
+            head = struct.pack("!BBHII", 0x80, A_LAW, number, number * audio.RATE_HZ, 1)
+            sock.sendto(head + frame, (subnet.host(61), stream.port))
+            sent_at = time.time()
+            time.sleep(0.4)  # noqa: ASYNC251 - the loop must not look meanwhile
+    await until(lambda: bool(len(stream.recording())))
+    assert len(stream.recording()) / audio.RATE_HZ <= sent_at - stream.began
+    stream.close()
+    subnet.release()
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from bench.tones import Tones
 
 ANY_NUMBER = "_[+0-9]."
 NETWORK_MODULES = ("res_speech.so", "res_agi.so", "app_record.so", "format_wav.so")
-NODE_PATIENCE_S = 2  # a trunk gives a node so long to answer before it tries the next; nodes answer at once
+NODE_PATIENCE_S = 4  # a trunk gives a node so long to answer before it tries the next; nodes answer at once
 
 
 def sip_uri(user: str, address: str) -> str:

@@ -16,6 +16,7 @@ from bench.sip import options
 
 AMI_PORT = 5038
 SERVICE_UNAVAILABLE = 503
+REFUSES_WITHIN_S = 30.0
 TIMER_T1_MS = 100  # Asterisk's smallest; an unanswered INVITE is given up after 64 of them (RFC 3261 §17.1.1.2)
 
 # Everything loaded takes about 90 MB and seconds; this list starts at once.
@@ -96,7 +97,7 @@ class AsteriskServer:
             raise ManagerError(f"{self.part.name} is not running")
         return self._manager
 
-    async def start(self, timeout_s: float = 30.0) -> None:
+    async def start(self, timeout_s: float = 120.0) -> None:
         """Return once it takes calls. Raises :class:`bench.processes.ProcessDied` or ``TimeoutError``."""
         await self._render()
         await self.process.start()
@@ -126,12 +127,12 @@ class AsteriskServer:
         the address ``asked_from`` is refused.
         """
         await self.manager.originate("Local/held@held/n", "held", "held", {})
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(REFUSES_WITHIN_S):
             while "Wait" not in await self.manager.command("core show channels concise"):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)  # Asterisk tells no event for this
         self._stopping = await Manager.connect(self.address, AMI_PORT, "bench", self._secret)
         await self._stopping.send("Command", Command="core stop gracefully")  # is answered only when it has stopped
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(REFUSES_WITHIN_S):
             while await options(self.address, asked_from) != SERVICE_UNAVAILABLE:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 

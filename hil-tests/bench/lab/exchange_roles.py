@@ -79,7 +79,7 @@ class Talk(abc.ABC):
         """What can be told so far."""
 
     @abc.abstractmethod
-    async def hears(self, what: str, timeout_s: float = 15.0, since: float | None = None) -> Told:
+    async def hears(self, what: str, timeout_s: float = 40.0, since: float | None = None) -> Told:
         """Wait until something is (or, after ``since``, was) heard. Raises ``NotReachedError``."""
 
     @abc.abstractmethod
@@ -91,7 +91,7 @@ class Talk(abc.ABC):
         """Leave, at whatever stage."""
 
     @abc.abstractmethod
-    async def over(self, timeout_s: float = 30.0) -> Told:
+    async def over(self, timeout_s: float = 60.0) -> Told:
         """Wait until the call is over. Raises :class:`bench.lab.roles.NotReachedError`."""
 
 
@@ -115,9 +115,18 @@ class Phones(abc.ABC):
 
     @abc.abstractmethod
     async def wait_for_rings(
-        self, wanted: Callable[[Sequence[Told]], bool], what: str, since: float, timeout_s: float = 15.0
+        self, wanted: Callable[[Sequence[Told]], bool], what: str, since: float, timeout_s: float = 40.0
     ) -> Sequence[Told]:
         """The calls since then, once they are as wanted. Raises :class:`bench.lab.roles.NotReachedError`."""
+
+    @abc.abstractmethod
+    async def hears(self, who: str, what: str, since: float, timeout_s: float = 40.0) -> Told:
+        """Wait until somebody has heard something in their newest call since then: that a customer hears them does
+        not say so. Raises :class:`bench.lab.roles.NotReachedError`."""
+
+    @abc.abstractmethod
+    async def pick_up(self, who: str) -> None:
+        """Answer the newest call now, whatever the manners say."""
 
     @abc.abstractmethod
     async def press(self, who: str, digits: str) -> None:
@@ -161,7 +170,7 @@ class Exchanges(abc.ABC):
     """All exchanges of the service, as an operator sees them."""
 
     @abc.abstractmethod
-    async def ready(self, timeout_s: float = 30.0) -> None:
+    async def ready(self, timeout_s: float = 90.0) -> None:
         """Return once every exchange is there with its Asterisk and the newest roster."""
 
     @abc.abstractmethod
@@ -188,7 +197,7 @@ class Exchanges(abc.ABC):
 
     @abc.abstractmethod
     async def wait_for(
-        self, name: str, wanted: Callable[[Mapping[str, Any]], bool], what: str, timeout_s: float = 20.0
+        self, name: str, wanted: Callable[[Mapping[str, Any]], bool], what: str, timeout_s: float = 60.0
     ) -> Mapping[str, Any]:
         """The first state of an exchange that is as wanted. Raises :class:`bench.lab.roles.NotReachedError`."""
 

@@ -45,7 +45,7 @@ class SshBox(Box):
         """See :class:`Box`."""
         return json.loads(await self.run("hotline", "status", "--json"))  # type: ignore[no-any-return]
 
-    async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 30.0) -> State:
+    async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 60.0) -> State:
         """See :class:`Box`."""
         deadline = time.monotonic() + timeout_s
         state: State | None = None
@@ -59,7 +59,7 @@ class SshBox(Box):
             await asyncio.sleep(POLL_S)
         raise NotReachedError(f"not within {timeout_s:.0f} s: {what}; the state is {json.dumps(state)}")
 
-    async def wait_for_route(self, route: str, timeout_s: float = 30.0) -> State:
+    async def wait_for_route(self, route: str, timeout_s: float = 60.0) -> State:
         """See :class:`Box`."""
 
         def there(state: State) -> bool:
@@ -77,7 +77,7 @@ class SshBox(Box):
         return [event for event in map(json.loads, filter(None, lines)) if event["id"] > since_id]
 
     async def wait_for_event(
-        self, type_: str, timeout_s: float = 30.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
+        self, type_: str, timeout_s: float = 60.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
     ) -> Event:
         """See :class:`Box`."""
         deadline = time.monotonic() + timeout_s

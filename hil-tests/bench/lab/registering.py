@@ -8,7 +8,7 @@ from bench.lab.exchange_roles import Phones
 from bench.lab.roles import NotReachedError
 from bench.rosters import sip_password
 
-TRIES, PAUSE_S = 20, 0.3
+TRIES, PAUSE_S = 200, 0.3
 
 
 async def registered(phones: Phones, who: str, exchange: str) -> None:

@@ -84,11 +84,11 @@ class Box(abc.ABC):
         """The newest ``state`` (CONTRACT, topic ``state``). Raises :class:`NotReachedError` if it is silent."""
 
     @abc.abstractmethod
-    async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 30.0) -> State:
+    async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 60.0) -> State:
         """The first state that ``wanted`` accepts; ``what`` says in words what is waited for."""
 
     @abc.abstractmethod
-    async def wait_for_route(self, route: str, timeout_s: float = 30.0) -> State:
+    async def wait_for_route(self, route: str, timeout_s: float = 60.0) -> State:
         """The first state whose active route is ``route`` and whose forwarding is verified."""
 
     @abc.abstractmethod
@@ -101,13 +101,13 @@ class Box(abc.ABC):
 
     @abc.abstractmethod
     async def wait_for_event(
-        self, type_: str, timeout_s: float = 30.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
+        self, type_: str, timeout_s: float = 60.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
     ) -> Event:
         """The first event of the type after ``since_id`` that ``wanted`` (if given) accepts."""
 
     @abc.abstractmethod
     async def last_event_id(self) -> int:
-        """The id of the newest event seen: what ``since_id`` of a later question is taken from."""
+        """The id of the newest event: what ``since_id`` of a later question is taken from."""
 
     @abc.abstractmethod
     async def command(
@@ -117,7 +117,7 @@ class Box(abc.ABC):
 
     @abc.abstractmethod
     async def raw_command(self, payload: bytes) -> Mapping[str, Any] | None:
-        """Publish any bytes as a command; the response, or ``None`` if none came within two seconds."""
+        """Publish any bytes as a command; the response, or ``None`` if none comes."""
 
     @abc.abstractmethod
     async def configure(self, watchdog: Mapping[str, float | str]) -> None:

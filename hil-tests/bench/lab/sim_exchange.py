@@ -24,8 +24,8 @@ from bench.lab.sim import SimulatedWorld
 from bench.lab.sim_roles import SimulatedBox, SimulatedCarrier, SimulatedFaults
 
 LOOK_S = 0.1
-COMMAND_S = 20.0
-READY_S = 30.0
+COMMAND_S = 60.0
+READY_S = 90.0
 
 
 class SimulatedTalk(Talk):
@@ -39,7 +39,7 @@ class SimulatedTalk(Talk):
         """See :class:`Talk`."""
         return _told(await self.world.ask("talk.told", call=self.name))
 
-    async def hears(self, what: str, timeout_s: float = 15.0, since: float | None = None) -> Told:
+    async def hears(self, what: str, timeout_s: float = 40.0, since: float | None = None) -> Told:
         """See :class:`Talk`."""
         heard = await self.world.ask("talk.hears", call=self.name, what=what, timeout_s=timeout_s, since=since)
         told = await self.told()
@@ -55,7 +55,7 @@ class SimulatedTalk(Talk):
         """See :class:`Talk`."""
         await self.world.ask("talk.hang_up", call=self.name)
 
-    async def over(self, timeout_s: float = 30.0) -> Told:
+    async def over(self, timeout_s: float = 60.0) -> Told:
         """See :class:`Talk`."""
         over = await self.world.ask("talk.wait", call=self.name, timeout_s=timeout_s)
         told = await self.told()
@@ -83,7 +83,7 @@ class SimulatedPhones(Phones):
         return [_told(one) for one in await self.world.ask("phone.records", since=since)]
 
     async def wait_for_rings(
-        self, wanted: Callable[[Sequence[Told]], bool], what: str, since: float, timeout_s: float = 15.0
+        self, wanted: Callable[[Sequence[Told]], bool], what: str, since: float, timeout_s: float = 40.0
     ) -> Sequence[Told]:
         """See :class:`Phones`."""
         deadline = time.monotonic() + timeout_s
@@ -93,6 +93,23 @@ class SimulatedPhones(Phones):
                 raise NotReachedError(f"not within {timeout_s:.0f} s: {what}; {rings}")
             await asyncio.sleep(LOOK_S)
         return await self.rings(since)
+
+    async def hears(self, who: str, what: str, since: float, timeout_s: float = 40.0) -> Told:
+        """See :class:`Phones`."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            calls = [one for one in await self.rings(since) if one.who == who]
+            if calls and any(one.what == what for one in calls[-1].heard):
+                return calls[-1]
+            if time.monotonic() > deadline:
+                raise NotReachedError(
+                    f"{who} did not hear {what} within {timeout_s:.0f} s: {list(map(words, calls))}"
+                )
+            await asyncio.sleep(LOOK_S)
+
+    async def pick_up(self, who: str) -> None:
+        """See :class:`Phones`."""
+        await self.world.ask("phone.pick_up", who=who)
 
     async def press(self, who: str, digits: str) -> None:
         """See :class:`Phones`."""
@@ -199,7 +216,7 @@ class SimulatedExchanges(Exchanges):
         return (await self.world.ask("exchange.states"))["states"].get(name)  # type: ignore[no-any-return]
 
     async def wait_for(
-        self, name: str, wanted: Callable[[Mapping[str, Any]], bool], what: str, timeout_s: float = 20.0
+        self, name: str, wanted: Callable[[Mapping[str, Any]], bool], what: str, timeout_s: float = 60.0
     ) -> Mapping[str, Any]:
         """See :class:`Exchanges`."""
         deadline = time.monotonic() + timeout_s

@@ -27,8 +27,8 @@ from bench.mobile.operator import OperatorPolicy
 from bench.profiles import PROFILES
 from bench.remote import heard_from_json
 
-COMMAND_S = 30.0
-RAW_COMMAND_S = 2.0
+COMMAND_S = 60.0
+RAW_COMMAND_S = 30.0
 BUSY_CONNECTIONS = (
     200  # commands on their way at once: a flood for the guard, and fewer than a process may have files
 )
@@ -50,7 +50,7 @@ class SimulatedBox(Box):
             raise NotReachedError("the box gives no state")
         return said["state"]  # type: ignore[no-any-return]
 
-    async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 30.0) -> State:
+    async def wait_for(self, wanted: Callable[[State], bool], what: str, timeout_s: float = 60.0) -> State:
         """See :class:`Box`."""
         deadline = time.monotonic() + timeout_s
         said = await self.world.ask("state")
@@ -63,7 +63,7 @@ class SimulatedBox(Box):
             said = await self.world.ask("state", seen=said["changes"], timeout_s=left_s)
         return said["state"]  # type: ignore[no-any-return]
 
-    async def wait_for_route(self, route: str, timeout_s: float = 30.0) -> State:
+    async def wait_for_route(self, route: str, timeout_s: float = 60.0) -> State:
         """See :class:`Box`."""
 
         def there(state: State) -> bool:
@@ -85,7 +85,7 @@ class SimulatedBox(Box):
         return [event for event in map(json.loads, lines.splitlines()) if event["id"] > since_id]
 
     async def wait_for_event(
-        self, type_: str, timeout_s: float = 30.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
+        self, type_: str, timeout_s: float = 60.0, since_id: int = 0, wanted: Callable[[Event], bool] | None = None
     ) -> Event:
         """See :class:`Box`."""
         deadline = time.monotonic() + timeout_s
@@ -103,7 +103,7 @@ class SimulatedBox(Box):
 
     async def last_event_id(self) -> int:
         """See :class:`Box`."""
-        return max((event["id"] for event in await self.events()), default=0)
+        return max((event["id"] for event in await self.journaled()), default=0)  # some may be under way still
 
     async def command(
         self, name: str, args: Mapping[str, Any] | None = None, *, id_: str | None = None, expiry_s: int | None = None

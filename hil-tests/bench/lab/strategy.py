@@ -13,7 +13,7 @@ from labgrid.strategy import Strategy, StrategyError
 from bench.lab.protocols import BoxProtocol, CarrierProtocol, CustomerProtocol, FaultsProtocol
 from bench.lab.roles import Bench, State, UnavailableError
 
-SETTLE_S = 60.0
+SETTLE_S = 120.0
 
 
 @target_factory.reg_driver

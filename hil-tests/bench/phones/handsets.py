@@ -41,6 +41,7 @@ class Handsets:
         self.usual = NORMAL  # how whoever was told nothing else behaves
         self._behaviours: dict[str, Behaviour] = {}
         self._registered: dict[str, tuple[tuple[str, int], str]] = {}
+        self._lifted: dict[Call, asyncio.Event] = {}  # ringing telephones that somebody may pick up
 
     def number_of(self, who: str) -> str:
         """The number or account of somebody named, or of the number itself. Raises ``KeyError``."""
@@ -73,6 +74,10 @@ class Handsets:
             if call.ended_at is None:
                 return call
         raise LookupError(f"{who} has no call now")
+
+    def pick_up(self, who: str) -> None:
+        """Somebody answers now, and not after the time of their manners. Raises ``LookupError``: nothing rings."""
+        self._lifted[self.lasting(who)].set()
 
     def say(self, who: str, sound: str) -> None:
         """Somebody says something; their tone is silent meanwhile."""
@@ -158,10 +163,7 @@ class Handsets:
             call.stream.play(self._sounds.get(manners.early))
         elif manners.rings:
             call.ring(told.get("ringing", ()))
-        if manners.answers_after_s is None:
-            await call.over.wait()
-            return
-        await asyncio.sleep(manners.answers_after_s)
+        await self._lift(call, manners.answers_after_s)
         call.answer(told.get("answer", ()))
         async with asyncio.TaskGroup() as group:
             group.create_task(self._speak(call, manners))
@@ -170,6 +172,16 @@ class Handsets:
             if manners.hangs_up_after_s is not None:
                 group.create_task(self._leave(call, manners.hangs_up_after_s))
             group.create_task(self._listen(call, manners.gives_up_after_s))
+
+    async def _lift(self, call: Call, after_s: float | None) -> None:
+        lifted = self._lifted[call] = asyncio.Event()
+        try:
+            async with asyncio.timeout(after_s):
+                await lifted.wait()
+        except TimeoutError:
+            return
+        finally:
+            del self._lifted[call]
 
     async def _speak(self, call: Call, manners: Behaviour) -> None:
         if manners.says is not None:

@@ -8,7 +8,7 @@ import socket
 import struct
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
@@ -20,6 +20,8 @@ DIGIT_FRAMES, PAUSE_FRAMES = 6, 4  # 120 ms on, 80 ms off
 LATE_S = 0.1  # a packet so much later than the one before is after a silence, not a late one
 STALL_S = 2.0  # one that goes on where the one before ended is only late: the machine was busy for so long
 LONGEST_S = 600.0
+SO_TIMESTAMPNS = 35  # Linux, socket(7); no name in the module socket
+TIMESPEC = struct.Struct("@ll")
 
 
 class Stream:
@@ -36,6 +38,8 @@ class Stream:
         self.pressed: list[tuple[float, str]] = []  # digits that the other side pressed, with their Unix time
         self._sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._sock.setblocking(False)
+        # when a packet came, and not when a busy machine let us look: else each stall is a break in what is heard
+        self._sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
         self._sock.bind((address, 0))
         self.port: int = self._sock.getsockname()[1]
         self._to: tuple[str, int] | None = None
@@ -162,14 +166,14 @@ class Stream:
     def _readable(self) -> None:
         while True:
             try:
-                data = self._sock.recv(2048)
+                data, beside, _, _ = self._sock.recvmsg(2048, socket.CMSG_SPACE(TIMESPEC.size))
             except OSError:
                 return
             if len(data) > 12:
-                self._take(data[1] & 0x7F, data[4:8], data[8:12], data[12:])
+                self._take(data[1] & 0x7F, data[4:8], data[8:12], data[12:], _arrival(beside))
 
-    def _take(self, kind: int, timestamp: bytes, source: bytes, payload: bytes) -> None:
-        now = self.last_packet_at = time.time()
+    def _take(self, kind: int, timestamp: bytes, source: bytes, payload: bytes, now: float) -> None:
+        self.last_packet_at = now
         if kind == EVENT and payload[1] & 0x80 and payload[0] < len(DIGITS):
             if (stamp := int.from_bytes(timestamp, "big")) != self._last_event:
                 self._last_event = stamp
@@ -183,6 +187,15 @@ class Stream:
             self._goes_on = source + (ends & 0xFFFFFFFF).to_bytes(4, "big")
             self._heard.append((max(self._cursor, 0), payload))
             self._cursor = max(self._cursor, 0) + len(payload)
+
+
+def _arrival(beside: Sequence[tuple[int, int, bytes]]) -> float:
+    """The Unix time at which the kernel took the packet."""
+    for level, kind, data in beside:
+        if (level, kind) == (socket.SOL_SOCKET, SO_TIMESTAMPNS):
+            seconds, nanoseconds = TIMESPEC.unpack(data[: TIMESPEC.size])
+            return float(seconds + nanoseconds / 1e9)
+    return time.time()
 
 
 class Pump:

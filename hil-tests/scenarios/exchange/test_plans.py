@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from bench.lab.exchange_roles import Exchanges, Phones
+from bench.lab.rows import row_of
 from bench.rosters import Document, group, line, roster
 
 HOME = ZoneInfo("Europe/Prague")
@@ -15,10 +16,10 @@ OPS, NIGHT, FEAST = group("ops", "anna"), group("night", "boris"), group("feast"
 PLAN = {"open": ["group:ops"], "closed": ["group:night"], "holiday": ["group:feast"]}
 
 
-def today() -> str:
-    from datetime import datetime
-
-    return datetime.now(HOME).date().isoformat()
+def now(*spans: str) -> dict[str, list[str]]:
+    """Hours for today, and for the days beside it: midnight may come before the call does."""
+    today = datetime.now(HOME).date()
+    return {(today + timedelta(days)).isoformat(): list(spans) for days in (-1, 0, 1)}
 
 
 def hours(**keys: object) -> Document:
@@ -37,8 +38,8 @@ ALWAYS = {day: ["00:00-24:00"] for day in ("mon", "tue", "wed", "thu", "fri", "s
     [
         (hours(week=ALWAYS), "anna"),
         (hours(week={}), "boris"),
-        (hours(week=ALWAYS, dates={today(): []}), "cyril"),
-        (hours(week={}, dates={today(): ["00:00-24:00"]}), "anna"),
+        (hours(week=ALWAYS, dates=now()), "cyril"),
+        (hours(week={}, dates=now("00:00-24:00")), "anna"),
     ],
     ids=["open", "closed", "a date that is closed", "a date that is open"],
 )
@@ -70,7 +71,7 @@ async def test_nobody_in_the_group_then_the_backup_group_then_the_technician(
     for who in ("anna", "boris"):
         await phones.set(who, "never")
     call = await phones.dial()
-    told = await call.hears("tech-1", 20)
+    told = await call.hears("tech-1")
     rings = await phones.rings(told.began)
     assert [ring.who for ring in rings] == ["anna", "boris", "tech-1"]
     assert told.rang
@@ -89,7 +90,7 @@ async def test_a_greeting_is_heard_before_anybody_rings_and_music_while_they_rin
     assert names.index("greeting") < names.index("music") < names.index("anna")
     greeting, rings = told.first("greeting"), await phones.rings(told.began)
     assert greeting is not None
-    assert greeting.length_s == pytest.approx(1.0, abs=0.4), "cut off"
+    assert sum(one.length_s for one in told.heard if one.what == "greeting") > 0.6, "cut off"
     assert rings[0].began >= greeting.start + 0.5
     await call.hang_up()
 
@@ -128,9 +129,7 @@ async def test_a_caller_who_hides_the_number_stays_hidden_and_is_answered(
     call = await phones.dial(caller="anonymous")
     told = await call.hears("anna")
     await call.hang_up()
-    await call.over()
-    row = (await exchanges.calls())[-1]
-    assert row["caller"] is None
+    row = await row_of(exchanges, None, told.began)
     assert row["answered_by"] == "anna"
     assert date.fromisoformat(row["arrived_at"][:10])
     assert told.number

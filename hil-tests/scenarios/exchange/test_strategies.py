@@ -8,10 +8,11 @@ from collections.abc import Sequence
 import pytest
 
 from bench.lab.exchange_roles import Exchanges, Phones, Told
+from bench.lab.rows import row_of
 from bench.rosters import group, line, roster
 
 ALL = ("anna", "boris", "cyril")
-TOGETHER_S = 1.0  # phones of one step ring so close together, on a busy machine too
+LONG_S = 60.0  # who stops ringing before has been told to
 
 
 def begins(rings: Sequence[Told]) -> dict[str, float]:
@@ -24,55 +25,59 @@ def begins(rings: Sequence[Told]) -> dict[str, float]:
 
 
 async def test_ringall_rings_all_at_once_and_the_quickest_has_the_call(phones: Phones, exchanges: Exchanges) -> None:
-    await exchanges.roster(roster(group("ops", *ALL), line=line("group:ops")))
-    await phones.set("anna", "never")
-    await phones.set("boris", answers_after_s=2.0)
-    await phones.set("cyril", "never")
+    await exchanges.roster(roster(group("ops", *ALL, ring_s=LONG_S), line=line("group:ops")))
+    for who in ALL:
+        await phones.set(who, "never")
     call = await phones.dial()
-    told = await call.hears("boris")
-    rings = await phones.rings(told.began)
+    began = (await call.told()).began
+    rings = await phones.wait_for_rings(lambda rings: len([one for one in rings if one.rang_at]) == 3, "all", began)
     assert {ring.who for ring in rings} == set(ALL)
-    assert max(begins(rings).values()) < TOGETHER_S
+    assert [ring for ring in rings if ring.ended_at] == [], "not all at once"
+    await phones.pick_up("boris")
+    told = await call.hears("boris")
     assert told.rang, "the caller heard nothing"
-    boris = next(ring for ring in rings if ring.who == "boris")
-    others = [ring for ring in rings if ring.who != "boris"]
-    assert all(ring.ended_by == "cancel" for ring in others)
-    assert boris.answered_at is not None
-    assert all(ring.ended_at is not None and ring.ended_at - boris.answered_at < 1.5 for ring in others)
-    assert any(one.what == told.who for one in boris.heard) or (await phones.rings(told.began))
+    rings = await phones.wait_for_rings(
+        lambda rings: all(ring.ended_at for ring in rings if ring.who != "boris"), "the others ring no more", began
+    )
+    assert {ring.ended_by for ring in rings if ring.who != "boris"} == {"cancel"}
+    assert (await phones.hears("boris", told.who or "", began)).ended_at is None
     await call.hang_up()
 
 
 @pytest.mark.usefixtures("rested_phones")
 async def test_firstavailable_tries_one_after_the_other_in_order(phones: Phones, exchanges: Exchanges) -> None:
-    ops = group("ops", *ALL, strategy="firstavailable", ring_s=2.0)
+    ops = group("ops", *ALL, strategy="firstavailable", ring_s=8.0)
     await exchanges.roster(roster(ops, line=line("group:ops")))
     await phones.set("anna", "busy")
     await phones.set("boris", "never")
     call = await phones.dial()
     told = await call.hears("cyril")
-    rings = await phones.rings(told.began)
+    rings = await phones.wait_for_rings(lambda rings: bool(rings[1].ended_at), "boris rings no more", told.began)
     assert [ring.who for ring in rings] == ["anna", "boris", "cyril"]
     at = begins(rings)
-    assert at["boris"] < TOGETHER_S, "busy is skipped at once"
-    assert 1.5 <= at["cyril"] - at["boris"] <= 4.0
+    assert at["boris"] < 7.0, "busy is skipped at once, and does not take its time to ring"
+    assert at["cyril"] - at["boris"] >= 4.0, "boris was not rung for his time"
     assert rings[1].ended_by == "cancel"
     await call.hang_up()
 
 
 async def test_memoryhunt_adds_one_after_the_other(phones: Phones, exchanges: Exchanges) -> None:
-    ops = group("ops", *ALL, strategy="memoryhunt", ring_s=10.0, step_s=2.0)
+    ops = group("ops", *ALL, strategy="memoryhunt", ring_s=LONG_S, step_s=3.0)
     await exchanges.roster(roster(ops, line=line("group:ops")))
     for who in ("anna", "boris"):
         await phones.set(who, "never")
     await phones.set("cyril", answers_after_s=1.0)
     call = await phones.dial()
     told = await call.hears("cyril")
-    rings = await phones.rings(told.began)
+    rings = await phones.wait_for_rings(
+        lambda rings: all(ring.ended_at for ring in rings if ring.who != "cyril"),
+        "the others ring no more",
+        told.began,
+    )
     at = begins(rings)
     assert list(at) == ["anna", "boris", "cyril"]
-    assert at["boris"] == pytest.approx(2.0, abs=1.0)
-    assert at["cyril"] == pytest.approx(4.0, abs=1.2)
+    assert at["boris"] >= 1.5
+    assert at["cyril"] - at["boris"] >= 1.5
     cyril = next(ring for ring in rings if ring.who == "cyril")
     for who in ("anna", "boris"):
         own = [ring for ring in rings if ring.who == who]
@@ -83,20 +88,21 @@ async def test_memoryhunt_adds_one_after_the_other(phones: Phones, exchanges: Ex
 
 
 async def test_random_rings_one_at_a_time_until_someone_answers(phones: Phones, exchanges: Exchanges) -> None:
-    ops = group("ops", *ALL, strategy="random", ring_s=2.0)
+    ops = group("ops", *ALL, strategy="random", ring_s=4.0)
     await exchanges.roster(roster(ops, line=line("group:ops")))
     for who in ALL:
         await phones.set(who, "never")
     call = await phones.dial()
     rings = await phones.wait_for_rings(
-        lambda rings: any(ring.who == "tech-1" for ring in rings), "the technician is rung last", 0.0, 20
+        lambda rings: any(ring.who == "tech-1" for ring in rings) and all(ring.ended_at for ring in rings[:3]),
+        "the technician is rung last",
+        (await call.told()).began,
+        60,
     )
-    told = await call.told()
-    rings = await phones.rings(told.began)
     assert {ring.who for ring in rings[:3]} == set(ALL)
     for before, after in itertools.pairwise(rings[:4]):
         assert before.ended_at is not None
-        assert after.began >= before.ended_at - 0.7, "two rang at once"
+        assert after.began >= before.ended_at - 2.0, "two rang at once"  # the end and the beginning have ways apart
     await call.hang_up()
 
 
@@ -105,12 +111,13 @@ async def test_busy_and_unreachable_members_are_skipped(phones: Phones, exchange
     await phones.set("anna", "busy")
     await phones.set("boris", "unreachable")
     await phones.set("cyril", answers_after_s=1.5)
-    call = await phones.dial()
+    caller = "+420606000081"
+    call = await phones.dial(caller=caller)
     told = await call.hears("cyril")
     await call.hang_up()
-    await call.over()
-    rows = [row for row in await exchanges.calls() if row["caller"] and row["answered_by"] == "cyril"]
-    legs = {leg["person"]: leg["result"] for leg in rows[-1]["legs"]}
+    row = await row_of(exchanges, caller)
+    assert row["answered_by"] == "cyril"
+    legs = {leg["person"]: leg["result"] for leg in row["legs"]}
     # Asterisk makes Q.850 19 (no answer) of 480, with which networks tell that a phone is switched off
     assert legs.pop("boris") in ("unreachable", "no_answer")
     assert legs == {"anna": "busy", "cyril": "talked"}
