@@ -155,8 +155,9 @@ class Recorder:
     async def _take_up_side(self, running: _Running, side: int, found: Snapshot | None) -> None:
         if found is None:
             running.channels.pop(side, None)
-            running.reason = running.reason or INTERRUPTED
-            await self._listen(running, side)
+            if await self._goes_on(running):
+                running.reason = running.reason or INTERRUPTED
+                await self._listen(running, side)
             await self._finish_if_over(running)
             return
         running.channels[side] = found.id
@@ -221,13 +222,19 @@ class Recorder:
             if channel is not None:
                 world.switch.disown(channel)
             running.channels.pop(side, None)
-            if running.made < NEW_CHANNELS_AT_MOST * running.recording.sides and await world.channels.exists(
-                running.recording.call
-            ):
+            if running.made < NEW_CHANNELS_AT_MOST * running.recording.sides and await self._goes_on(running):
                 running.reason = running.reason or INTERRUPTED
                 await self._listen(running, side)
             break
         await self._finish_if_over(running)
+
+    async def _goes_on(self, running: _Running) -> bool:
+        """Whether the call of a side that ended goes on without it: mostly both end, the side's channel first."""
+        channels, call = self._at_work().channels, running.recording.call
+        if not await channels.exists(call):
+            return False
+        await asyncio.sleep(LOOK_AGAIN_S)
+        return self._running.get(running.recording.name) is running and await channels.exists(call)
 
     async def _broken(self, running: _Running, broken: Broken) -> None:
         await self._close(running, State.INCOMPLETE, broken.why, broken.frames)
