@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
+from appliance.asterisk.site import APPLICATION
+from bench.asterisk.server import AsteriskServer
 from bench.lab.roles import UnavailableError
 from bench.outgoing import SWALLOW
 from bench.outgoing import WAYS as OUTGOING_WAYS
@@ -12,6 +14,7 @@ from bench.processes import Process
 from bench.wire import Wire
 from bench.world import World
 
+NOTICED_WITHIN_S = 60.0
 WAYS = ("kill", "stop", "refuse", "cut", "lose", "delay", *OUTGOING_WAYS)
 
 
@@ -101,7 +104,21 @@ class WorldFaults:
         if process is self._world.guard:
             self._world.observer.forget()
         elif process.name in self._single:
-            self._world.observer.forget_exchange(process.name.removeprefix("exchange@"))
+            name = process.name.removeprefix("exchange@")
+            self._world.observer.forget_exchange(name)
+            await self._without_exchange(self._world.asterisks[name])
+
+    @staticmethod
+    async def _without_exchange(asterisk: AsteriskServer) -> None:
+        """Asterisk has noticed, too: a call that came before would wait for an exchange that nobody may start. While
+        there are calls the application stays, and nobody can tell."""
+        async with asyncio.timeout(NOTICED_WITHIN_S):
+            while asterisk.process.pid is not None and not asterisk.process.frozen:
+                if APPLICATION not in (await asterisk.manager.command("ari show apps")).split():
+                    return
+                if "0 active channels" not in await asterisk.manager.command("core show channels count"):
+                    return
+                await asyncio.sleep(0.02)
 
     async def _mend_one(self, part: str) -> None:
         world = self._world

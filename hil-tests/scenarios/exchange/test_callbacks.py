@@ -58,7 +58,7 @@ KEYED = prompts(
 
 def desk(prompts: str, callback: Mapping[str, Any] | None = None, **keys: Any) -> Document:
     """A queue with one agent, whose callers are called back soon."""
-    terms = {"retry_after_s": 1.0, "ring_s": 3.0, "tries": 4, **(callback or {})}
+    terms = {"retry_after_s": 2.0, "ring_s": 8.0, "tries": 4, **(callback or {})}
     quiet = {"screening": "off", "ring_s": 8.0, "say_position": False, "say_wait": False, "prompts": prompts}
     return {"id": "desk", "name": "Desk", "agents": ["anna"], "callback": terms, **quiet, **keys}
 
@@ -82,7 +82,7 @@ async def waiting(exchanges: Exchanges, queue: str, count: int) -> None:
     await exchanges.wait_for(NODE, wanted, f"{count} wait in {queue}")
 
 
-async def standing(exchanges: Exchanges, count: int = 1, timeout_s: float = 20.0) -> Sequence[Mapping[str, Any]]:
+async def standing(exchanges: Exchanges, count: int = 1, timeout_s: float = 60.0) -> Sequence[Mapping[str, Any]]:
     """The callbacks that stand, once there are so many."""
     state = await exchanges.wait_for(NODE, lambda state: len(state["callbacks"]) == count, "callbacks", timeout_s)
     return list(state["callbacks"])
@@ -107,7 +107,7 @@ async def asks(
     return (await standing(exchanges, others + 1))[-1]
 
 
-async def rung(phones: Phones, who: str, since: float, count: int = 1, timeout_s: float = 30.0) -> list[Told]:
+async def rung(phones: Phones, who: str, since: float, count: int = 1, timeout_s: float = 90.0) -> list[Told]:
     """The calls to somebody since then, once there are so many."""
 
     def wanted(rings: Sequence[Told]) -> bool:
@@ -127,7 +127,7 @@ async def talk(phones: Phones, agent: str, caller: str, began: float, after: flo
             for who, other in ((agent, caller), (caller, agent))
         )
 
-    deadline = time.monotonic() + 25.0
+    deadline = time.monotonic() + 90.0
     while not wanted(await phones.rings(began)):
         assert time.monotonic() < deadline, [words(one) for one in await phones.rings(began)]
         await asyncio.sleep(0.3)
@@ -135,13 +135,14 @@ async def talk(phones: Phones, agent: str, caller: str, began: float, after: flo
 
 async def rows(exchanges: Exchanges, id_: str) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     """The row in which a callback was asked for, and its own, once that is ended."""
-    for _ in range(30):
+    deadline = time.monotonic() + 90.0
+    while True:
         found = [row for row in await exchanges.calls() if row["callback"] == id_ and row["ended_at"]]
         if len(found) == 2:
             own = next(row for row in found if row["id"] == id_)
             return next(row for row in found if row is not own), own
+        assert time.monotonic() < deadline, f"the log does not tell callback {id_} whole: {found}"
         await asyncio.sleep(0.2)
-    raise AssertionError(f"the log does not tell callback {id_} whole: {found}")
 
 
 def lengths(told: Told, what: str) -> float:
@@ -160,7 +161,7 @@ async def test_on_2_the_number_is_read_back_and_the_place_kept_until_an_agent_ha
     told = await call.told()
     read = [one.what for one in told.heard if one.what in ("notice", "closed", "holiday")]
     assert list(dict.fromkeys(read)) == ["notice", "closed", "holiday"]
-    assert 2.5 < lengths(told, "closed") < 3.5  # seven, seven, seven
+    assert 2.2 < lengths(told, "closed") < 3.8  # seven, seven, seven
     await call.press("*")
     told = await call.hears("greeting")  # the promise
     told = await call.over()
@@ -179,7 +180,7 @@ async def test_on_2_the_number_is_read_back_and_the_place_kept_until_an_agent_ha
     assert caller.from_ == SERVICE_NUMBER
     assert (await later.told()).first("anna") is None  # who came after does not overtake
     await phones.hang_up("cyril")
-    await later.hears("anna", 20)
+    await later.hears("anna")
     await later.hang_up()
     asked, own = await rows(exchanges, callback["id"])
     assert (asked["outcome"], asked["queue_left"]) == ("callback", "callback")
@@ -191,7 +192,7 @@ async def test_offered_in_the_second_queue_of_a_chain_and_declined_then_taken(
     phones: Phones, exchanges: Exchanges
 ) -> None:
     short = {"id": "short", "name": "Short", "agents": ["anna"], "screening": "off", "overflow": "queue:desk"}
-    short |= {"max_wait_s": 3.0, "say_position": False, "say_wait": False}
+    short |= {"max_wait_s": 10.0, "say_position": False, "say_wait": False}
     long = desk("read", {"offer_after_s": 1.5, "key": False})
     await begin(exchanges, short, long)
     await phones.set("cyril", **PERSON)
@@ -215,18 +216,18 @@ async def test_offered_in_the_second_queue_of_a_chain_and_declined_then_taken(
     first = datetime.fromisoformat(came["+420607000023"]["place_since"])
     assert datetime.fromisoformat(came["+420607000023"]["arrived_at"]) <= first  # since they came to the short queue
     assert first < datetime.fromisoformat(callback["since"]) < datetime.fromisoformat(callback["asked_at"])
-    assert (datetime.fromisoformat(callback["asked_at"]) - datetime.fromisoformat(callback["since"])).seconds >= 3
+    assert (datetime.fromisoformat(callback["asked_at"]) - datetime.fromisoformat(callback["since"])).seconds >= 10
     late = await phones.dial(caller="+420607000024")  # behind both, in the queue before
     await late.hears("music")
     await let_go(callback)
     began = time.time()
     await exchanges.agent("anna", "in")
-    await declines.hears("anna", 20)
+    await declines.hears("anna")
     await declines.hang_up()
     await talk(phones, "anna", "cyril", began)
     assert (await late.told()).first("anna") is None
     await phones.hang_up("cyril")
-    await late.hears("anna", 20)
+    await late.hears("anna")
     await late.hang_up()
 
 
@@ -289,14 +290,14 @@ async def test_a_number_that_is_hidden_or_none_is_asked_for_and_the_caller_waits
     assert await standing(exchanges, 0) == []
     await exchanges.agent("anna", "in")
     for call in talks:  # in the order in which they came
-        await call.hears("anna", 20)
+        await call.hears("anna")
         await call.hang_up()
 
 
 async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_free_meanwhile(
     phones: Phones, exchanges: Exchanges
 ) -> None:
-    queues = desk("read", {"retry_after_s": 8.0}), desk("read", id="second", agents=["boris"])
+    queues = desk("read", {"retry_after_s": 8.0}), desk("read", {"retry_after_s": 4.0}, id="second", agents=["boris"])
     lines = [line("queue:desk"), line("queue:second", id="second", numbers=[DIDS["trunk-b"]])]
     people_ = people("cyril", "dana")
     document = roster(line=lines[0], queue=list(queues), prompts=[READ_BACK], person=people_) | {"line": lines}
@@ -311,20 +312,28 @@ async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_f
     other = await phones.dial(caller="+420607000025")
     await other.hears("music")
     began = time.time()
-    await exchanges.agent("anna", "in")
-    await exchanges.agent("boris", "in")
-    await rung(phones, "cyril", began)
-    await phones.set("cyril", **PERSON)
-    await rung(phones, "dana", began)
-    await phones.set("dana", "voicemail")
-    await other.hears("anna", 25)  # until the next attempt the agent takes who is on the line
-    await other.hang_up()
-    await talk(phones, "anna", "cyril", began)
-    await phones.hang_up("cyril")
-    machine = (await rung(phones, "dana", began, 2))[1]
-    assert {one["since"] for one in await standing(exchanges)} == {second["since"]}
-    await phones.set("dana", **PERSON)
-    await rung(phones, "dana", began, 3, 40)
+
+    async def is_somebody_else_each_time() -> Told:
+        """Whatever cyril does meanwhile: the next attempt does not wait."""
+        await rung(phones, "dana", began)
+        await phones.set("dana", "voicemail")
+        machine = (await rung(phones, "dana", began, 2))[1]
+        await phones.set("dana", **PERSON)
+        return machine
+
+    async with asyncio.TaskGroup() as beside:
+        dana = beside.create_task(is_somebody_else_each_time())
+        await exchanges.agent("anna", "in")
+        await exchanges.agent("boris", "in")
+        await rung(phones, "cyril", began)
+        await phones.set("cyril", **PERSON)
+        await other.hears("anna")  # until the next attempt the agent takes who is on the line
+        await other.hang_up()
+        await talk(phones, "anna", "cyril", began)
+        await phones.hang_up("cyril")
+        assert {one["since"] for one in await standing(exchanges)} == {second["since"]}
+    machine = dana.result()
+    await rung(phones, "dana", began, 3)
     await talk(phones, "boris", "dana", began)
     await phones.hang_up("dana")
     for callback, number, expected in (
@@ -342,8 +351,8 @@ async def test_who_is_busy_away_or_a_voicemail_is_tried_again_and_the_agent_is_f
 async def test_over_a_sigkill_of_the_exchange_there_is_one_attempt_and_the_place_is_kept(
     phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
-    await begin(exchanges, desk("read", {"ring_s": 25.0}))
-    await phones.set("cyril", **(PERSON | {"answers_after_s": 9.0}))
+    await begin(exchanges, desk("read", {"ring_s": 120.0}))
+    await phones.set("cyril", **(PERSON | {"answers_after_s": None}))
     callback = await asks(phones, exchanges, CYRIL)
     await faults.break_(f"exchange@{NODE}")  # while it waits
     await faults.mend(f"exchange@{NODE}")
@@ -357,6 +366,7 @@ async def test_over_a_sigkill_of_the_exchange_there_is_one_attempt_and_the_place
     await faults.break_(f"exchange@{NODE}")  # while the caller's phone rings
     await faults.mend(f"exchange@{NODE}")
     await exchanges.ready()
+    await phones.pick_up("cyril")
     await talk(phones, "anna", "cyril", began)
     assert len(await rung(phones, "cyril", began)) == 1
     assert len(await rung(phones, "anna", began)) == 1
@@ -386,10 +396,10 @@ async def test_a_queue_is_tried_out_by_its_internal_number_with_its_callback(
     await call.press(DANA.removeprefix("+420") + "#")
     await call.hears("notice", since=asked)
     assert await rung(phones, "eva", dialled, 0) == []  # their own phone is not rung for their own call
+    await exchanges.agent("eva", "out")  # before the callback may begin, however long a busy bench takes
     await call.press("*")
     await call.over()
     (callback,) = await standing(exchanges)
-    await exchanges.agent("eva", "out")
     await let_go(callback)
     began = time.time()
     await exchanges.agent("anna", "in")
@@ -408,7 +418,7 @@ async def test_who_calls_again_at_another_exchange_is_in_one_queue_only(phones: 
     await call.hears("music")
     await exchanges.wait_for(NODE, lambda state: [one["state"] for one in state["callbacks"]] == ["aside"], "a rest")
     await exchanges.agent("anna", "in")  # both exchanges have the same agent
-    await call.hears("anna", 20)
+    await call.hears("anna")
     await standing(exchanges, 0)
     await call.hang_up()
     (ended,) = (await exchanges.command(NODE, "callback.list", {"ended": 1, "here": True}))["result"]["callbacks"]
