@@ -95,6 +95,10 @@ class Stream:
         while self._due <= now:
             self._due += FRAME_S
             self._send()
+            if (
+                self._event is not None or self._digits
+            ):  # fingers do not make up for lost time, nor are keys then heard
+                self._due = max(self._due, now + FRAME_S)
 
     def recording(self) -> Samples:
         """Everything heard so far, silence where nothing came."""

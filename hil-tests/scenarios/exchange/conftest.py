@@ -110,7 +110,7 @@ async def _quiet(bench: ExchangeBench) -> None:
         await bench.phones.set(technician, "normal")
     await bench.box.wait_for(lambda _: True, "a first state")
     await bench.box.command("route.auto")
-    await bench.box.wait_for_route("primary", 90)
+    await bench.box.wait_for_route("primary", 180)
     await bench.exchanges.ready()
     await bench.exchanges.duty("tech-1")
     deadline = time.monotonic() + 60

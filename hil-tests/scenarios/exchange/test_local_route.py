@@ -13,7 +13,7 @@ async def test_the_box_takes_the_calls_of_a_dead_cluster_and_gives_them_back(
 ) -> None:
     await exchanges.roster(roster(group("ops", "anna"), line=line("group:ops", greeting="bench/greeting")))
     await faults.break_("cluster")
-    state = await box.wait_for_route("local", 90)
+    state = await box.wait_for_route("local", 180)
     assert state["service"] != "normal"
     caller = "+420606000061"
     call = await phones.dial(caller=caller)
@@ -24,7 +24,7 @@ async def test_the_box_takes_the_calls_of_a_dead_cluster_and_gives_them_back(
     row = await row_of(exchanges, caller)
     assert (row["exchange"], row["answered_by"]) == ("box", "anna")
     await faults.mend("cluster")
-    await box.wait_for_route("primary", 90)
+    await box.wait_for_route("primary", 180)
 
 
 async def test_without_its_registration_the_local_route_is_not_taken(
@@ -33,7 +33,7 @@ async def test_without_its_registration_the_local_route_is_not_taken(
     await exchanges.roster(roster(group("ops", "anna"), line=line("group:ops")))
     await faults.break_("asterisk@box")
     await faults.break_("cluster")
-    state = await box.wait_for_route("technician", 90)
+    state = await box.wait_for_route("technician", 180)
     assert state["service"] == "total"
     call = await phones.dial()
     await call.hears("tech-1")

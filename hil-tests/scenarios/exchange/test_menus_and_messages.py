@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import io
+import itertools
 import time
 import wave
 from collections.abc import Mapping
@@ -18,10 +19,11 @@ from bench.hearing import tones_heard
 from bench.lab.exchange_roles import Exchanges, Phones, Talk
 from bench.lab.registering import registered
 from bench.lab.roles import Faults, NotReachedError
+from bench.lab.rows import row_of
 from bench.plan import DIDS
 from bench.rosters import Document, group, line, person, roster, sip_person
 
-WITHIN_S = 30.0
+WITHIN_S = 90.0
 CALLER = "+420606000041"
 MENU: Document = {
     "id": "main",
@@ -29,7 +31,7 @@ MENU: Document = {
     "sound": "bench/greeting",
     "options": {"1": "group:ops", "2": "mailbox:desk"},
     "operator": "group:night",
-    "wait_s": 1.5,
+    "wait_s": 3.0,
     "tries": 2,
 }
 MAILBOX: Document = {
@@ -74,8 +76,10 @@ async def test_a_key_leads_to_a_group_and_silence_to_the_operator(phones: Phones
     await call.hears("anna")
     await call.hang_up()
     call = await phones.dial()
-    told = await call.hears("boris", 30)
-    assert [one.what for one in told.heard].count("greeting") == 2
+    told = await call.hears("boris")
+    asked_at = [one.start for one in told.heard if one.what == "greeting"]
+    # a busy bench may hear one in two pieces
+    assert 1 + sum(later - earlier > 2.0 for earlier, later in itertools.pairwise(asked_at)) == 2
     await call.hang_up()
 
 
@@ -86,7 +90,7 @@ async def test_a_message_comes_by_mail(phones: Phones, exchanges: Exchanges) -> 
     await call.hears("greeting")
     await call.press("2")
     await call.hears("closed")
-    await asyncio.sleep(3.5)
+    await asyncio.sleep(6.0)
     await call.hang_up()
     mail = await mail_with_sound(phones, since)
     assert mail["to"] == ["desk@example.org"]
@@ -94,7 +98,7 @@ async def test_a_message_comes_by_mail(phones: Phones, exchanges: Exchanges) -> 
     seconds, customers = sound_of(mail)
     assert seconds > 1.0
     assert len(customers) == 1
-    (row,) = [row for row in await exchanges.calls() if row["caller"] == CALLER]
+    row = await row_of(exchanges, CALLER, since)
     assert (row["outcome"], row["steps"]) == ("message", ["menu:main", "mailbox:desk"])
 
 
@@ -107,16 +111,16 @@ async def test_a_message_survives_the_exchange_that_took_it(
     await call.hears("greeting")
     await call.press("2")
     await call.hears("closed")
-    await asyncio.sleep(2.5)
+    await asyncio.sleep(3.0)
     (name,) = [one for one in ("node-1", "node-2", "box") if (await exchanges.state(one) or {}).get("calls")]
     await faults.break_(f"exchange@{name}")
-    await asyncio.sleep(1.0)
+    await asyncio.sleep(5.0)
     await call.hang_up()
     await asyncio.sleep(0.5)
     assert [one for one in await phones.mail(since) if one["sounds"]] == []
     await faults.mend(f"exchange@{name}")
     seconds, _ = sound_of(await mail_with_sound(phones, since))
-    assert seconds > 1.9  # a second of it while no exchange was there
+    assert seconds > 4.0  # more than there was while the exchange was there
 
 
 def file_with(hz: int) -> bytes:
@@ -176,7 +180,7 @@ def recorded() -> Document:
 async def talked(phones: Phones, exchanges: Exchanges, number: str | None, caller: str, who: str) -> str:
     """A call of some seconds, once its recording is whole; the name of the caller's tone."""
     call = await phones.dial(number, caller=caller)
-    told = await call.hears(who, 20)
+    told = await call.hears(who)
     await asyncio.sleep(1.5)
     await call.hang_up()
     async with asyncio.timeout(WITHIN_S):
@@ -234,8 +238,8 @@ async def test_recordings_are_listened_to_by_telephone_ones_own_only_and_all_by_
     await call.press("1")
     await call.hears("eva")
     await call.hang_up()
-    (row,) = [one for one in await exchanges.calls() if one["steps"][-1:] == ["listens:gita"]]
-    assert row["outcome"] == "served"
+    (listens,) = [one for one in await exchanges.calls() if one["steps"][-1:] == ["listens:gita"]]
+    assert (await row_of(exchanges, listens["caller"]))["outcome"] == "served"
 
     call = await asked_for_pin(phones, "gita")
     for wrong in ("1111#", "2222#", "3333#"):
@@ -245,5 +249,5 @@ async def test_recordings_are_listened_to_by_telephone_ones_own_only_and_all_by_
     await call.press(f"{GITA_PIN}#")
     told = await call.over()
     assert told.ended_by == "them"
-    assert {one["steps"][-1] for one in await exchanges.calls("--limit", "2")} == {"listen"}
+    assert [one["steps"][-1] for one in (await exchanges.calls())[-2:]] == ["listen", "listen"]
     assert not {"anna", "eva"} & set(told.heard_names())

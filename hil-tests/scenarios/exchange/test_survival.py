@@ -17,9 +17,10 @@ from bench.exchange_plan import KNOWN_HZ
 from bench.hearing import tones_heard
 from bench.lab.exchange_roles import ExchangeBench, Exchanges, Phones
 from bench.lab.roles import Faults, NotReachedError
+from bench.lab.rows import row_of
 from bench.rosters import group, line, roster
 
-OPS = roster(group("ops", "anna", "boris", ring_s=15.0), line=line("group:ops"))
+OPS = roster(group("ops", "anna", "boris", ring_s=120.0), line=line("group:ops"))
 
 
 @pytest_asyncio.fixture(autouse=True)
@@ -29,24 +30,17 @@ async def anna_answers(phones: Phones, exchange_bench: ExchangeBench) -> None:
     await phones.set("boris", "never")
 
 
-async def row_of(exchanges: Exchanges, caller: str, timeout_s: float = 20.0) -> dict[str, object]:
-    deadline = time.monotonic() + timeout_s
-    while True:
-        rows = [row for row in await exchanges.calls() if row["caller"] == caller]
-        if rows and rows[-1]["ended_at"]:
-            assert len(rows) == 1, rows
-            return dict(rows[-1])
-        assert time.monotonic() < deadline, f"the log does not tell the end of {caller}'s call: {rows}"
-        await asyncio.sleep(0.3)
+async def told_once(exchanges: Exchanges, caller: str) -> None:
+    assert len([row for row in await exchanges.calls() if row["caller"] == caller]) == 1
 
 
 async def again_to_anna(phones: Phones) -> None:
     """Dial until the exchange has the calls again: until then they ring the technician."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 180
     while True:
         call = await phones.dial()
         try:
-            await call.hears("anna", 5)
+            await call.hears("anna", 10)
         except NotReachedError:
             assert time.monotonic() < deadline
         else:
@@ -64,37 +58,41 @@ async def test_talkers_do_not_notice_that_the_exchange_dies_and_the_log_tells_th
     await call.hears("anna")
     await faults.break_("exchange@node-1")
     killed = time.time()
-    told = await call.hears("anna", 5, since=killed + 0.5)
+    told = await call.hears("anna", since=killed + 0.5)
     assert told.ended_at is None
     await faults.mend("exchange@node-1")
     await exchanges.ready()
-    await call.hears("anna", 10, since=time.time())
+    await call.hears("anna", since=time.time())
     await phones.hang_up("anna")
-    told = await call.over(15)
+    told = await call.over()
     anna = next(one for one in await phones.rings(told.began) if one.who == "anna")
     heard = [one for one in anna.heard if one.what == told.who]
     assert sum(one.length_s for one in heard) > (killed - (anna.answered_at or killed)), "she lost the caller"
     row = await row_of(exchanges, caller)
     assert (row["outcome"], row["answered_by"], row["ended_by"]) == ("answered", "anna", "member")
+    await told_once(exchanges, caller)
 
 
 async def test_phones_that_rang_when_the_exchange_died_can_still_answer(
     phones: Phones, exchanges: Exchanges, faults: Faults
 ) -> None:
     await exchanges.roster(OPS)
-    await phones.set("anna", answers_after_s=7.0)
+    await phones.set("anna", "never")
     caller = "+420606000012"
     call = await phones.dial(caller=caller)
     told = await call.told()
     await phones.wait_for_rings(lambda rings: len(rings) == 2, "both ring", told.began)
     await faults.break_("exchange@node-1")
     await faults.mend("exchange@node-1")
-    told = await call.hears("anna", 25)
+    await exchanges.ready()
+    await phones.pick_up("anna")
+    told = await call.hears("anna")
     rings = await phones.rings(told.began)
     assert sorted(one.who or "" for one in rings) == ["anna", "boris"], "rung twice"
     await call.hang_up()
     row = await row_of(exchanges, caller)
     assert (row["outcome"], row["answered_by"]) == ("answered", "anna")
+    await told_once(exchanges, caller)
 
 
 async def test_a_call_without_an_exchange_rings_the_technician(
@@ -103,7 +101,7 @@ async def test_a_call_without_an_exchange_rings_the_technician(
     await exchanges.roster(OPS)
     await faults.break_("exchange@node-1")
     call = await phones.dial()
-    told = await call.hears("tech-1", 15)
+    told = await call.hears("tech-1")
     assert {one.who for one in await phones.rings(told.began)} == {"tech-1"}
     await call.hang_up()
     await faults.mend("exchange@node-1")
@@ -120,7 +118,7 @@ async def test_the_technician_of_the_gap_is_who_has_duty_now(
     await exchanges.duty("tech-2")
     await faults.break_("exchange@node-1")
     call = await phones.dial()
-    await call.hears("tech-2", 15)
+    await call.hears("tech-2")
     await call.hang_up()
 
 
@@ -135,6 +133,7 @@ async def test_a_restarted_asterisk_is_found_again_and_its_calls_are_told_as_cut
     await faults.mend("asterisk@node-1")
     row = await row_of(exchanges, caller)
     assert row["outcome"] == "cut"
+    await told_once(exchanges, caller)
     await exchanges.ready()
     await phones.reset("quick")
     await phones.set("boris", "never")
@@ -167,18 +166,20 @@ async def test_a_recording_survives_the_exchange_is_had_from_the_box_and_erased_
     await asyncio.sleep(2.5)
     await faults.mend("exchange@node-1")
     await exchanges.ready()
-    await asyncio.sleep(1.5)
+    await asyncio.sleep(4.0)
     await call.hang_up()
     row = await row_of(exchanges, caller)
     recording = await recording_of(exchanges, caller)
     assert (recording["exchange"], recording["state"], recording["sides"]) == ("node-1", "whole", "stereo")
     assert recording["people"] == ["anna"]
-    assert float(str(row["talked_s"])) - recording["seconds"] < 1.0  # MISSION K7, and the exchange was killed
+    # MISSION K7: neither is the talk up to the kill missing, nor that after the return
+    assert row["talked_s"] - recording["seconds"] < 3.0
     left, right = await sides_of(exchanges, recording)
     assert tones_heard(left, KNOWN_HZ.values()) == {KNOWN_HZ[told.who or ""]}
     assert tones_heard(right, KNOWN_HZ.values()) == {KNOWN_HZ["anna"]}
     figures = await result(exchanges, "stats", {"person": "anna", "by": "person"})
     assert figures["total"]["answered"] >= 1
+    await collected(exchanges, caller)
     erased = await result(exchanges, "privacy.erase", {"number": caller})
     assert (erased["missing"], erased["in_use"]) == ([], 0)
     assert (erased["erased"]["node-1"]["recordings"], erased["erased"]["box"]["calls"]) == (1, 1)
@@ -192,8 +193,18 @@ async def result(exchanges: Exchanges, name: str, args: Mapping[str, Any]) -> An
     return answer["result"]
 
 
+async def collected(exchanges: Exchanges, caller: str) -> None:
+    """Until the box has the call of a node in its own log."""
+    async with asyncio.timeout(90):
+        while True:
+            found = (await result(exchanges, "privacy.export", {"number": caller}))["found"]
+            if any(one["ended_at"] for one in found["box"]["calls"]):
+                return
+            await asyncio.sleep(0.2)
+
+
 async def recording_of(exchanges: Exchanges, caller: str) -> dict[str, Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(90):
         while True:
             answer = await result(exchanges, "recordings.find", {"number": caller})
             if answer["recordings"] and answer["recordings"][0]["state"] != "recording":
