@@ -25,16 +25,33 @@ PROFILES = {
             "inter": 0.2,
             "fastinter": 0.1,
             "downinter": 0.2,
-            "timeout": 0.3,
+            "timeout": 0.8,
             "fall": 3,
             "rise": 3,
             "failback_hold": 2.0,
-            "outlast": 2.5,
+            "outlast": 4.0,
             "damping_half_life": 1.0,
             "change_budget": 10_000,  # one guard serves many scenarios an hour
         },
         0.1,
-        {"ccfc_timeout": 5.0},
+        {"ccfc_timeout": 10.0},
+    ),
+    # for tests in which hardly anything fails: a machine that stands still for seconds moves no calls
+    "patient": Profile(
+        {
+            "inter": 1.0,
+            "fastinter": 0.5,
+            "downinter": 0.5,
+            "timeout": 4.0,
+            "fall": 3,
+            "rise": 2,
+            "failback_hold": 2.0,
+            "outlast": 10.0,
+            "damping_half_life": 1.0,
+            "change_budget": 10_000,
+        },
+        0.1,
+        {"ccfc_timeout": 30.0},
     ),
     # for eyes: one can follow each step, and nobody has to wait long
     "demo": Profile(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import uuid
 
 import pytest
@@ -44,6 +43,7 @@ async def test_duty_changes_by_person_and_by_number(box: Box, carrier: Carrier) 
         await box.command("duty.set", {"person": before["person"]})
 
 
+@pytest.mark.hotline(inter=2.0, fastinter=2.0, downinter=2.0, timeout=8.0)  # nothing is slow, the machine may be
 async def test_probe_verify_reset_and_show(box: Box) -> None:
     probed = await box.command("probe.run")
     assert probed["ok"]
@@ -62,8 +62,9 @@ async def test_the_same_id_does_nothing_twice(box: Box) -> None:
     again = await box.command("route.set", {"route": "secondary"}, id_=id_)
     assert again == first
     await box.command("route.auto")
-    await box.wait_for_route("primary")
+    await box.wait_for_event("override.ended", since_id=since)
     assert len([one for one in await box.events(since) if one["type"] == "override.set"]) == 1
+    await box.wait_for_route("primary")
 
 
 @pytest.mark.parametrize(
@@ -120,5 +121,7 @@ async def test_what_is_no_command_gets_an_error_and_disturbs_nothing(box: Box, p
 async def test_a_flood_of_a_thousand_is_answered_and_the_guard_goes_on(box: Box) -> None:
     answers = await asyncio.gather(*(box.command("status") for _ in range(1000)))
     assert all(answer["ok"] or answer["error"]["code"] in ("conflict", "failed") for answer in answers)
-    assert json.dumps(answers[0]["result"]["service"]) == '"normal"'
-    assert (await box.state())["service"] == "normal"
+    done = [answer for answer in answers if answer["ok"]]
+    assert done
+    assert {"service", "route", "forwarding", "duty"} <= set(done[-1]["result"])
+    await box.wait_for(lambda state: state["service"] == "normal", "service normal")

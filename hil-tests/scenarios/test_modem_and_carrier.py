@@ -48,7 +48,9 @@ async def test_an_ok_that_does_nothing_is_never_verified(box: Box, faults: Fault
         "forwarding.failed", since_id=since, wanted=lambda one: one["data"]["kind"] == "not_done"
     )
     assert "OK" in failed["data"]["message"]
-    assert (await box.state())["forwarding"]["status"] != "verified"
+    # what was told of the state is up to a moment older than the event
+    state = await box.wait_for(lambda state: state["route"]["desired"] == "secondary", "secondary desired")
+    assert state["forwarding"]["status"] != "verified"
     await carrier.behave()
     await box.wait_for_route("secondary", timeout_s=60)
 
@@ -71,6 +73,7 @@ async def test_a_table_changed_behind_our_back_is_disputed_and_repaired(box: Box
     assert answer["ok"], answer
     disputed = await box.wait_for_event("forwarding.disputed", since_id=since)
     assert disputed["data"]["seen"] == STRANGER
+    await box.wait_for_event("forwarding.verified", since_id=disputed["id"])
     await box.wait_for_route("primary")
     assert (await carrier.table())["cfu"] != STRANGER
 

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = [pytest.mark.lg_feature("simulated"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.lg_feature("simulated"), pytest.mark.timeout(600)]
 
 BENCH_DIR = Path(__file__).parents[1]
 
 
 def bench(run_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "bench", "--run-dir", str(run_dir), *words]
-    return subprocess.run(command, cwd=BENCH_DIR, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=BENCH_DIR, capture_output=True, text=True, check=False, timeout=180)
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def alive(pids: dict[str, int | None]) -> list[str]:
 
 
 def until_nothing_is_alive(pids: dict[str, int | None]) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while alive(pids) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert alive(pids) == []
@@ -49,7 +49,7 @@ def until_nothing_is_alive(pids: dict[str, int | None]) -> None:
 
 def test_run_is_broken_mended_and_called_from_another_terminal_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     assert "no bench is running" in bench(tmp_path, "call").stderr
-    with running(tmp_path, "run", "--plain", "--profile", "quick") as process:
+    with running(tmp_path, "run", "--plain", "--profile", "patient") as process:
         pids = json.loads(bench(tmp_path, "status").stdout)["pids"]
         assert len(alive(pids)) == len(pids) == 12  # the pages, too
         second = bench(tmp_path, "run")
@@ -69,7 +69,7 @@ def test_run_is_broken_mended_and_called_from_another_terminal_and_ends_on_ctrl_
         assert wrong.returncode != 0
         assert "no part 'coffee'" in wrong.stderr
         process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=30)
+        said, _ = process.communicate(timeout=120)
         assert process.returncode == 0
         assert "nothing is left running" in said
     until_nothing_is_alive(pids)

