@@ -71,15 +71,16 @@ async def test_the_caller_is_taken_back_from_a_machine_and_ends_at_a_human(tmp_p
 async def test_who_takes_no_notice_of_the_caller_is_asked_while_the_others_ring_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(screen, "KEY_WITHIN_S", 5.0)
-    said = Said(roster(screening="auto", members=["anna", "boris"], ring_s=40))
+    monkeypatch.setattr(screen, "KEY_WITHIN_S", 12.0)
+    said = Said(roster(screening="auto", members=["anna", "boris"], ring_s=60))
     sounds = await pausing(tmp_path)
     pause = [SILENCE] * round(1.2 / FRAME_S)
     sentence = sounds.get("greeting-long")
     sounds._frames["mutters"] = [*sounds.get("hello"), *pause, *sentence, *sentence]  # and no beep
     async with rig(tmp_path, said, sounds=sounds) as world:
-        talker = Behaviour(answers_after_s=1.6, says="mutters", tone_after_s=4, presses="1", presses_after_s=10)
-        world.manners(anna=replace(talker, presses="", tone=False), boris=replace(talker, answers_after_s=10.0))
+        # the key comes well behind the doubt and well within its time: before a doubt it makes a human
+        talker = Behaviour(answers_after_s=1.6, says="mutters", tone_after_s=19, presses="1", presses_after_s=15)
+        world.manners(anna=replace(talker, presses="", tone=False), boris=replace(talker, answers_after_s=18.0))
         name = world.talkers.dial(SERVICE)
         assert (await connected(world)).answered_by == "anna"
         # nobody presses anything at the machine; the person does, and the caller is with them again

@@ -37,7 +37,7 @@ class Rig:
         """Where the network diverts calls."""
         return self.network.target(OWN, reason)
 
-    async def until_target(self, number: str, timeout_s: float = 30.0) -> None:
+    async def until_target(self, number: str, timeout_s: float = 120.0) -> None:
         """Wait until CFU leads to ``number``."""
         async with asyncio.timeout(timeout_s):
             while self.target() != number:
@@ -45,11 +45,11 @@ class Rig:
                     raise self.guard.died()
                 await asyncio.sleep(0.02)
 
-    async def until(self, wanted: Any, timeout_s: float = 30.0) -> Mapping[str, Any]:
+    async def until(self, wanted: Any, timeout_s: float = 120.0) -> Mapping[str, Any]:
         """Wait for a state."""
         return await self.observer.wait_for(wanted, timeout_s)
 
-    async def until_event(self, type_: str, timeout_s: float = 30.0) -> Mapping[str, Any]:
+    async def until_event(self, type_: str, timeout_s: float = 120.0) -> Mapping[str, Any]:
         """Wait for an event, or take the first one that came."""
         async with asyncio.timeout(timeout_s):
             while True:

@@ -58,10 +58,10 @@ async def test_a_full_disk(tmp_path: Path, small_disk: Path) -> None:
             except OSError:
                 pass
         await goes_on_forwarding(box)
-        state = await box.until(lambda state: not state["journal"]["ok"], 40)
+        state = await box.until(lambda state: not state["journal"]["ok"], 120)
         assert "full" in state["journal"]["reason"].lower() or "space" in state["journal"]["reason"].lower()
         filler.unlink()
-        await box.until(lambda state: state["journal"]["ok"], 60)
+        await box.until(lambda state: state["journal"]["ok"], 120)
         await box.until_event("journal.healed")
         people = [event["data"]["person"] for event in box.observer.events if event["type"] == "duty.changed"]
         assert people == ["tech-2", "tech-1"], "what happened while the disk was full is told, once"
@@ -80,10 +80,10 @@ async def test_a_disk_that_went_read_only(tmp_path: Path, small_disk: Path) -> N
         await box.guard.stop()
         await remount(small_disk, "ro")
         await box.guard.start()
-        await box.until(lambda state: not state["journal"]["ok"], 40)
+        await box.until(lambda state: not state["journal"]["ok"], 120)
         await goes_on_forwarding(box)
         await remount(small_disk, "rw")
-        await box.until(lambda state: state["journal"]["ok"], 60)
+        await box.until(lambda state: state["journal"]["ok"], 120)
 
 
 async def test_a_damaged_journal_is_set_aside(tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ async def test_a_damaged_journal_is_set_aside(tmp_path: Path) -> None:
         database.write_bytes(b"this is no database " * 500)
         box.observer.events.clear()
         await box.guard.start()
-        await box.until(lambda state: state["journal"]["ok"] and state["forwarding"]["status"] == "verified", 40)
+        await box.until(lambda state: state["journal"]["ok"] and state["forwarding"]["status"] == "verified", 120)
         await goes_on_forwarding(box)
         assert list(box.state_dir.glob("*.damaged-*"))
         await box.until_event("duty.changed")

@@ -85,7 +85,7 @@ class UnderTest:
             raise self.process.died()
         return self.process.pid
 
-    async def start(self, config_file: Path, custom: dict[str, str], timeout_s: float = 30.0) -> None:
+    async def start(self, config_file: Path, custom: dict[str, str], timeout_s: float = 120.0) -> None:
         """Render, add, start; return once it takes calls."""
         await asyncio.to_thread(self._make, custom)
         await _render(config_file, self._etc)
