@@ -101,8 +101,8 @@ def musiconhold_conf(config: Config) -> str:
 
 def logger_conf() -> str:
     """logger.conf: to the journal, which keeps itself small. A file of its own would grow for good where there is no
-    logrotate: a trunk that cannot be reached writes four lines a minute."""
-    return section("general", ("dateformat", "%F %T.%3q")) + section(
+    logrotate: a trunk that cannot be reached writes four lines a minute. Queues are ours, not ``app_queue``'s."""
+    return section("general", ("dateformat", "%F %T.%3q"), ("queue_log", NO)) + section(
         "logfiles", ("console", "warning,error"), ("syslog.daemon", "warning,error")
     )
 

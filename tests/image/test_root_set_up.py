@@ -60,7 +60,8 @@ def test_it_asks_takes_what_is_right_and_goes_on_as_any_box(box: Box) -> None:
     assert told.startswith("422 ")
     line = good.splitlines().index('sip = "sip:192.0.2.10:5060"') + 1
     assert f"line {line}: <code>trunk.0.sip" in told
-    assert handed_in(box, good + 'sim_pin = "4321"\n').startswith("200 ")
+    whole = good.replace("[provisioning]\n", '[provisioning]\nsim_pin = "4321"\n')
+    assert handed_in(box, whole).startswith("200 ")
     box.until_all_run(*SERVICES, within_s=300)
     assert json.loads(box.do("cat /run/hotline/provisioning.json"))["status"] == "taken"
     assert box.do("cat /proc/sys/kernel/hostname").strip() == "image-test"
