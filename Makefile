@@ -16,7 +16,7 @@ UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --
 # tests and bench start hundreds of processes: let them find their files compiled
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test image-test-pi image-repro powercut messages clean
+.PHONY: help setup run tour call break mend check lint test soak bench bench-screening lock install uninstall install-test image image-lock image-test image-test-pc image-test-pi image-repro powercut messages clean
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -80,7 +80,9 @@ image: setup ## (as root) the image for a Raspberry Pi, or with ARCH=amd64 for a
 image-lock: setup ## pin the image's Debian packages anew: image-build/packages.lock
 	@$(RECIPE) lock
 
-image-test: setup ## (as root) make the amd64 image, boot it in QEMU, see what is promised of it; many minutes
+image-test: image-test-pc image-test-pi ## (as root) both of the next two; hours
+
+image-test-pc: setup ## (as root) make the amd64 image, boot it in QEMU, see what is promised of it; an hour and more
 	@scripts/image-tools amd64 test
 	@$(RECIPE) build --arch amd64 --no-compress
 	HOTLINE_IMAGE_TEST=1 .venv/bin/pytest tests/image -n 0 $(PYTEST_ARGS)

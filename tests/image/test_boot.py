@@ -1,4 +1,4 @@
-"""The amd64 image booted in QEMU, with a modem on its serial port and real Asterisks for trunks: `make image-test`.
+"""The amd64 image booted in QEMU, a modem on its serial port and real Asterisks for trunks: `make image-test-pc`.
 
 One boot serves many looks, because a boot without KVM takes minutes.
 """
@@ -17,7 +17,7 @@ from tests.image.inside import promises, up
 from tests.image.machine import Machine
 
 pytestmark = [
-    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
+    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test-pc boots the image for it"),
     pytest.mark.timeout(7200),
 ]
 

@@ -21,7 +21,7 @@ from tests.image.monitor import Monitor
 from tests.image.ways import ETHERNET_ADDRESS, MODEM_ADDRESS, ModemLink, outside, seen, taken, watch
 
 pytestmark = [
-    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
+    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test-pc boots the image for it"),
     pytest.mark.timeout(7200),
 ]
 SSH, PAGES = 22, 8443

@@ -19,7 +19,7 @@ from tests.image.rooted import SERVICES, leads, rooted, surrounded
 from tests.systemd.box import Box
 
 pytestmark = [
-    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test makes the image for it"),
+    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test-pc makes the image for it"),
     pytest.mark.timeout(1800),
 ]
 NOTE = "/var/lib/hotline/network-time.json"

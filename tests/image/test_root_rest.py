@@ -1,4 +1,4 @@
-"""What the image's root writes in a day at rest: `make image-test` leaves it alone for half an hour, and counts.
+"""What the image's root writes in a day at rest: `make image-test-pc` leaves it alone for half an hour, and counts.
 
 In namespaces, at the machine's own speed: emulated, the peers' answers come late, and a box writes of that. State and
 data are file systems of their own, made and mounted as the image's are.
@@ -20,7 +20,7 @@ from tests.image.rest import KEPT, PARTITIONS, begin, mb_a_day, read, told
 from tests.image.rooted import SERVICES, rooted, surrounded
 
 pytestmark = [
-    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test makes the image for it"),
+    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test-pc makes the image for it"),
     pytest.mark.timeout(3600),
 ]
 SIZE = 512 * 1024 * 1024

@@ -18,7 +18,7 @@ from tests.image.rooted import CONFIG, SERVICES, rooted
 from tests.systemd.box import Box
 
 pytestmark = [
-    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test makes the image for it"),
+    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test-pc makes the image for it"),
     pytest.mark.timeout(600),
 ]
 # in the network of the box, by a program of this machine

@@ -22,7 +22,7 @@ from tests.image.lan import Lan
 from tests.image.machine import BOOT_S, Machine, first_words
 
 pytestmark = [
-    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test boots the image for it"),
+    pytest.mark.skipif("HOTLINE_IMAGE_TEST" not in os.environ, reason="make image-test-pc boots the image for it"),
     pytest.mark.timeout(7200),
 ]
 PAGE = 8080
