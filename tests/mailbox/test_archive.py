@@ -6,6 +6,7 @@ import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from appliance.exchange.mailbox import archive as module
 from appliance.exchange.mailbox.files import FOLDER, UNWANTED_AFTER_S
 from appliance.exchange.mailbox.keeping import Mailed, is_over, mailed
-from appliance.exchange.mailbox.store import State, VoicemailStore
+from appliance.exchange.mailbox.store import Message, State, VoicemailStore
 from appliance.notify.notice_store import Delivery
 from tests.mailbox.left import DAY, NOW, Place, place
 
@@ -70,6 +71,22 @@ async def test_what_is_over_goes_and_what_somebody_waits_for_stays(messages: Pla
         "late": (Mailed.WAITING, ""),
         "waits": (Mailed.WAITING, ""),
     }
+
+
+async def test_a_message_that_is_handed_on_while_they_are_listed_is_there_once(
+    messages: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await messages.leave("moves", state=State.KEPT)
+    read = VoicemailStore._found
+
+    async def read_then_moved(store: VoicemailStore, *asked: str) -> list[Message]:
+        found = await read(store, *asked)
+        for one in found:
+            await store.put(replace(one, state=State.HANDED))
+        return found
+
+    monkeypatch.setattr(VoicemailStore, "_found", read_then_moved)
+    assert [one.message.left.call for one in await messages.archive.entries()] == ["moves"]
 
 
 async def test_nothing_goes_while_nobody_knows_what_became_of_the_mail(messages: Place) -> None:

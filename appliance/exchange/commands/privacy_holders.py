@@ -84,5 +84,5 @@ class VoicemailHolder:
 
 
 async def _of(store: VoicemailStore, digits: str) -> list[Message]:
-    found = [one for state in State for one in await store.of_state(state)]
+    found = await store.of_state(*State)
     return [one for one in found if digits_of(one.left.caller) == digits]

@@ -48,7 +48,7 @@ class MessageArchive:
 
     async def entries(self) -> list[Entry]:
         """All that are whole, newest first. Raises ``sqlite3.Error``."""
-        found = [*await self._store.of_state(State.KEPT), *await self._store.of_state(State.HANDED)]
+        found = await self._store.of_state(State.KEPT, State.HANDED)
         told = await self.deliveries()
         entries = [Entry(one, *self._mailed(one, told)) for one in found]
         return sorted(entries, key=lambda one: one.message.left.began_at, reverse=True)
@@ -73,8 +73,9 @@ class MessageArchive:
 
     async def look(self, now: datetime) -> None:
         """Once. Raises ``sqlite3.Error``, ``OSError``."""
-        handed = await self._store.of_state(State.HANDED)
-        kept = await self._store.of_state(State.KEPT)
+        whole = await self._store.of_state(State.KEPT, State.HANDED)
+        handed = [one for one in whole if one.state is State.HANDED]
+        kept = [one for one in whole if one.state is State.KEPT]
         told = await self.deliveries()  # after the list: whatever is in that has its letters by now
         if told is None:
             return

@@ -69,9 +69,9 @@ class VoicemailStore:
         """That of a call."""
         return next(iter(await self._found("call = ?", call)), None)
 
-    async def of_state(self, state: State) -> list[Message]:
-        """All of a state."""
-        return await self._found("state = ?", state)
+    async def of_state(self, *states: State) -> list[Message]:
+        """All of these states, at one moment: messages go on from one to the next meanwhile."""
+        return await self._found(f"state IN ({', '.join('?' * len(states))})", *states)
 
     async def forget(self, call: str) -> None:
         """It is others' now, or nothing was said."""
@@ -85,10 +85,10 @@ class VoicemailStore:
         """Let go of the file."""
         await self._database.close()
 
-    async def _found(self, where: str, value: str) -> list[Message]:
+    async def _found(self, where: str, *values: str) -> list[Message]:
         def job(connection: sqlite3.Connection) -> list[Message]:
             rows = connection.execute(
-                f"SELECT left_, takes, state, file FROM message WHERE {where} ORDER BY rowid", (value,)
+                f"SELECT left_, takes, state, file FROM message WHERE {where} ORDER BY rowid", values
             )
             return [Message(_left(row[0]), row[1], State(row[2]), row[3]) for row in rows]
 
