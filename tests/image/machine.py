@@ -8,13 +8,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Self
 
+from bench.addresses import free_port
 from tests.image.boards import PC, Board, drop_ins, smbios
 from tests.image.monitor import Monitor
 
@@ -29,12 +29,6 @@ ETHERNET = "net"  # the card that ssh comes by; its name in the monitor
 def _off(units: Iterable[str]) -> list[str]:
     """By credentials, as the board's longer times are."""
     return smbios(drop_ins({f"{unit}.service": "[Unit]\nConditionPathExists=!/etc\n" for unit in units}, "zz-off"))
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def first_words(port: int, said: bytes = b"") -> bytes:

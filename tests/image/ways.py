@@ -12,7 +12,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import groupby
 
-from tests.image.machine import Machine, free_port
+from bench.addresses import free_port
+from tests.image.machine import Machine
 from tests.image.monitor import Monitor
 
 # Only a route by default leads there. It is an address of this machine's own loopback (RFC 5737 gives it to nobody):
