@@ -154,10 +154,7 @@ class Recorder:
 
     async def _take_up_side(self, running: _Running, side: int, found: Snapshot | None) -> None:
         if found is None:
-            running.channels.pop(side, None)
-            if await self._goes_on(running):
-                running.reason = running.reason or INTERRUPTED
-                await self._listen(running, side)
+            await self._listen_anew(running, side)
             await self._finish_if_over(running)
             return
         running.channels[side] = found.id
@@ -221,12 +218,16 @@ class Recorder:
                 continue
             if channel is not None:
                 world.switch.disown(channel)
-            running.channels.pop(side, None)
-            if running.made < NEW_CHANNELS_AT_MOST * running.recording.sides and await self._goes_on(running):
-                running.reason = running.reason or INTERRUPTED
-                await self._listen(running, side)
+            await self._listen_anew(running, side)
             break
         await self._finish_if_over(running)
+
+    async def _listen_anew(self, running: _Running, side: int) -> None:
+        """The channel of a side has gone: another one, if the call goes on."""
+        running.channels.pop(side, None)
+        if running.made < NEW_CHANNELS_AT_MOST * running.recording.sides and await self._goes_on(running):
+            running.reason = running.reason or INTERRUPTED
+            await self._listen(running, side)
 
     async def _goes_on(self, running: _Running) -> bool:
         """Whether the call of a side that ended goes on without it: mostly both end, the side's channel first."""
