@@ -11,7 +11,15 @@ from pathlib import Path
 
 def replace(path: Path, content: bytes, prepare: Callable[[int], None] = lambda _: None) -> None:
     """Write durably; the old content stands until the new one is on the disk. ``prepare`` is called with the new
-    file's descriptor, for mode and owner; it is its owner's alone otherwise. Blocks; raises ``OSError``."""
+    file's descriptor, for mode and owner; it is its owner's alone otherwise. Blocks; raises ``OSError``, which names
+    ``path``."""
+    try:
+        _replace(path, content, prepare)
+    except OSError as error:  # it has the temporary name, or none
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, content: bytes, prepare: Callable[[int], None]) -> None:
     descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -53,6 +53,8 @@ REMOVED = (
 ENABLED = {
     "multi-user.target.wants": ("asterisk", "mosquitto", "nftables", "ssh"),
     "sysinit.target.wants": ("systemd-networkd", "systemd-resolved", "systemd-timesyncd"),
+    # with its card, as wlan0 may be on a bus where it comes late, or not be there at all
+    "sys-subsystem-net-devices-wlan0.device.wants": ("wpa_supplicant@wlan0",),
 }
 # what waits for somebody, writes without need, or wants a root that can be written
 MASKED = (
@@ -164,7 +166,8 @@ def _units(tree: Tree) -> None:
             tree.file(f"{UNITS}/{service}.service.d/{name}.conf", (RECIPE / f"drop-ins/{name}.conf").read_bytes())
     for target, names in ENABLED.items():
         for name in names:
-            tree.link(f"{UNITS}/{target}/{name}.service", f"/usr/lib/systemd/system/{name}.service")
+            of = re.sub(r"@.*", "@", name)  # an instance is its template
+            tree.link(f"{UNITS}/{target}/{name}.service", f"/usr/lib/systemd/system/{of}.service")
     for name in MASKED:
         tree.remove(f"{UNITS}/{name}")
         tree.link(f"{UNITS}/{name}", "/dev/null")

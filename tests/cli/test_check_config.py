@@ -24,6 +24,21 @@ async def test_every_mistake_is_a_line_of_its_own_and_exit_2(lonely_box: Box, ho
     assert paths == [[name, "device.region"], [name, "duty.default"], [name, "mqtt.0.colour"]]
 
 
+async def test_what_is_wrong_for_a_box_of_the_image_is_told_without_its_secrets(
+    lonely_box: Box, hotline: Hotline
+) -> None:
+    text = lonely_box.config.read_text()
+    more = '\n[provisioning]\nhostname = "work shop"\nwifi = { ssid = "Workshop", password = "short" }\n'
+    lonely_box.config.write_text(text + more)
+    ran = await hotline("check-config", lonely_box.config)
+    assert (ran.code, ran.out) == (2, "")
+    paths = [line.split(": ")[:2] for line in ran.err.splitlines()]
+    name = str(lonely_box.config)
+    assert paths == [[name, "provisioning.hostname"], [name, "provisioning.wifi.password"]]
+    assert f"(line {text.count(chr(10)) + 3})" in ran.err
+    assert "short" not in ran.err
+
+
 async def test_a_warning_leaves_exit_0(lonely_box: Box, hotline: Hotline) -> None:
     text = lonely_box.config.read_text().replace('references = ["udp://127.0.0.1:53", "tcp://127.0.0.2:443"]', "")
     lonely_box.config.write_text(text)

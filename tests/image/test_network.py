@@ -120,13 +120,13 @@ async def without_the_cable(
 
 async def a_wrong_password_is_told(box: Machine) -> None:
     """In the journal; the password itself is in none of it."""
-    await box.until("journalctl -b -u hotline-wifi -o cat --no-pager | grep -q reason=WRONG_KEY")
-    said = await box.do("journalctl -b -u hotline-wifi -o cat --no-pager")
+    await box.until("journalctl -b -u wpa_supplicant@wlan0 -o cat --no-pager | grep -q reason=WRONG_KEY")
+    said = await box.do("journalctl -b -u wpa_supplicant@wlan0 -o cat --no-pager")
     print(said)
     assert "pre-shared key may be incorrect" in said
     assert WRONG not in await box.do("journalctl -b --no-pager")
     # who runs it has nothing but what it needs for the card
-    pid = "$(systemctl show -P MainPID hotline-wifi)"
+    pid = "$(systemctl show -P MainPID wpa_supplicant@wlan0)"
     assert await box.do(f"stat -c %u /proc/{pid}") != "0\n"
     assert "CapEff:\t0000000000003000" in await box.do(f"grep CapEff /proc/{pid}/status")
 
@@ -141,12 +141,12 @@ async def joined(all_of_it: Bench) -> None:
         took = await box.until(f"ip -4 -br address show wlan0 | grep -q ' {WIRELESS_ADDRESS}/'")
         note(box.folder, "stick with the right password, an address after", took)
         await box.until('test -z "$(systemctl list-jobs --no-legend)"')
-    said = await box.do("journalctl -b -u hotline-wifi -o cat --no-pager")
+    said = await box.do("journalctl -b -u wpa_supplicant@wlan0 -o cat --no-pager")
     print(said)
     assert "CTRL-EVENT-CONNECTED" in said
     # the same file once more: the network that it is in is not left
-    pid = await box.do("systemctl show -P MainPID hotline-wifi")
+    pid = await box.do("systemctl show -P MainPID wpa_supplicant@wlan0")
     async with box.stick("again", {"hotline.toml": mended}):
         await box.until("test $(journalctl -b -u hotline-stick -o cat --no-pager | grep -c 'Finished') -ge 2")
         await box.until('test -z "$(systemctl list-jobs --no-legend)"')
-    assert await box.do("systemctl show -P MainPID hotline-wifi") == pid
+    assert await box.do("systemctl show -P MainPID wpa_supplicant@wlan0") == pid

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,3 +76,17 @@ def test_it_asks_takes_what_is_right_and_goes_on_as_any_box(box: Box) -> None:
     assert "line 3: device.region: " in box.do("journalctl -b -u hotline-provision -o cat --no-pager")
     assert {one: box.shows(one, "MainPID") for one in SERVICES} == before  # no call is disturbed by a wrong file
     assert box.do("systemctl --failed --plain --no-legend") == ""
+
+
+def test_a_set_up_that_could_not_be_put_in_place_is_taken_as_soon_as_it_can_and_calls_are_led(tmp_path: Path) -> None:
+    box = rooted(the_image(), tmp_path)
+    in_its_way = tmp_path / "state/etc-hotline/hotline.toml"
+    (in_its_way / "in its way").mkdir(parents=True)
+    with box.booted(tmp_path / "boot.log"):
+        box.until("journalctl -b -u hotline-provision -o cat --no-pager | grep -q /etc/hotline/hotline.toml:")
+        shutil.rmtree(in_its_way)
+        box.until_all_run(*SERVICES, within_s=300)
+        box.until('test -z "$(systemctl list-jobs --no-legend)"')
+        assert "{ 8443 }" in box.do("nft list set inet hotline web_ports")
+        assert box.do("cat /proc/sys/kernel/hostname").strip() == "image-test"
+        assert box.do("systemctl --failed --plain --no-legend") == ""
