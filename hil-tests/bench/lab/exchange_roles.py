@@ -202,8 +202,8 @@ class Exchanges(abc.ABC):
         """The first state of an exchange that is as wanted. Raises :class:`bench.lab.roles.NotReachedError`."""
 
     @abc.abstractmethod
-    async def calls(self, *words: str) -> Sequence[Mapping[str, Any]]:
-        """Rows of the call logs of all exchanges, oldest first; ``words`` go to ``hotline calls``."""
+    async def calls(self) -> Sequence[Mapping[str, Any]]:
+        """Newest rows of all exchanges, oldest first, with every key that ``hotline calls --json`` may print."""
 
     @abc.abstractmethod
     async def command(self, name: str, command: str, args: Mapping[str, Any] | None = None) -> Mapping[str, Any]:

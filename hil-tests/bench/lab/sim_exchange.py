@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import sys
 import time
+import tomllib
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
@@ -17,6 +17,9 @@ import attr
 from labgrid import target_factory
 from labgrid.driver.common import Driver
 
+from appliance.calls.codec import to_mapping
+from appliance.calls.queries import CallQuery
+from appliance.calls.reader import CallReader, NoCallsYetError
 from appliance.domain.calls import CallRecord, Leg
 from bench.lab.exchange_roles import ExchangeBench, Exchanges, Phones, Sound, Talk, Told
 from bench.lab.roles import NotReachedError
@@ -230,10 +233,10 @@ class SimulatedExchanges(Exchanges):
                 )
             await asyncio.sleep(LOOK_S)
 
-    async def calls(self, *words: str) -> Sequence[Mapping[str, Any]]:
+    async def calls(self) -> Sequence[Mapping[str, Any]]:
         """See :class:`Exchanges`."""
-        configs = (await self.world.ask("status"))["configs"]
-        rows = await asyncio.gather(*(self._calls(config, words) for config in configs.values()))
+        configs = (await self.world.ask("status"))["configs"].values()
+        rows = await asyncio.to_thread(lambda: [_calls(Path(config)) for config in configs])
         # the box collects the rows of the nodes too
         once = {(row["exchange"], row["id"]): row for one in reversed(rows) for row in one}
         return sorted(once.values(), key=lambda row: row["arrived_at"])
@@ -252,22 +255,15 @@ class SimulatedExchanges(Exchanges):
         """See :class:`Exchanges`."""
         return str(Path((await self.world.ask("status"))["run_dir"]) / name)
 
-    @staticmethod
-    async def _calls(config: str, words: Sequence[str]) -> list[Mapping[str, Any]]:
-        reading = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "appliance",
-            "calls",
-            "--json",
-            "--config",
-            config,
-            *words,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, _ = await reading.communicate()
-        return [_row(json.loads(line)) for line in out.splitlines()] if reading.returncode == 0 else []
+
+def _calls(config: Path) -> list[Mapping[str, Any]]:
+    """The rows as ``hotline calls --json`` prints them; that itself would be a process for each look."""
+    device = tomllib.loads(config.read_text())["device"]
+    try:
+        with CallReader(Path(device["state_dir"])) as reader:
+            return [_row(json.loads(json.dumps(to_mapping(one)))) for one in reader.find(CallQuery())]
+    except NoCallsYetError:
+        return []
 
 
 def _row(said: Mapping[str, Any]) -> Mapping[str, Any]:
