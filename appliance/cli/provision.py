@@ -53,8 +53,9 @@ def _taken(boot: Path, places: Places, machine_id: str) -> tuple[Outcome, bool]:
     with stick(places.run / "hotline/stick") as folder:
         # a stick is brought on purpose, so it stands above the card, and above what anybody could hand in
         by_page = handed_in(places.handed_in, places.config)
-        found = look(boot) | by_page | (look(folder) if folder is not None else {})
-    return provision(found, places, machine_id), folder is None
+        card = look(boot) | by_page
+        found = card | (look(folder) if folder is not None else {})
+    return provision(found, places, machine_id, card), folder is None
 
 
 _STATUS = {

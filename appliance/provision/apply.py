@@ -91,22 +91,30 @@ class Outcome:
         }
 
 
-def provision(found: Mapping[str, Found], places: Places, machine_id: str) -> Outcome:
-    """Take what was found, make what follows from it. Raises ``OSError`` where the box itself cannot be written."""
+def provision(
+    found: Mapping[str, Found], places: Places, machine_id: str, card: Mapping[str, Found] | None = None
+) -> Outcome:
+    """Take what was found, make what follows from it. ``card``: what of it, or under it, lies there at each start.
+    Raises ``OSError`` where the box itself cannot be written."""
     for folder in (places.kept, places.config.parent, places.credentials, places.run / "hotline"):
         folder.mkdir(parents=True, exist_ok=True)
     outcome = Outcome("")
     standing, forgotten = _standing(places), reset.read(places.kept / "network-reset.json")
     if (request := reset.asked(places.guard)) is not None and request != forgotten.request:
         standing, forgotten = reset.without_network(standing), reset.done(request, found)
-    settings = _imager(found.get("custom.toml"), standing, forgotten, outcome)
+    custom, main = (_note(name, found, places, card or {}) for name in ("custom.toml", "hotline.toml"))
+    settings = _imager(found.get("custom.toml"), standing, forgotten, custom, outcome)
     if (file := found.get("hotline.toml")) is not None:
-        settings = _hotline(file, settings, forgotten, places, outcome)
+        settings = _hotline(file, settings, forgotten, main, places, outcome)
     elif places.config.exists():
         outcome.status = "standing"
     # PIN and secrets have files of their own, and stand in no other
     kept = settings.model_dump_json(exclude_unset=True, exclude={"sim_pin", "secrets"})
     _put(places.kept / "settings.json", kept.encode())
+    # what both files say, the second one says: it is noted last, so that a cut between them takes it again
+    for note in (custom, main):
+        if note.new:
+            _put(note.path, note.document())
     if forgotten.request:  # last: until then the request stands
         _put(places.kept / "network-reset.json", forgotten.document())
     outcome.hostname = derive.hostname(settings, machine_id)
@@ -122,7 +130,45 @@ def _standing(places: Places) -> Settings:
         return Settings()
 
 
-def _imager(file: Found | None, standing: Settings, forgotten: Forgotten, outcome: Outcome) -> Settings:
+@dataclass(slots=True)
+class _Note:
+    """Which file of a name was taken last, and which one lay on the card under it: that is not taken after it."""
+
+    path: Path
+    taken: str
+    under: str
+    digest: str  # of what was found
+    card: str  # of what lies on the card
+    of_the_card: bool
+    new: bool = False  # what was found is to be noted
+
+    @property
+    def same(self) -> bool:
+        """This very file was taken last."""
+        return self.digest == self.taken
+
+    @property
+    def older(self) -> bool:
+        """It lay there already when another one was brought, which stands."""
+        return self.of_the_card and self.digest == self.under
+
+    def document(self) -> bytes:
+        """As it is kept."""
+        return f"{self.digest}\n{self.card}\n".encode()
+
+
+def _note(name: str, found: Mapping[str, Found], places: Places, card: Mapping[str, Found]) -> _Note:
+    path = places.kept / {"hotline.toml": "taken", "custom.toml": "taken-custom"}[name]
+    taken, under, *_ = [*(_text(path) or "").split(), "", ""]
+    here, there = found.get(name), card.get(name)
+    return _Note(path, taken, under, _digest(here), _digest(there), here is not None and here is there)
+
+
+def _digest(file: Found | None) -> str:
+    return "" if file is None or file.text is None else reset.digest(file.text)
+
+
+def _imager(file: Found | None, standing: Settings, forgotten: Forgotten, note: _Note, outcome: Outcome) -> Settings:
     if file is None:
         return standing
     if file.text is None:
@@ -130,23 +176,31 @@ def _imager(file: Found | None, standing: Settings, forgotten: Forgotten, outcom
         return standing
     told, wrong = of_imager(file.text, file.name)
     outcome.mistakes.extend(wrong)
+    if note.older:
+        return standing
     if forgotten.covers("custom.toml", file.text):
         told = reset.without_network(told)
+    if note.same:  # what was brought since then goes on
+        return merged(told, standing)
+    note.new = True
     return merged(standing, told)
 
 
-def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Places, outcome: Outcome) -> Settings:
+def _hotline(
+    file: Found, settings: Settings, forgotten: Forgotten, note: _Note, places: Places, outcome: Outcome
+) -> Settings:
     outcome.source = file.name
     if file.text is None:
         outcome.mistakes.append(Wrong(file.name, "", file.why, None))
         outcome.status = "standing" if places.config.exists() else "refused"
         return settings
-    digest = reset.digest(file.text)
-    note = places.kept / "taken"
-    if places.config.exists() and _text(note) == digest:
+    if places.config.exists() and note.older:
+        outcome.status = "standing"
+        return settings
+    if places.config.exists() and note.same:
         outcome.status = "standing"  # also where the page or a person changed the configuration since
         told = of_hotline(file.text, file.name)[0]
-        return merged(settings, reset.without_network(told) if forgotten.covers("hotline.toml", file.text) else told)
+        return merged(reset.without_network(told) if forgotten.covers("hotline.toml", file.text) else told, settings)
     told, wrong = examined(file.text, file.name, places.trial, by_page=file.by_page)
     outcome.mistakes.extend(wrong)
     if forgotten.covers("hotline.toml", file.text):
@@ -163,8 +217,7 @@ def _hotline(file: Found, settings: Settings, forgotten: Forgotten, places: Plac
     _keep_secrets(told, places)
     _put(places.config, choose.without_provisioning(file.text).encode(), 0o640, group_of=places.config.parent)
     _forget_secrets(told, places)
-    _put(note, digest.encode())
-    outcome.status = "taken"
+    note.new, outcome.status = True, "taken"
     return merged(settings, told)
 
 

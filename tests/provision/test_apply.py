@@ -150,6 +150,31 @@ def test_the_same_file_does_not_undo_what_was_changed_since(tmp_path: Path) -> N
     assert places.config.read_text() == changed
 
 
+def test_what_a_stick_brought_stands_when_the_stick_is_gone_and_the_card_has_its_older_files(tmp_path: Path) -> None:
+    places = Places(tmp_path)
+    wifi = '[wlan]\nssid = "{}"\npassword = "correct horse"\n'
+    card = given(GOOD) | given(wifi.format("old"), "custom.toml")
+    moved = GOOD.replace("777000111", "777000222").replace("brno", "praha").replace("Work shop", "new")
+    stick = given(moved)
+    assert provision(card, places, MACHINE, card).status == "taken"
+    assert provision(card | stick, places, MACHINE, card).status == "taken"
+    for _ in range(2):
+        outcome = provision(card, places, MACHINE, card)
+        assert (outcome.status, outcome.hostname) == ("standing", "praha")
+        assert "777000222" in places.config.read_text()
+        assert b"new".hex() in (places.run / "hotline/wpa_supplicant.conf").read_text()
+    # the card's file is taken again where it was changed, or comes on a stick itself
+    assert provision(given(GOOD), places, MACHINE, card).hostname == "brno"
+    assert provision(card | stick, places, MACHINE, card).hostname == "praha"
+    changed = card | given(GOOD + "# anew\n")
+    assert provision(changed, places, MACHINE, changed).hostname == "brno"
+    # so is another network on a stick, though the card's file names one
+    brought = given(wifi.format("newest"), "custom.toml")
+    for found in (changed | brought, changed):
+        provision(found, places, MACHINE, changed)
+        assert b"newest".hex() in (places.run / "hotline/wpa_supplicant.conf").read_text()
+
+
 def test_a_wrong_file_is_told_by_line_and_leaves_what_stands(tmp_path: Path) -> None:
     _, places = took(tmp_path, given(GOOD))
     before = places.config.read_bytes()
