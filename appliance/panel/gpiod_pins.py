@@ -10,13 +10,22 @@ import glob
 import threading
 from typing import Any
 
-from gpiozero.exc import PinFixedPull, PinInvalidBounce, PinInvalidFunction, PinInvalidPull, PinSetInput
+from gpiozero.exc import (
+    PinFixedPull,
+    PinInvalidBounce,
+    PinInvalidFunction,
+    PinInvalidPull,
+    PinSetInput,
+    PinUnknownPi,
+)
 from gpiozero.pins.local import LocalPiFactory, LocalPiPin
 
 # the header's chip by the names that the kernel's drivers give: Pi 1 to 3, 4, 5
 LABELS = ("pinctrl-bcm2835", "pinctrl-bcm2711", "pinctrl-rp1")
 CONSUMER = "hotline"
 WAIT_S = 0.2
+# the header with 40 pins is the same on each board that has one; this is a Pi 4's
+ANY_BOARD = 0xC03111
 
 
 class GpiodFactory(LocalPiFactory):  # type: ignore[misc]
@@ -29,6 +38,13 @@ class GpiodFactory(LocalPiFactory):  # type: ignore[misc]
         self.gpiod = gpiod
         self.chip = self._find()
         self.pin_class = GpiodPin
+
+    def _get_revision(self) -> int:
+        """The board's own revision, which U-Boot does not hand on with the device tree that it loads, or any."""
+        try:
+            return int(super()._get_revision())
+        except PinUnknownPi:
+            return ANY_BOARD
 
     def _find(self) -> str:
         for path in sorted(glob.glob("/dev/gpiochip*")):

@@ -97,6 +97,7 @@ PLACED = {  # what make install puts, to the same places
     "hotline-asterisk-tmpfiles.conf": "etc/tmpfiles.d/hotline-asterisk.conf",
     "hotline-modules.conf": "etc/modules-load.d/hotline.conf",
     "hotline-sysusers.conf": "etc/sysusers.d/hotline.conf",
+    "hotline-udev.rules": "etc/udev/rules.d/90-hotline-pins.rules",
     "hotline-mosquitto.conf": "etc/mosquitto/conf.d/hotline.conf",
     "hotline.toml": "usr/share/hotline/hotline.toml",
 }

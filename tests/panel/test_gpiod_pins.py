@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from gpiozero import LED, Button
-from gpiozero.exc import PinInvalidBounce, PinInvalidFunction
+from gpiozero.exc import PinInvalidBounce, PinInvalidFunction, PinUnknownPi
 from gpiozero.pins.local import LocalPiFactory
 
 from appliance.panel.gpiod_pins import GpiodFactory
@@ -176,6 +176,18 @@ def test_a_light(factory: GpiodFactory, chip: Chip) -> None:
     assert chip.levels[17] is Value.ACTIVE
     light.close()
     assert 17 not in chip.held
+
+
+def test_a_board_that_does_not_say_which_it_is_has_the_same_header(
+    factory: GpiodFactory, chip: Chip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(_: LocalPiFactory) -> int:
+        raise PinUnknownPi("no /proc/device-tree/system/linux,revision: the device tree is not the firmware's")
+
+    monkeypatch.setattr(LocalPiFactory, "_get_revision", unknown)
+    with LED(17, pin_factory=factory) as light:
+        light.on()
+        assert chip.levels[17] is Value.ACTIVE
 
 
 def test_an_output_has_its_level_from_its_first_moment(factory: GpiodFactory, chip: Chip) -> None:

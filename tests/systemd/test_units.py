@@ -124,6 +124,14 @@ def test_every_command_of_a_unit_exists() -> None:
             build_parser().parse_args(line.split())
 
 
+def test_the_pins_belong_to_a_group_of_the_guards() -> None:
+    assert "\nDeviceAllow=char-gpiochip rw\n" in text("hotline-guard.service")
+    assert "\nm hotline gpio\n" in text("hotline-sysusers.conf")
+    # systemd's own rules leave them to root
+    rule = next(line for line in text("hotline-udev.rules").splitlines() if not line.startswith("#"))
+    assert rule == 'SUBSYSTEM=="gpio", KERNEL=="gpiochip[0-9]*", GROUP="gpio", MODE="0660"'
+
+
 def test_nobody_waits_for_network_or_broker() -> None:
     for unit in UNITS.glob("hotline-*.service"):
         assert not re.search(r"^(After|Wants|Requires)=.*(network|mosquitto)", unit.read_text(), re.MULTILINE), unit
