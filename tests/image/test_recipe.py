@@ -23,7 +23,7 @@ from recipe.places import LOCK
 from recipe.problems import BuildError
 from recipe.progress import Progress
 from recipe.promises import broken
-from recipe.root import DROP_INS
+from recipe.root import DROP_INS, PLACED
 from recipe.sbom import bill, installed, pins
 from recipe.tree import Tree
 from recipe.wanted import ADDED, ROOT, groups
@@ -268,6 +268,22 @@ def test_every_shared_drop_in_is_for_services_that_are_there() -> None:
     units = {one.name.split(".")[0] for one in (places.REPOSITORY / "systemd").iterdir()}
     assert {one.stem for one in (places.RECIPE / "drop-ins").iterdir()} == set(DROP_INS)
     assert {one for services in DROP_INS.values() for one in services} <= units
+
+
+def test_what_make_install_places_the_image_has_too() -> None:
+    script = (places.REPOSITORY / "scripts/install").read_text()
+    placed = re.findall(r"^ *put systemd/(\S+\.(?:conf|rules)) (/\S+)$", script, re.MULTILINE)
+    assert len(placed) >= 5
+    for source, target in placed:
+        if "/" not in source:
+            assert PLACED[source] == target.removeprefix("/")
+
+
+def test_the_pis_firmware_is_told_to_look_for_the_device_trees_that_it_is_given() -> None:
+    # the kernel's files have the names of its sources; without the switch the firmware looks for its own, bcm2710-…
+    assert "bcm2837" in bootparts.DTBS
+    config = (places.RECIPE / "boot/arm64/config.txt").read_text()
+    assert "upstream_kernel=1" in config.partition("\n[")[0].splitlines()
 
 
 def promising() -> Tree:
