@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from appliance.config import examine
 from appliance.config.models import Config
 from appliance.provision import choose, derive, reset
@@ -125,7 +127,12 @@ def provision(
 
 def _standing(places: Places) -> Settings:
     try:
-        return Settings.model_validate_json((places.kept / "settings.json").read_bytes())
+        document = json.loads((places.kept / "settings.json").read_bytes())
+        return Settings.model_validate(document)
+    except ValidationError as error:  # what an older version took and this one refuses: the rest goes on
+        wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
+        rest = {key: value for key, value in document.items() if key not in wrong} if isinstance(document, dict) else {}
+        return Settings.model_validate(rest)
     except (OSError, ValueError):
         return Settings()
 

@@ -67,8 +67,10 @@ def wpa_supplicant(wifi: Wifi) -> str:
     if wifi.password is None:
         lines.append("\tkey_mgmt=NONE")
     else:
-        quoted = wifi.password if len(wifi.password) == 64 else f'"{wifi.password}"'
-        lines += ["\tkey_mgmt=WPA-PSK SAE WPA-PSK-SHA256", "\tieee80211w=1", f"\tpsk={quoted}"]
+        prepared = len(wifi.password) == 64
+        # SAE wants the password itself: with a prepared key it would be chosen where both are offered, and fail
+        lines.append("\tkey_mgmt=" + ("WPA-PSK WPA-PSK-SHA256" if prepared else "WPA-PSK SAE WPA-PSK-SHA256"))
+        lines += ["\tieee80211w=1", "\tpsk=" + (wifi.password if prepared else f'"{wifi.password}"')]
     if wifi.hidden:
         lines.append("\tscan_ssid=1")
     return "\n".join([*lines, "}", ""])

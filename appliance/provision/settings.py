@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, StrictStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    StrictBool,
+    StrictStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from appliance.config.places import line_of, lines_of_keys
 from appliance.config.values import wrong
@@ -23,6 +32,7 @@ KEY = re.compile(r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-\S+) [A-Z
 SECRET, NOT_SHOWN = frozenset({"sim_pin", "secrets"}), "…"
 SECRET_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?")
 LONGEST_SECRET = 1024
+LONGEST_SSID = 32
 HOSTNAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 TABLES_OF_IMAGER = frozenset({"config_version", "system", "user", "ssh", "wlan", "locale"})
 
@@ -39,6 +49,14 @@ def _key(value: str) -> str:
     return value.strip()
 
 
+def _wifi_name(value: str) -> str:
+    if not 0 < len(value.encode()) <= LONGEST_SSID:
+        raise wrong(
+            phrase("a Wi-Fi name has 1 to {most} bytes; a letter beyond a to z takes two or more", most=LONGEST_SSID)
+        )
+    return value
+
+
 def _wifi_password(value: str) -> str:
     if not (8 <= len(value.encode()) <= 63 and value.isprintable()) and not re.fullmatch(r"[0-9a-f]{64}", value):
         raise wrong(phrase("a Wi-Fi password has 8 to 63 characters, a prepared key 64 of 0-9 and a-f"))
@@ -53,11 +71,17 @@ def _country(value: str) -> str:
 
 def _interface(value: str) -> str:
     try:
-        if "/" in value:
-            return str(IPv4Interface(value))
+        if "/" in value and _is_a_machine_s(own := IPv4Interface(value)):
+            return str(own)
     except ValueError:
         pass
     raise wrong(phrase('{value} is no address with its prefix; write it as "192.0.2.5/24"', value=repr(value)))
+
+
+def _is_a_machine_s(own: IPv4Interface) -> bool:
+    """Not the network itself, nor what means everybody in it, nor what no card can have."""
+    ends = (own.network.network_address, own.network.broadcast_address) if own.network.prefixlen < 31 else ()
+    return own.ip not in ends and not (own.is_loopback or own.is_multicast or own.is_unspecified)
 
 
 def _address(value: str) -> str:
@@ -92,9 +116,9 @@ class _Part(BaseModel):
 
 
 class Wifi(_Part):
-    """A wireless network; ``password`` empty for an open one."""
+    """A wireless network; no ``password`` for an open one."""
 
-    ssid: Annotated[StrictStr, Field(min_length=1, max_length=32)]
+    ssid: Annotated[StrictStr, AfterValidator(_wifi_name)]
     password: Annotated[StrictStr, AfterValidator(_wifi_password)] | None = None
     country: Annotated[StrictStr, AfterValidator(_country)] | None = None
     hidden: StrictBool = False
@@ -106,6 +130,19 @@ class Ethernet(_Part):
     address: Annotated[StrictStr, AfterValidator(_interface)]
     gateway: Annotated[StrictStr, AfterValidator(_address)] | None = None
     dns: tuple[Annotated[StrictStr, AfterValidator(_address)], ...] = ()
+
+    @field_validator("gateway")
+    @classmethod
+    def _reached(cls, value: str | None, info: ValidationInfo) -> str | None:
+        address = info.data.get("address")  # none where it is wrong itself
+        if value is not None and address is not None:
+            own = IPv4Interface(address)
+            if IPv4Address(value) not in own.network or IPv4Address(value) == own.ip:
+                # networkd would leave the card without any way out
+                raise wrong(
+                    phrase("{value} is no other machine in the network of {address}", value=value, address=address)
+                )
+        return value
 
 
 class Settings(_Part):
@@ -154,7 +191,9 @@ def of_imager(text: str, file: str) -> tuple[Settings, list[Wrong]]:
     told: dict[str, Any] = {}
     if "hostname" in system:
         told["hostname"] = system["hostname"]
-    if ssh.get("enabled", True) and "authorized_keys" in ssh:
+    if ssh.get("enabled") is False:
+        told["ssh_keys"] = []  # also where there was a key before
+    elif "authorized_keys" in ssh:
         told["ssh_keys"] = ssh["authorized_keys"]
     if ssh.get("enabled") and not ssh.get("authorized_keys"):
         path = "ssh.enabled"

@@ -142,6 +142,20 @@ def test_the_next_start_finds_it_standing_also_without_the_stick(tmp_path: Path)
     assert (places.run / "hotline/ssh/authorized_keys").exists()
 
 
+def test_of_what_an_older_version_took_only_what_is_refused_now_is_forgotten(tmp_path: Path) -> None:
+    _, places = took(tmp_path, given(GOOD))
+    kept = json.loads((places.kept / "settings.json").read_text())
+    kept["ethernet"] = {"address": "192.0.2.5/24", "gateway": "203.0.113.1"}
+    (places.kept / "settings.json").write_text(json.dumps(kept))
+    outcome, _ = took(tmp_path, {})
+    assert outcome.hostname == "brno"
+    assert (places.run / "hotline/ssh/authorized_keys").exists()
+    assert not (places.run / "systemd/network/65-hotline-ethernet.network").exists()
+    for broken in ("[]", '{"hostname": 3', "3"):
+        (places.kept / "settings.json").write_text(broken)
+        assert took(tmp_path, {})[0].hostname.startswith("hotline-")
+
+
 def test_the_same_file_does_not_undo_what_was_changed_since(tmp_path: Path) -> None:
     _, places = took(tmp_path, given(GOOD))
     places.config.write_text(changed := places.config.read_text() + "# by the page\n")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from appliance.provision.settings import Settings, merged, of_hotline, of_imager
+from appliance.provision.derive import wpa_supplicant
+from appliance.provision.settings import Settings, Wifi, merged, of_hotline, of_imager
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGIyP0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aTZ0aT me@desk"
 IMAGER = f"""# Raspberry Pi Imager
@@ -78,6 +79,46 @@ def test_the_section_of_hotline_toml() -> None:
     assert [(one.path, one.line) for one in wrong] == [("provisioning.ethernet.address", 3)]
     _, wrong = of_hotline('[provisioning]\nhostnam = "b"\n', "hotline.toml")
     assert [(one.path, one.line) for one in wrong] == [("provisioning.hostnam", 2)]
+
+
+@pytest.mark.parametrize(
+    ("table", "path"),
+    [
+        ('wifi = { ssid = "ňňňňňňňňňňňňňňňňň" }', "wifi.ssid"),  # 17 letters of two bytes each
+        ('wifi = { ssid = "" }', "wifi.ssid"),
+        ('ethernet = { address = "192.0.2.0/24" }', "ethernet.address"),
+        ('ethernet = { address = "192.0.2.255/24" }', "ethernet.address"),
+        ('ethernet = { address = "127.0.0.2/8" }', "ethernet.address"),
+        ('ethernet = { address = "192.0.2.5/24", gateway = "192.0.3.1" }', "ethernet.gateway"),
+        ('ethernet = { address = "192.0.2.5/24", gateway = "192.0.2.5" }', "ethernet.gateway"),
+    ],
+)
+def test_a_network_that_no_card_could_join_is_a_mistake(table: str, path: str) -> None:
+    _, wrong = of_hotline(f"[provisioning]\n{table}\n", "hotline.toml")
+    assert [(one.path, one.line) for one in wrong] == [(f"provisioning.{path}", 2)]
+
+
+def test_what_is_unusual_and_right_is_taken() -> None:
+    for table in (
+        'wifi = { ssid = "ňňňňňňňňňňňňňňňň", password = "heslo s \\" a #" }',
+        'ethernet = { address = "192.0.2.4/31", gateway = "192.0.2.5" }',
+        'ethernet = { address = "192.0.2.4/32" }',
+    ):
+        assert of_hotline(f"[provisioning]\n{table}\n", "hotline.toml")[1] == []
+
+
+def test_only_a_password_goes_to_sae() -> None:
+    assert "SAE" in wpa_supplicant(Wifi(ssid="a", password="correct horse"))
+    prepared = wpa_supplicant(Wifi(ssid="a", password="0f" * 32))  # as the imager writes it
+    assert "SAE" not in prepared
+    assert f"\tpsk={'0f' * 32}\n" in prepared
+
+
+def test_ssh_that_is_switched_off_forgets_its_keys() -> None:
+    off, _ = of_imager("[ssh]\nenabled = false\n", "custom.toml")
+    assert merged(Settings(ssh_keys=(KEY,)), off).ssh_keys == ()
+    silent, _ = of_imager('[system]\nhostname = "a"\n', "custom.toml")
+    assert merged(Settings(ssh_keys=(KEY,)), silent).ssh_keys == (KEY,)
 
 
 def test_what_is_not_said_keeps_what_was_said() -> None:
