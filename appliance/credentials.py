@@ -10,4 +10,5 @@ def handed_over(name: str) -> Path | None:
     """The file of the credential ``name``; ``None`` where this service was given none of that name."""
     folder = os.environ.get("CREDENTIALS_DIRECTORY")
     file = Path(folder, name) if folder else None
-    return file if file is not None and file.exists() else None
+    # by os.path: systemd before 253 leaves the folder to root where it has nothing to hand over
+    return file if file is not None and os.path.exists(file) else None
