@@ -50,12 +50,10 @@ def _taken(boot: Path, places: Places, machine_id: str) -> tuple[Outcome, bool]:
     from appliance.provision.apply import provision
     from appliance.provision.media import handed_in, look, stick
 
-    with stick(places.run / "hotline/stick") as folder:
-        # a stick is brought on purpose, so it stands above the card, and above what anybody could hand in
-        by_page = handed_in(places.handed_in, places.config)
-        card = look(boot) | by_page
-        found = card | (look(folder) if folder is not None else {})
-    return provision(found, places, machine_id, card), folder is None
+    # a stick is brought on purpose, so it stands above the card, and above what anybody could hand in
+    brought = stick(places.run / "hotline/stick")
+    card = look(boot) | handed_in(places.handed_in, places.config)
+    return provision(card | (brought or {}), places, machine_id, card), brought is None
 
 
 _STATUS = {

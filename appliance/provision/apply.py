@@ -4,6 +4,7 @@ last: cut off anywhere, the next start does it again to the same end.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import tomllib
@@ -17,7 +18,7 @@ from appliance.config import examine
 from appliance.config.models import Config
 from appliance.provision import choose, derive, reset
 from appliance.provision.examining import examined, is_no_toml
-from appliance.provision.media import HANDED_IN, Found
+from appliance.provision.media import HANDED_IN, STICK, Found
 from appliance.provision.reset import Forgotten
 from appliance.provision.settings import Settings, Wrong, merged, of_hotline, of_imager
 from appliance.wholefile import replace
@@ -98,13 +99,31 @@ def provision(
 ) -> Outcome:
     """Take what was found, make what follows from it. ``card``: what of it, or under it, lies there at each start.
     Raises ``OSError`` where the box itself cannot be written."""
+    standing, outcome = _standing(places), Outcome("")
+    try:
+        settings = _taken(found, standing, places, card or {}, outcome)
+    except OSError:
+        with contextlib.suppress(OSError):
+            _derived(standing, places)  # a box whose card is full is reached as before
+        raise
+    outcome.hostname = derive.hostname(settings, machine_id)
+    _derived(settings, places)
+    _put(places.run / "hotline/provisioning.json", json.dumps(outcome.document(), indent=1).encode(), 0o644)
+    return outcome
+
+
+def _taken(
+    found: Mapping[str, Found], standing: Settings, places: Places, card: Mapping[str, Found], outcome: Outcome
+) -> Settings:
+    """Everything that lasts, put in place and noted."""
     for folder in (places.kept, places.config.parent, places.credentials, places.run / "hotline"):
         folder.mkdir(parents=True, exist_ok=True)
-    outcome = Outcome("")
-    standing, forgotten = _standing(places), reset.read(places.kept / "network-reset.json")
+    forgotten = reset.read(places.kept / "network-reset.json")
     if (request := reset.asked(places.guard)) is not None and request != forgotten.request:
         standing, forgotten = reset.without_network(standing), reset.done(request, found)
-    custom, main = (_note(name, found, places, card or {}) for name in ("custom.toml", "hotline.toml"))
+    if (unread := found.get(STICK)) is not None:
+        outcome.mistakes.append(Wrong(unread.name, "", unread.why, None))
+    custom, main = (_note(name, found, places, card) for name in ("custom.toml", "hotline.toml"))
     settings = _imager(found.get("custom.toml"), standing, forgotten, custom, outcome)
     if (file := found.get("hotline.toml")) is not None:
         settings = _hotline(file, settings, forgotten, main, places, outcome)
@@ -119,10 +138,7 @@ def provision(
             _put(note.path, note.document())
     if forgotten.request:  # last: until then the request stands
         _put(places.kept / "network-reset.json", forgotten.document())
-    outcome.hostname = derive.hostname(settings, machine_id)
-    _derived(settings, places)
-    _put(places.run / "hotline/provisioning.json", json.dumps(outcome.document(), indent=1).encode(), 0o644)
-    return outcome
+    return settings
 
 
 def _standing(places: Places) -> Settings:
@@ -131,7 +147,9 @@ def _standing(places: Places) -> Settings:
         return Settings.model_validate(document)
     except ValidationError as error:  # what an older version took and this one refuses: the rest goes on
         wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
-        rest = {key: value for key, value in document.items() if key not in wrong} if isinstance(document, dict) else {}
+        rest = (
+            {key: value for key, value in document.items() if key not in wrong} if isinstance(document, dict) else {}
+        )
         return Settings.model_validate(rest)
     except (OSError, ValueError):
         return Settings()

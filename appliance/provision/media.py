@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +12,7 @@ from appliance.config.load import MOST_BYTES, read_at_most
 LABEL = "HOTLINE"
 BOOT_PARTITION = "hotline-boot"
 NAMES = ("hotline.toml", "custom.toml")
+STICK = "stick"  # no file's name
 HANDED_IN = "handed-in"  # below /run/hotline: what the page that asks for a set-up got
 
 
@@ -57,21 +55,18 @@ def handed_in(folder: Path, config_file: Path) -> dict[str, Found]:
     return {name: replace(one, by_page=True) for name, one in look(folder).items() if name == "hotline.toml"}
 
 
-@contextmanager
-def stick(mountpoint: Path) -> Iterator[Path | None]:
-    """A stick named HOTLINE, mounted to be read while this lasts; ``None`` where there is none."""
+def stick(mountpoint: Path) -> dict[str, Found] | None:
+    """The files of a stick named HOTLINE; ``None`` where there is none. One that cannot be read is told as
+    :data:`STICK`: what lies on the card is taken all the same."""
     device = _device()
     if device is None:
-        yield None
-        return
+        return None
     mountpoint.mkdir(parents=True, exist_ok=True)
     ran = subprocess.run(["mount", "-o", "ro,nosuid,nodev,noexec", device, str(mountpoint)], check=False)
-    if ran.returncode != 0:  # mount has said why
-        print(f"the stick {device} cannot be read", file=sys.stderr)
-        yield None
-        return
+    if ran.returncode != 0:  # mount has said why, in the journal
+        return {STICK: Found(device, None, "the stick cannot be read; make it FAT, exFAT or ext4, named HOTLINE")}
     try:
-        yield mountpoint
+        return look(mountpoint)
     finally:
         subprocess.run(["umount", str(mountpoint)], check=False)
 

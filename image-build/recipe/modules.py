@@ -13,7 +13,7 @@ NEVER = re.compile(
     r"|scsi/(?!sd_mod|scsi_mod|scsi_common|virtio_scsi|sg\.|hv)|target|md|mtd|parport|pcmcia|firewire|edac|input/(joystick|tablet|touchscreen)"
     r"|hid/(?!hid\.|hid-generic|usbhid)|usb/(gadget|musb|misc|atm)|video|platform/x86|power/supply|hwmon/(?!rasp)|ntb|rapidio"
     r"|leds/(?!leds-gpio|trigger)|mfd/(?!bcm|rpi)|crypto/(?!ccp))"
-    r"|fs/(?!ext4|jbd2|erofs|overlayfs|fat|nls|mbcache|fuse|autofs|netfs)|net/(bluetooth|nfc|can|sctp|tipc|dccp|rds|batman-adv|6lowpan"
+    r"|fs/(?!ext4|jbd2|exfat|erofs|overlayfs|fat|nls|mbcache|fuse|autofs|netfs)|net/(bluetooth|nfc|can|sctp|tipc|dccp|rds|batman-adv|6lowpan"
     r"|ieee802154|mac802154|ceph|9p|atm|ax25|appletalk|rxrpc|smc|openvswitch|mptcp|hsr|dsa|vmw_vsock|sunrpc)|samples)"
 )
 EARLY = [

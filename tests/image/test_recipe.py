@@ -200,6 +200,7 @@ def test_the_firewall_and_networkd_mean_the_same_group_of_modems() -> None:
         ("usr/lib/modules/7.2/kernel/drivers/net/wireless/broadcom/brcm80211/brcmfmac/brcmfmac.ko.xz", True),
         ("usr/lib/modules/7.2/kernel/drivers/watchdog/bcm2835_wdt.ko.xz", True),
         ("usr/lib/modules/7.2/kernel/fs/ext4/ext4.ko.xz", True),
+        ("usr/lib/modules/7.2/kernel/fs/exfat/exfat.ko.xz", True),  # big sticks come with it
         ("usr/lib/modules/7.2/kernel/net/netfilter/nf_tables.ko.xz", True),
         ("usr/lib/modules/7.2/kernel/drivers/gpu/drm/amd/amdgpu/amdgpu.ko.xz", False),
         ("usr/lib/modules/7.2/kernel/sound/core/snd.ko.xz", False),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -140,6 +142,23 @@ def test_the_next_start_finds_it_standing_also_without_the_stick(tmp_path: Path)
     outcome, places = took(tmp_path, {})
     assert (outcome.status, outcome.hostname) == ("standing", "brno")
     assert (places.run / "hotline/ssh/authorized_keys").exists()
+
+
+def test_a_full_card_leaves_the_network_that_stood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, places = took(tmp_path, given(GOOD))
+    shutil.rmtree(places.run)  # the next start
+    real = apply.replace
+
+    def full(path: Path, content: bytes, prepare: Callable[[int], None]) -> None:
+        if not path.is_relative_to(places.run):
+            raise OSError(errno.ENOSPC, "No space left on device", str(path))
+        real(path, content, prepare)
+
+    monkeypatch.setattr(apply, "replace", full)
+    with pytest.raises(OSError, match="No space"):
+        took(tmp_path, given(GOOD.replace("brno", "praha")))
+    for file in ("ssh/authorized_keys", "wpa_supplicant.conf", "firewall.nft"):
+        assert (places.run / "hotline" / file).exists()
 
 
 def test_of_what_an_older_version_took_only_what_is_refused_now_is_forgotten(tmp_path: Path) -> None:

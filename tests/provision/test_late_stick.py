@@ -51,5 +51,15 @@ def test_a_stick_that_is_found_meanwhile_is_taken(box: Path) -> None:
     assert provisioned(box) == "taken"
 
 
+def test_a_stick_that_cannot_be_read_is_told_and_the_card_is_taken(box: Path) -> None:
+    (box / "listed").write_text(STICK)
+    (box / "programs/mount").write_text("#!/bin/sh\nexit 32\n")
+    (box / "root/boot/hotline.toml").write_text(GOOD)
+    assert provisioned(box) == "taken"
+    told = json.loads((box / "root/run/hotline/provisioning.json").read_text())
+    assert [(one["file"], one["line"]) for one in told["mistakes"]] == [("/dev/sda", None)]
+    assert "cannot be read" in told["mistakes"][0]["message"]
+
+
 def test_without_a_stick_the_box_goes_on(box: Path) -> None:
     assert provisioned(box) == "none"
