@@ -268,11 +268,11 @@ def _saved(text: str, places: Places) -> str:
     """A file with mistakes: what stands goes on; where nothing does, its numbers at least are used."""
     if places.config.exists():
         return "standing"
-    rest = None if is_no_toml(text) else choose.salvaged(tomllib.loads(text))
-    if rest is None or examined(rest, "", places.trial)[1]:
-        return "refused"
-    _put(places.config, rest.encode(), 0o640, group_of=places.config.parent)
-    return "salvaged"
+    for rest in [] if is_no_toml(text) else choose.salvaged(tomllib.loads(text)):
+        if not examined(rest, "", places.trial)[1]:
+            _put(places.config, rest.encode(), 0o640, group_of=places.config.parent)
+            return "salvaged"
+    return "refused"
 
 
 def _derived(settings: Settings, places: Places) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import tomli_w
 
 KEPT_WHEN_WRONG = ("device", "modem", "ingress", "duty", "person")
+AT_BEST = ("web",)  # the pages tell the mistakes; no call depends on them
 _PROVISIONING = re.compile(r"^\s*\[\[?\s*[\"']?provisioning[\"']?\s*[.\]]")
 _TABLE = re.compile(r"^\s*\[")
 
@@ -31,10 +32,12 @@ def without_provisioning(text: str) -> str:
     return tomli_w.dumps(document)  # written in some other way, as provisioning.wifi.ssid = …
 
 
-def salvaged(document: Mapping[str, Any]) -> str | None:
-    """Of a file with mistakes, what leads calls to the technician: numbers, the modem, who has duty.
+def salvaged(document: Mapping[str, Any]) -> list[str]:
+    """Of a file with mistakes, what leads calls to the technician: numbers, the modem, who has duty. The best first.
 
-    No route, so every call goes there. ``None`` where not even that is named.
+    No route, so every call goes there. Nothing where not even that is named.
     """
-    kept = {key: document[key] for key in KEPT_WHEN_WRONG if key in document}
-    return tomli_w.dumps(kept) if {"device", "modem", "duty", "person"} <= kept.keys() else None
+    if not {"device", "modem", "duty", "person"} <= document.keys():
+        return []
+    tries = [KEPT_WHEN_WRONG + AT_BEST, KEPT_WHEN_WRONG] if document.keys() & set(AT_BEST) else [KEPT_WHEN_WRONG]
+    return [tomli_w.dumps({key: document[key] for key in keys if key in document}) for keys in tries]

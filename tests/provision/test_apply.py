@@ -235,6 +235,21 @@ def test_the_first_file_with_a_mistake_still_leads_calls_to_the_technician(tmp_p
     assert outcome.status == "taken"
 
 
+@pytest.mark.parametrize(("listen", "open_at"), [("0.0.0.0:8443", "{ 8443 }"), ("8443", "")])
+def test_the_pages_tell_the_mistakes_of_the_first_file_if_its_web_is_right(
+    tmp_path: Path, listen: str, open_at: str
+) -> None:
+    web = f'[web]\nlisten = "{listen}"\nadmin_password_file = "/etc/hotline/secrets/admin"\n'
+    wrong = SECRETS.replace('"sip:192.0.2.10:5060"', '"192.0.2.10"') + web
+    outcome, places = took(tmp_path, given(wrong))
+    assert outcome.status == "salvaged"
+    config = examine(places.config).config
+    assert config is not None
+    rules = (places.run / "hotline/firewall.nft").read_text()
+    assert (f"web_ports {open_at}" in rules) if open_at else ("add element inet hotline web_ports" not in rules)
+    assert (places.secrets / "admin").read_text() == "a long password"
+
+
 def test_without_a_number_nothing_is_invented(tmp_path: Path) -> None:
     outcome, places = took(tmp_path, given("[device]\nid = 3\n"))
     assert outcome.status == "refused"
