@@ -271,6 +271,11 @@ def test_every_shared_drop_in_is_for_services_that_are_there() -> None:
     assert {one for services in DROP_INS.values() for one in services} <= units
 
 
+def test_a_damaged_data_partition_is_repaired_without_a_question() -> None:
+    drop_in = places.RECIPE / "files/etc/systemd/system/systemd-fsck@.service.d/hotline.conf"
+    assert "\nSetCredential=fsck.repair:yes\n" in drop_in.read_text()
+
+
 def test_what_make_install_places_the_image_has_too() -> None:
     script = (places.REPOSITORY / "scripts/install").read_text()
     placed = re.findall(r"^ *put systemd/(\S+\.(?:conf|rules)) (/\S+)$", script, re.MULTILINE)
