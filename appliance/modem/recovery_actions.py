@@ -7,12 +7,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from appliance.domain.phrase import phrase
 from appliance.modem.recovery import DAY_S, Rung
 from appliance.modem.state_file import read_json, write_json
 from appliance.modem.usb import UsbRebind
+
+if TYPE_CHECKING:
+    from gpiozero import DigitalOutputDevice
 
 log = logging.getLogger(__name__)
 
@@ -47,20 +50,22 @@ async def cut_power(pin: int) -> None:
 
     The relay's *normally closed* contact feeds the modem: a box that is off or broken leaves it powered.
     """
+
+    def claim() -> DigitalOutputDevice:
+        from gpiozero import DigitalOutputDevice
+
+        return DigitalOutputDevice(pin, initial_value=False)
+
     try:
-        from gpiozero import DigitalOutputDevice, GPIOZeroError
-    except ImportError as error:
-        raise OSError(f"gpiozero cannot be used: {error}") from error
-    try:
-        relay = await asyncio.to_thread(DigitalOutputDevice, pin, initial_value=False)
-    except GPIOZeroError as error:
+        relay = await asyncio.to_thread(claim)
+        try:
+            relay.on()
+            await asyncio.sleep(_POWER_OFF_S)
+        finally:
+            relay.off()
+            relay.close()
+    except Exception as error:  # pin libraries raise whatever they like, also that one of them is missing
         raise OSError(f"GPIO {pin} cannot be used: {error}") from error
-    try:
-        relay.on()
-        await asyncio.sleep(_POWER_OFF_S)
-    finally:
-        relay.off()
-        relay.close()
 
 
 class HostActions:

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
+import gpiozero
 import pytest
+from gpiozero.pins.mock import MockFactory
 
 from appliance.modem.recovery import Rung
-from appliance.modem.recovery_actions import HostActions
+from appliance.modem.recovery_actions import HostActions, cut_power
 from appliance.modem.usb import UsbRebind
 
 ALWAYS = {Rung.REOPEN, Rung.RADIO_CYCLE, Rung.MODEM_RESET}
@@ -122,3 +125,18 @@ async def test_a_box_that_cannot_remember_does_not_restart(box: Box, tmp_path: P
     with pytest.raises(OSError, match="File exists"):
         await box.actions(reboot=True).take(Rung.HOST_REBOOT)
     assert box.reboots == 0
+
+
+async def test_a_relay_whose_library_is_missing_or_breaks_is_a_rung_that_failed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Breaking(MockFactory):
+        def pin(self, name: object) -> object:
+            raise RuntimeError("can not open gpiochip")
+
+    monkeypatch.setenv("GPIOZERO_PIN_FACTORY", "gpiod")
+    monkeypatch.setitem(sys.modules, "gpiod", None)
+    for factory in (None, Breaking()):
+        monkeypatch.setattr(gpiozero.Device, "pin_factory", factory)
+        with pytest.raises(OSError, match=r"GPIO 17 cannot be used: .*(gpiod|gpiochip)"):
+            await cut_power(17)
