@@ -110,10 +110,31 @@ def test_installing_again_changes_nothing_of_yours_and_makes_nothing_anew(guard_
     place = guard_box.root / "etc/hotline/hotline.toml"
     place.write_text(mine := place.read_text() + "# mine\n")
     before = sorted(os.listdir(guard_box.root / "opt/hotline"))
+    (more := guard_box.root / "etc/mosquitto/conf.d/mine.conf").write_text("listener 1884 127.0.0.1\n")
     said = guard_box.do("make -C /srv/hotline install")
+    more.unlink()
     assert "making" not in said
     assert place.read_text() == mine
+    # a listener of one's own beside ours does not take ours away, at which the services meet
+    assert (guard_box.root / "etc/mosquitto/conf.d/hotline.conf").exists()
+    assert "left alone" not in said
     assert sorted(os.listdir(guard_box.root / "opt/hotline")) == before
+    guard_box.until("systemctl is-active hotline-guard")
+
+
+def test_a_pi_whose_debian_has_no_library_for_the_pins_is_installed_all_the_same(guard_box: Box) -> None:
+    scripts = guard_box.root / "srv/hotline/scripts"
+    here = (scripts / "install").read_text().replace("/proc/device-tree/model", "/srv/model")
+    (scripts / "install-on-a-pi").write_text(here)
+    (guard_box.root / "srv/model").write_text("Raspberry Pi 4 Model B Rev 1.4\0")
+    # an apt that knows nothing, and would be asked for nothing
+    tools = guard_box.root / "srv/tools"
+    tools.mkdir()
+    for name, words in {"apt-get": 'test "$1" = update', "apt-cache": "true"}.items():
+        (tools / name).write_text(f"#!/bin/sh\n{words}\n")
+        (tools / name).chmod(0o755)
+    said = guard_box.do("cd /srv/hotline && PATH=/srv/tools:$PATH sh scripts/install-on-a-pi")
+    assert "there is no package python3-lgpio here" in said
     guard_box.until("systemctl is-active hotline-guard")
 
 
@@ -179,9 +200,12 @@ def test_a_wrong_configuration_is_said_and_not_tried_again(guard_box: Box) -> No
 
 
 def test_uninstall_leaves_no_trace_but_the_data(guard_box: Box) -> None:
-    guard_box.do("rm -f /etc/systemd/system/probe.service")
+    guard_box.do(
+        "rm -f /etc/systemd/system/probe.service; mkdir -p /etc/credstore; echo 1 >/etc/credstore/hotline-pin"
+    )
     said = guard_box.do("make -C /srv/hotline uninstall")
-    assert "kept: /etc/hotline /var/lib/hotline" in said
+    assert "kept: /etc/hotline /var/lib/hotline /etc/credstore/hotline-pin" in said
+    guard_box.do("rm /etc/credstore/hotline-pin")
     after = files(guard_box)
     assert {one for one in after - guard_box.before if not one.startswith(DATA)} == set()
     assert guard_box.before - after == set()
