@@ -134,7 +134,8 @@ _CCLK = re.compile(r"^(\d{2})/(\d{2})/(\d{2}),(\d{2}):(\d{2}):(\d{2})([+-]\d{1,2
 def clock(lines: Sequence[str]) -> datetime | None:
     """The modem's clock, which AT+CTZU keeps to the network's; ``None`` where it was never set.
 
-    The zone counts quarters of an hour. Modems without the network's time start in 1980, 2000 or 2004.
+    The zone counts quarters of an hour. Modems without the network's time start in 1970, 1980, 2000 or 2004, of which
+    two digits are told; by their zone it may be the day before.
     """
     for line in lines:
         fields = after_prefix(line, "+CCLK:")
@@ -148,5 +149,5 @@ def clock(lines: Sequence[str]) -> datetime | None:
             read = datetime(2000 + year, month, day, hour, minute, second, tzinfo=zone)
         except ValueError:
             return None
-        return read if 2024 <= read.year < 2080 else None
+        return read if 2024 <= read.year < 2069 else None
     return None

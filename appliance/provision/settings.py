@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
 )
 
+from appliance.config.load import one_line
 from appliance.config.places import line_of, lines_of_keys
 from appliance.config.values import wrong
 from appliance.config.wording import place, wording
@@ -167,7 +168,7 @@ class Wrong:
 
     def __str__(self) -> str:
         where = f"{self.file}: line {self.line}: " if self.line else f"{self.file}: "
-        return where + (f"{self.path}: " if self.path else "") + self.message
+        return one_line(where + (f"{self.path}: " if self.path else "") + self.message)
 
 
 def of_hotline(text: str, file: str) -> tuple[Settings, list[Wrong]]:

@@ -154,7 +154,18 @@ def test_clock_counts_quarters_of_an_hour() -> None:
     assert read.astimezone(UTC) == datetime(2026, 7, 1, 12, 5, 6, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("text", ['"80/01/06,00:00:05+00"', '"04/01/01,00:00:05"', '"26/13/01,00:00:00+08"', "", "x"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"70/01/01,00:00:08+00"',
+        '"69/12/31,20:00:08-16"',
+        '"80/01/06,00:00:05+00"',
+        '"04/01/01,00:00:05"',
+        '"26/13/01,00:00:00+08"',
+        "",
+        "x",
+    ],
+)
 def test_a_clock_that_was_never_set_tells_nothing(text: str) -> None:
     assert network.clock([f"+CCLK: {text}"]) is None
 

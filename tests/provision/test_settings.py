@@ -62,6 +62,12 @@ def test_a_mistake_is_told_with_its_line(old: str, new: str, line: int, path: st
     assert f"custom.toml: line {line}: " in str(wrong[0])
 
 
+def test_a_mistake_is_one_line_and_steers_no_terminal() -> None:
+    _, wrong = of_imager('"a\\n\\u001b[2J" = 1\n', "custom.toml")
+    assert str(wrong[0]).startswith("custom.toml: ")
+    assert str(wrong[0]).isprintable()
+
+
 def test_ssh_without_a_key_stays_shut_and_says_so() -> None:
     settings, wrong = of_imager("[ssh]\nenabled = true\npassword_authentication = true\n", "custom.toml")
     assert settings.ssh_keys == ()
