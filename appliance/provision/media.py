@@ -34,6 +34,11 @@ def look(folder: Path) -> dict[str, Found]:
     for name in NAMES:
         path = folder / name
         if not path.is_file():
+            # not told, it would be a box that says nobody brought anything
+            if path.is_dir():
+                found[name] = Found(str(path), None, "is a folder; it has to be a file")
+            elif (hidden := path.with_name(f"{name}.txt")).is_file():  # Windows does not show the end of a name
+                found[name] = Found(str(hidden), None, f"is named {hidden.name}; its name has to be {name}")
             continue
         try:
             data = read_at_most(path, MOST_BYTES)

@@ -297,6 +297,21 @@ def test_hostile_files_are_told_not_taken(tmp_path: Path) -> None:
     assert len(outcome.mistakes) == 2
 
 
+def test_a_file_by_another_name_and_a_folder_in_its_place_are_told(tmp_path: Path) -> None:
+    media = tmp_path / "media"
+    media.mkdir()
+    (media / "hotline.toml.txt").write_text(GOOD)
+    (media / "custom.toml").mkdir()
+    outcome, _ = took(tmp_path, look(media))
+    assert outcome.status == "refused"
+    assert sorted(one.message for one in outcome.mistakes) == [
+        "is a folder; it has to be a file",
+        "is named hotline.toml.txt; its name has to be hotline.toml",
+    ]
+    (media / "hotline.toml").write_text(GOOD)
+    assert took(tmp_path, look(media))[0].status == "taken"
+
+
 def test_a_stick_is_told_from_the_boards_own_partition() -> None:
     boot = {"path": "/dev/mmcblk0p1", "label": "HOTLINE", "partlabel": "hotline-boot", "fstype": "vfat"}
     stick = {"path": "/dev/sda1", "label": "HOTLINE", "partlabel": None, "fstype": "vfat"}
