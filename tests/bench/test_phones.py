@@ -23,7 +23,7 @@ from bench.phones.rtp import Stream
 from bench.phones.sdp import A_LAW
 from bench.phones.sounds import Sounds, sine
 from bench.phones.talkers import Talkers
-from bench.phones.timeline import OTHER, Span, spans
+from bench.phones.timeline import OTHER, Ear, Span, spans
 
 HZ = {"anna": 1040, "boris": 1140, "customer-1": 600, "customer-2": 700, "ringing": 425}
 NUMBERS = {"+420777000113": "anna", "+420777000114": "boris"}
@@ -206,6 +206,19 @@ def test_a_timeline_tells_who_sounded_when() -> None:
     assert spans(np.zeros(0, dtype=np.int16), HZ) == ()
 
 
+@pytest.mark.parametrize("step", [1, 399, 400, 401, 7000])
+def test_who_looks_often_hears_what_who_looks_once_does(step: int) -> None:
+    silence = np.zeros(3333, dtype=np.int16)
+    parts = [silence, sine(425, 0.7), silence, sine(1040, 1.0) + sine(600, 1.0), sine(777, 0.4), sine(1040, 0.3)]
+    samples = np.concatenate(parts).astype(np.int16)
+    ear = Ear(HZ)
+    ends = range(0, len(samples), step) if step > 1 else range(12000, 12100)
+    for end in ends:
+        assert ear.spans(samples[:end]) == spans(samples[:end], HZ)
+    assert ear.spans(samples) == spans(samples, HZ)
+    assert {one.what for one in spans(samples, HZ)} == {"ringing", "anna", "customer-1", OTHER}
+
+
 async def test_what_comes_late_makes_no_gap_in_what_was_heard() -> None:
     """A machine that was busy reads at once what came meanwhile, or sends at once what it should have sent."""
     speaker, listener = Stream("127.0.0.1"), Stream("127.0.0.1")
@@ -227,7 +240,7 @@ async def test_what_comes_late_makes_no_gap_in_what_was_heard() -> None:
     await speak(0.4)
     await speak(0.8)
     await speak(0.4)
-    assert [one.what for one in spans(listener.recording(), HZ)] == ["anna"]
+    assert [one.what for one in listener.heard(HZ)] == ["anna"]
     speaker.mute = True
     await asyncio.sleep(0.6)
     for _ in range(30):
@@ -235,7 +248,8 @@ async def test_what_comes_late_makes_no_gap_in_what_was_heard() -> None:
         speaker.tick(now)
     speaker.mute = False
     await speak(0.4)
-    assert [one.what for one in spans(listener.recording(), HZ)] == ["anna", "anna"]
+    assert [one.what for one in listener.heard(HZ)] == ["anna", "anna"]
+    assert listener.heard(HZ) == spans(listener.recording(), HZ)
     speaker.close()
     listener.close()
 

@@ -9,7 +9,6 @@ from typing import Any
 from appliance.roster.models import Roster
 from bench.phones.behaviour import Behaviour
 from bench.phones.call import Call
-from bench.phones.timeline import OTHER, spans
 from tests.exchange.rig import HZ, SERVICE, Rig, roster
 
 QUICK = Behaviour(answers_after_s=0.4, says=None, tone_after_s=0.0)
@@ -57,12 +56,11 @@ def hang_up(world: Rig, who: str) -> None:
 
 async def hears(world: Rig, who: str, what: str, since: float = 0.0) -> None:
     """Somebody called hears something for a third of a second, after a Unix time."""
-    known = HZ if what == OTHER else {what: HZ[what]}
     began = time.monotonic()
     while True:
         for call in calls(world, who):
             after_s = since - call.stream.began
-            heard = (span for span in spans(call.stream.recording(), known) if span.what == what)
+            heard = (span for span in call.stream.heard(HZ) if span.what == what)
             if any(span.end_s - max(span.start_s, after_s) >= 0.3 for span in heard):
                 return
         if time.monotonic() - began > 30:

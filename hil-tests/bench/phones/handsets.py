@@ -15,7 +15,6 @@ from bench.phones.call import Call, Side
 from bench.phones.message import parameter, user_of
 from bench.phones.rtp import Stream
 from bench.phones.sounds import Sounds
-from bench.phones.timeline import spans
 
 Record = dict[str, Any]
 
@@ -249,7 +248,7 @@ def facts(call: Call, known_hz: Mapping[str, int]) -> Record:
     began = call.stream.began
     heard = [
         {"what": span.what, "start": began + span.start_s, "end": began + span.end_s}
-        for span in (spans(call.stream.recording(), known_hz) if known_hz else ())
+        for span in (call.stream.heard(known_hz) if known_hz else ())
     ]
     return {
         "id": call.call_id,

@@ -6,14 +6,16 @@ import asyncio
 import random
 import socket
 import struct
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
 from bench.phones.audio import FRAME_S, FRAME_SAMPLES, RATE_HZ, SILENT_FRAME, Samples, from_a_law, tone
 from bench.phones.sdp import A_LAW, EVENT
+from bench.phones.timeline import Ear, Span
 
 DIGITS = "0123456789*#"
 DIGIT_FRAMES, PAUSE_FRAMES = 6, 4  # 120 ms on, 80 ms off
@@ -51,6 +53,10 @@ class Stream:
         self._ssrc, self._sequence, self._timestamp = random.getrandbits(32), 0, 0
         self._due, self._held_until = 0.0, 0.0
         self._heard: list[tuple[int, bytes]] = []
+        # who looks may do so beside the loop, and often: what was decoded and listened to once is kept
+        self._looking = threading.Lock()
+        self._decoded, self._length, self._samples = 0, 0, np.zeros(0, dtype=np.int16)
+        self._ear = Ear({})
         self._cursor = 0
         self._goes_on = b""  # source and timestamp of the packet that goes on where the last one ended
         self._last_event = -1
@@ -102,12 +108,27 @@ class Stream:
 
     def recording(self) -> Samples:
         """Everything heard so far, silence where nothing came."""
-        heard = list(self._heard)  # this may run beside the loop
-        out = np.zeros(heard[-1][0] + len(heard[-1][1]) if heard else 0, dtype=np.int16)
-        for at, codes in heard:
-            samples = from_a_law(codes)
-            out[at : at + len(samples)] = samples
-        return out
+        with self._looking:
+            return self._recording()
+
+    def heard(self, known_hz: Mapping[str, int]) -> tuple[Span, ...]:
+        """Whose tone was heard so far, from when until when."""
+        with self._looking:
+            if self._ear.known_hz != known_hz:
+                self._ear = Ear(known_hz)
+            return self._ear.spans(self._recording())
+
+    def _recording(self) -> Samples:
+        fresh = self._heard[self._decoded :]  # the loop goes on adding to it
+        if fresh:
+            length = fresh[-1][0] + len(fresh[-1][1])
+            if length > len(self._samples):
+                self._samples = np.concatenate((self._samples, np.zeros(length, dtype=np.int16)))
+            for at, codes in fresh:
+                self._samples[at : at + len(codes)] = from_a_law(codes)
+            self._decoded += len(fresh)
+            self._length = length
+        return self._samples[: self._length]
 
     def close(self) -> None:
         """Let go of the socket; the recording stays."""

@@ -12,7 +12,6 @@ from bench.phones.agent import Address, Agent
 from bench.phones.call import Call, Side
 from bench.phones.handsets import facts
 from bench.phones.rtp import Stream
-from bench.phones.timeline import OTHER, spans
 
 LOOK_S = 0.2
 ANONYMOUS = "anonymous"
@@ -65,12 +64,11 @@ class Talkers:
         """
         call = self._calls[name]
         after_s = (since or 0.0) - call.stream.began
-        known = self._known_hz if what == OTHER else {what: self._known_hz[what]}
         try:
             async with asyncio.timeout(timeout_s):
                 while True:
                     over = call.over.is_set()
-                    heard = (one for one in spans(call.stream.recording(), known) if one.what == what)
+                    heard = (one for one in call.stream.heard(self._known_hz) if one.what == what)
                     if any(one.end_s - max(one.start_s, after_s) >= for_s for one in heard):
                         return True
                     if over:

@@ -31,24 +31,38 @@ class Span:
         return self.end_s - self.start_s
 
 
+class Ear:
+    """Listens to one recording that only grows: each block of it is looked at once, however often one asks."""
+
+    def __init__(self, known_hz: Mapping[str, int], rate_hz: int = RATE_HZ) -> None:
+        self.known_hz = known_hz
+        self._size = int(rate_hz * BLOCK_S)
+        turns = 2 * np.pi * np.outer(np.arange(self._size), list(known_hz.values())) / rate_hz
+        self._waves = np.concatenate((np.cos(turns), np.sin(turns)), axis=1)
+        self._present = np.zeros((0, len(known_hz) + 1), dtype=bool)  # a block a row; OTHER is the last column
+
+    def spans(self, samples: Samples) -> tuple[Span, ...]:
+        """Everything that was heard in the whole recording, in the order in which it began. Two at once overlap."""
+        self._present = np.concatenate((self._present, self._look(samples[len(self._present) * self._size :])))
+        columns = zip((*self.known_hz, OTHER), self._present.T, strict=True)
+        found = [span for what, present in columns for span in _held(what, present)]
+        return tuple(sorted(found, key=lambda span: (span.start_s, span.what)))
+
+    def _look(self, samples: Samples) -> np.ndarray:
+        """Which tone is in which whole block of these samples."""
+        size, count = self._size, len(samples) // self._size
+        blocks = samples[: count * size].reshape(count, size).astype(np.float64)
+        energy = (blocks**2).sum(axis=1)
+        loud = np.sqrt(energy / size) >= SILENCE_RMS
+        cosines, sines = np.split(blocks @ self._waves, 2, axis=1)
+        share = 2 * (cosines**2 + sines**2) / (size * np.maximum(energy, 1.0))[:, np.newaxis]
+        tones = loud[:, np.newaxis] & (share >= SMALLEST_SHARE)
+        return np.column_stack((tones, loud & ~tones.any(axis=1)))
+
+
 def spans(samples: Samples, known_hz: Mapping[str, int], rate_hz: int = RATE_HZ) -> tuple[Span, ...]:
-    """Everything that was heard, in the order in which it began. Two at once overlap."""
-    size = int(rate_hz * BLOCK_S)
-    count = len(samples) // size
-    if count == 0:
-        return ()
-    blocks = samples[: count * size].reshape(count, size).astype(np.float64)
-    energy = (blocks**2).sum(axis=1)
-    loud = np.sqrt(energy / size) >= SILENCE_RMS
-    found: list[Span] = []
-    nobody = loud.copy()
-    for what, hz in known_hz.items():
-        wave = np.exp(-2j * np.pi * hz * np.arange(size) / rate_hz)
-        share = 2 * np.abs(blocks @ wave) ** 2 / (size * np.maximum(energy, 1.0))
-        present = loud & (share >= SMALLEST_SHARE)
-        nobody &= ~present
-        found += _held(what, present)
-    return tuple(sorted((*found, *_held(OTHER, nobody)), key=lambda span: (span.start_s, span.what)))
+    """What an :class:`Ear` hears in a recording that is whole."""
+    return Ear(known_hz, rate_hz).spans(samples)
 
 
 def _held(what: str, present: np.ndarray) -> list[Span]:
