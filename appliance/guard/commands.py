@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field, model_validator
 
-from appliance.config import Config
+from appliance.config import Config, shown
 from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.domain.forwarding import ForwardingError
 from appliance.domain.phone import NotANumber
@@ -168,8 +167,7 @@ class GuardCommands(Dispatch):
             raise CommandError(ErrorCode.FAILED, error.message) from None
 
     async def _config_show(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
-        shown: dict[str, Any] = json.loads(self._config.model_dump_json(fallback=str))
-        return {"config": shown}
+        return {"config": shown.document(self._config)}
 
     async def _settled(self) -> Mapping[str, Any]:
         """Let the decision follow, and answer with what it says; the network follows in its own time."""
