@@ -32,7 +32,25 @@ COMMANDS = (
     "modem.at",
     "sms.send",
     "sms.list",
+    "privacy.export",
+    "privacy.erase",
     "config.show",
+    # of exchanges, whose links obey the same list
+    "calls.find",
+    "calls.after",
+    "call.hangup",
+    "stats",
+    "recordings.find",
+    "recording.read",
+    "voicemail.find",
+    "voicemail.read",
+    "callback.list",
+    "callback.cancel",
+    "prompt.put",
+    "prompt.list",
+    "prompt.get",
+    "prompt.remove",
+    "call.test",
 )
 
 

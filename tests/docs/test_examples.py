@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from appliance import __version__
 from appliance.cli.parser import build_parser
-from appliance.config import examine
+from appliance.config import advice, examine
 from appliance.config.models import Config
 from appliance.domain.commands import ErrorCode
 from appliance.domain.events import EventType
@@ -120,7 +120,7 @@ def test_every_json_example_is_json(block: Snippet) -> None:
 MQTT_PAGE = (ROOT / "docs/mqtt.md").read_text("utf-8")
 
 
-def test_every_command_event_and_code_is_told() -> None:
+def _every_command() -> list[str]:
     names = GuardCommands(None, None, None, None, None).names  # type: ignore[arg-type]  # only its table is looked at
     none: Any = None
     only: Any = SimpleNamespace
@@ -134,9 +134,16 @@ def test_every_command_event_and_code_is_told() -> None:
         CallTestCommands(none, none).table,
         PrivacyCommands(box, "", (), none, none, none, box=True).table,
     )
-    names = [*names, *ExchangeCommands("", none, none, none, *tables).names]
-    untold = [name for name in (*names, *EventType, *ErrorCode) if f"`{name}" not in MQTT_PAGE]
+    return [*names, *ExchangeCommands("", none, none, none, *tables).names]
+
+
+def test_every_command_event_and_code_is_told() -> None:
+    untold = [name for name in (*_every_command(), *EventType, *ErrorCode) if f"`{name}" not in MQTT_PAGE]
     assert untold == []
+
+
+def test_a_link_s_list_of_commands_may_name_every_command() -> None:
+    assert sorted(advice.COMMANDS) == sorted(set(_every_command()))
 
 
 def test_every_key_of_the_configuration_is_told() -> None:
