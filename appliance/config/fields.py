@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from appliance.config.values import directory, host, mail_address, network, one_line, source, wrong
+from appliance.config.values import directory, host, mail_address, network, one_line, path, source, wrong
 from appliance.domain import phone
 from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
 from appliance.domain.phone import PhoneNumber
@@ -27,6 +27,7 @@ Pace = Annotated[Real, Field(ge=0.05, le=86_400)]  # seconds between two probes;
 HeaderPin = Annotated[Whole, Field(ge=2, le=27)]  # 0 and 1 belong to the identification of an expansion board
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=64)]
 Host = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(host)]
+File = Annotated[Path, BeforeValidator(path)]  # or a directory that no other program's file names
 Directory = Annotated[Path, AfterValidator(directory)]
 _HOST_PORT = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):(?P<port>[0-9]{1,5})\Z")
 
@@ -186,6 +187,7 @@ OwnHttpUrl = Annotated[str, AfterValidator(_own_http_url)]
 Source = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(source)]
 Network = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(network)]
 MailAddress = Annotated[str, AfterValidator(mail_address)]
+SerialPort = Annotated[str, Field(min_length=1), AfterValidator(one_line)]
 Username = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 MailUsername = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(one_line)]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]

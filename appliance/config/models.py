@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from appliance.config.fields import (
     Commands,
     Directory,
+    File,
     Flag,
     HeaderPin,
     Host,
@@ -34,6 +35,7 @@ from appliance.config.fields import (
     RouteName,
     RtpPort,
     Seconds,
+    SerialPort,
     Sip,
     Source,
     Timezone,
@@ -58,16 +60,16 @@ class Device(_Section):
     id: Annotated[str, Field(pattern=r"^[a-z0-9-]+$", max_length=64)]
     region: Region
     timezone: Timezone = "UTC"
-    state_dir: Path = Path("/var/lib/hotline")
+    state_dir: File = Path("/var/lib/hotline")
 
 
 class Modem(_Section):
     """The GSM modem whose SIM is the service number. ``port`` is anything pyserial opens."""
 
-    port: Annotated[str, Field(min_length=1)]
+    port: SerialPort
     baudrate: Annotated[Whole, Field(ge=1200, le=4_000_000)] = 115_200
     service_number: Number
-    pin_file: Path | None = None
+    pin_file: File | None = None
     ccfc_timeout: Annotated[Real, Field(ge=1, le=600)] = 160.0
     power_relay_pin: Annotated[Whole, Field(ge=0, le=53)] | None = None
     usb_rebind: Flag = True
@@ -88,7 +90,7 @@ class SipTarget(_Section):
     name: Name
     sip: Sip
     failure_codes: tuple[Annotated[Whole, Field(ge=300, le=699)], ...] = SIP_FAILURE_CODES
-    tls_ca_file: Path | None = None
+    tls_ca_file: File | None = None
     tls_verify: Flag = True
 
 
@@ -107,7 +109,7 @@ class Trunk(SipTarget):
     channels: Annotated[Whole, Field(ge=1, le=10_000)] | None = None
     register_: Annotated[Flag, Field(alias="register")] = False
     username: Username | None = None
-    password_file: Path | None = None
+    password_file: File | None = None
     match: tuple[Source, ...] = ()
 
 
@@ -176,14 +178,14 @@ class Mqtt(_Section):
     """One broker; each link gets everything."""
 
     name: Name = "local"
-    host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
+    host: Host = "127.0.0.1"
     port: Port = 1883
     tls: Flag = False
-    ca_file: Path | None = None
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    ca_file: File | None = None
+    cert_file: File | None = None
+    key_file: File | None = None
     username: str | None = None
-    password_file: Path | None = None
+    password_file: File | None = None
     commands: Commands = "all"
     discovery_prefix: str = "homeassistant"
 
@@ -242,9 +244,9 @@ class Smtp(_Section):
     host: Host | None = None
     port: Port = 587
     tls: Literal["starttls", "tls", "none"] = "starttls"
-    ca_file: Path | None = None
+    ca_file: File | None = None
     username: MailUsername | None = None
-    password_file: Path | None = None
+    password_file: File | None = None
     sender: MailAddress | None = None
 
 
@@ -278,13 +280,13 @@ class Web(_Section):
 
     listen: Listen = "127.0.0.1:8080"
     tls: Flag = True
-    cert_file: Path | None = None
-    key_file: Path | None = None
+    cert_file: File | None = None
+    key_file: File | None = None
     names: tuple[Host, ...] = ()
     trusted_proxies: tuple[Network, ...] = ()
     session_hours: Annotated[Real, Field(ge=0.1, le=720)] = 12.0
     session_days: Annotated[Real, Field(ge=0.1, le=365)] = 30.0
-    admin_password_file: Path | None = None
+    admin_password_file: File | None = None
 
 
 class Config(_Section):

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ipaddress
 import re
 from pathlib import Path
+from typing import Any
 
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticKnownError
 
 from appliance.domain.hosts import is_host
 from appliance.domain.phrase import phrase
@@ -88,6 +89,14 @@ def mail_address(value: str) -> str:
             phrase('is {value}; write an address and nothing else, such as "hotline@example.com"', value=repr(value))
         )
     return value
+
+
+def path(value: Any) -> Any:
+    """What is to be a path, before it is made one: empty it would be the working directory, and no system call takes
+    a NUL."""
+    if value == "":
+        raise PydanticKnownError("string_too_short", {"min_length": 1})
+    return one_line(value) if isinstance(value, str) else value
 
 
 def directory(value: Path) -> Path:
