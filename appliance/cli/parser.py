@@ -54,13 +54,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def _services(commands: Subparsers) -> None:
-    guard = command(commands, "guard", "guard", _("run the guard in the foreground, logs to stderr"))
-    exchange = command(commands, "exchange", "exchange", _("run the exchange in the foreground, logs to stderr"))
-    web = command(commands, "web", "web", _("run the pages in the foreground, logs to stderr"))
-    for service in (guard, exchange, web):
-        service.add_argument(
-            "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
-        )
+    _service(commands, "guard", _("run the guard in the foreground, logs to stderr"))
+    _service(commands, "exchange", _("run the exchange in the foreground, logs to stderr"))
+    web = _service(commands, "web", _("run the pages in the foreground, logs to stderr"))
     password = command(
         web.add_subparsers(metavar="password", required=False),
         "password",
@@ -84,10 +80,20 @@ def _services(commands: Subparsers) -> None:
     boots.add_argument("--root", type=a_path, metavar="DIR", default=Path("/"), help=argparse.SUPPRESS)
     asterisk = commands.add_parser("asterisk", help=_("the Asterisk beside the exchange"), allow_abbrev=False)
     actions = asterisk.add_subparsers(metavar="ACTION", required=True)
-    render = command(actions, "render", "asterisk:render", _("write Asterisk's whole configuration"))
+    render = command(
+        actions, "render", "asterisk:render", _("write Asterisk's whole configuration"), tells_config=True
+    )
     render.add_argument(
         "--out", type=a_path, metavar="DIR", required=True, help=_("its directory, such as /etc/asterisk")
     )
+
+
+def _service(commands: Subparsers, name: str, text: str) -> argparse.ArgumentParser:
+    service = command(commands, name, name, text, tells_config=True)
+    service.add_argument(
+        "--log-level", choices=("debug", "info", "warning", "error"), default="info", help=_("default: info")
+    )
+    return service
 
 
 def _views(commands: Subparsers) -> None:

@@ -14,11 +14,17 @@ WHEN = _("RFC 3339, 2h, 14:30, today or yesterday")
 Subparsers = Any  # argparse keeps the type of its sub-parsers action private
 
 
-def command(commands: Subparsers, name: str, module: str, text: str) -> argparse.ArgumentParser:
-    """A command with the options that every command has; ``module`` says what :mod:`appliance.cli.main` runs."""
+def command(
+    commands: Subparsers, name: str, module: str, text: str, *, tells_config: bool = False
+) -> argparse.ArgumentParser:
+    """A command with the options that every command has; ``module`` says what :mod:`appliance.cli.main` runs.
+
+    ``tells_config``: its help names ``--config`` too, as for what is started by units and scripts.
+    """
     parser: argparse.ArgumentParser = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
     # the same options after the command as before it; SUPPRESS keeps what stood before
-    parser.add_argument("--config", type=a_path, metavar="FILE", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+    told = _("configuration (default: see hotline --help)") if tells_config else argparse.SUPPRESS
+    parser.add_argument("--config", type=a_path, metavar="FILE", default=argparse.SUPPRESS, help=told)
     parser.add_argument("--timeout", type=positive_s, metavar="S", default=argparse.SUPPRESS, help=argparse.SUPPRESS)
     parser.set_defaults(module=module)
     return parser

@@ -118,6 +118,12 @@ async def test_help_names_every_command(hotline: Hotline) -> None:
         assert f"\n    {command} " in ran.out
 
 
+@pytest.mark.parametrize("argv", [("guard",), ("exchange",), ("web",), ("asterisk", "render")])
+async def test_help_of_what_is_given_a_configuration_names_it(hotline: Hotline, argv: tuple[str, ...]) -> None:
+    ran = await hotline(*argv, "--help")
+    assert (ran.code, "--config FILE" in ran.out) == (0, True)
+
+
 def loaded_by(code: str) -> set[str]:
     """The top-level modules that are loaded once ``code`` has run."""
     program = f"import sys\n{code}\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
