@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from pydantic import Field
@@ -13,6 +14,7 @@ from appliance.calls.queries import CallQuery, Row
 from appliance.domain.calls import CallRecord, Outcome
 from appliance.domain.commands import Command, CommandError, ErrorCode
 from appliance.exchange.commands.arguments import Args, CommandTable, NoArgs
+from appliance.mqtt import payloads
 from appliance.mqtt.dispatch import Dispatch, Handler
 
 MOST_ROWS = 200  # a row has a kilobyte or two, and brokers bound what a packet may hold
@@ -52,8 +54,8 @@ class ReadableLog(Protocol):
 
 
 class ExchangeCommands(Dispatch):
-    """Executes commands. ``picture`` is the state document, ``hang_up`` ends a call by id, ``False`` for none;
-    ``tables`` are the commands of other parts."""
+    """Executes commands. ``picture`` is the state document without its time, ``hang_up`` ends a call by id, ``False``
+    for none; ``tables`` are the commands of other parts."""
 
     def __init__(
         self,
@@ -89,7 +91,7 @@ class ExchangeCommands(Dispatch):
             raise CommandError(ErrorCode.FAILED, str(error)) from None
 
     async def _status(self, _: NoArgs, __: Command) -> Mapping[str, Any]:
-        return self._picture()
+        return payloads.state(self._picture(), datetime.now(UTC))
 
     async def _find(self, args: _Find, _: Command) -> Mapping[str, Any]:
         query = CallQuery(args.since, args.until, args.number, args.person, args.line, args.outcome, args.limit)
