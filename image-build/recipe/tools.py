@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -57,7 +58,11 @@ def _said(argv: list[str], environment: Mapping[str, str]) -> str:
 
 
 def tools(packages: tuple[Package, ...], debs: Mapping[str, Path], cache: Path, progress: Progress) -> Tools:
-    """The tools' root, unpacked once a lock."""
+    """The tools' root, unpacked once a lock. Raises :class:`BuildError` on a machine that cannot run them."""
+    if platform.machine() != "x86_64":
+        raise BuildError(
+            f"an image is made on an amd64 machine, also one for arm64; this one is {platform.machine()}"
+        )
     key = hashlib.sha256("\n".join(one.line for one in packages).encode()).hexdigest()[:16]
     root = cache / f"tools-{key}"
     with alone(root):

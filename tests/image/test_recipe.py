@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import platform
 import re
 import shutil
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.figures import markdown
-from recipe import bootparts, figures, image, layout, manual, modules, places, repro
+from recipe import bootparts, figures, image, layout, manual, modules, places, repro, tools
 from recipe.alone import alone
 from recipe.cpio import Node, archive
 from recipe.fetch import fetched
@@ -81,6 +82,12 @@ def test_a_file_that_is_not_what_the_lock_says_is_refused(tmp_path: Path) -> Non
 def test_a_mirror_that_is_not_there_is_told_with_the_mend(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="is there a network"):
         fetched([ONE], tmp_path, f"file://{tmp_path}/nowhere", lambda _: None)
+
+
+def test_a_machine_that_cannot_run_the_tools_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(platform, "machine", lambda: "aarch64")
+    with pytest.raises(BuildError, match="amd64 machine, also one for arm64; this one is aarch64"):
+        tools.tools((), {}, tmp_path, Progress())
 
 
 def test_one_build_at_a_time_makes_a_thing_of_the_cache(tmp_path: Path) -> None:
