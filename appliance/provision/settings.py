@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
 )
 
+from appliance.config import toml
 from appliance.config.load import one_line
 from appliance.config.places import line_of, lines_of_keys
 from appliance.config.values import wrong
@@ -179,8 +180,8 @@ def of_hotline(text: str, file: str) -> tuple[Settings, list[Wrong]]:
 def of_imager(text: str, file: str) -> tuple[Settings, list[Wrong]]:
     """A ``custom.toml``: its keys for Wi-Fi, host name and ssh; a user's password is never taken."""
     try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        document = toml.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         at = re.search(r"line (\d+)", str(error))
         return Settings(), [Wrong(file, "", f"this is no TOML: {error}", int(at[1]) if at else None)]
     lines = lines_of_keys(text)
@@ -230,5 +231,7 @@ def _checked(
             path = ".".join([prefix + names.get(first, first), *rest]).strip(".")
             if first in SECRET or (first == "wifi" and rest in ([], ["password"])):
                 one["input"] = NOT_SHOWN  # the words are told on screens, in the journal and on a page
+            if one["type"] != "extra_forbidden":
+                one["loc"] = ("", *one["loc"])  # no section of the file: its form is told, and no [[ssh_keys]]
             mistakes.append(Wrong(file, path, wording(one, Settings, {}), line_of(path, lines)))
         return Settings(), mistakes

@@ -68,6 +68,16 @@ def test_a_mistake_is_one_line_and_steers_no_terminal() -> None:
     assert str(wrong[0]).isprintable()
 
 
+@pytest.mark.parametrize("text", ["a = " + "[" * 5000 + "]" * 5000, "a = 1" + "0" * 5000])
+def test_what_no_reader_can_stand_is_a_mistake(text: str) -> None:
+    assert [one.message[:15] for one in of_imager(text, "custom.toml")[1]] == ["this is no TOML"]
+
+
+def test_the_form_of_a_key_is_told_as_it_is_written_there() -> None:
+    _, wrong = of_hotline(f'[provisioning]\nssh_keys = "{KEY}"\nwifi = 3\n', "hotline.toml")
+    assert [one.message.partition("; ")[2] for one in wrong] == ["write a list in [ ]", "write a table"]
+
+
 def test_ssh_without_a_key_stays_shut_and_says_so() -> None:
     settings, wrong = of_imager("[ssh]\nenabled = true\npassword_authentication = true\n", "custom.toml")
     assert settings.ssh_keys == ()
