@@ -195,6 +195,11 @@ def test_a_wrong_configuration_is_said_and_not_tried_again(guard_box: Box) -> No
     guard_box.until("systemctl is-failed hotline-guard")
     assert "device.region" in guard_box.do("journalctl -u hotline-guard -o cat")
     assert guard_box.shows("hotline-guard", "ActiveState") == "failed"
+    # an update meanwhile takes nothing away from under the services that still run
+    (older := guard_box.root / "opt/hotline/0.0.1-0123456789ab").mkdir()
+    guard_box.until("systemctl is-active hotline-web")
+    assert "now complete" in guard_box.do("make -C /srv/hotline install")
+    assert older.exists()
     place.write_text(good)
     guard_box.do("systemctl start hotline-guard")
 
