@@ -51,7 +51,17 @@ def ethernet(settings: Settings) -> str:
     """Fixed addresses for the card with a cable; the others keep to DHCP."""
     fixed = settings.ethernet
     assert fixed is not None
-    lines = ["[Match]", "Type=ether", "Kind=!*", "Name=e*", "", "[Network]", "DHCP=no", "MulticastDNS=yes"]
+    lines = [
+        "[Match]",
+        "Type=ether",
+        "Kind=!*",
+        "Name=e*",
+        "",
+        "[Network]",
+        "DHCP=no",
+        "Domains=~.",
+        "MulticastDNS=yes",
+    ]
     lines += ["LinkLocalAddressing=ipv6", "IPv6AcceptRA=yes", *(f"DNS={one}" for one in fixed.dns)]
     lines += ["", "[Address]", f"Address={fixed.address}"]
     if fixed.gateway is not None:

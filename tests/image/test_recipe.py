@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from appliance.provision.derive import ethernet
+from appliance.provision.settings import Settings
 from benchmarks.figures import markdown
 from recipe import bootparts, figures, image, layout, manual, modules, places, repro, tools
 from recipe.alone import alone
@@ -197,6 +199,15 @@ def test_the_firewall_and_networkd_mean_the_same_group_of_modems() -> None:
     rules = (files / "etc/nftables.conf").read_text()
     # before everything that lets somebody new in
     assert rules.index(f"iifgroup {given[1]} drop") < rules.index("meta l4proto")
+
+
+def test_a_modem_s_link_is_asked_for_names_by_a_box_without_another() -> None:
+    # systemd-resolved asks every link at once, but for those that leave a name to one with the domain "~."
+    files = (Path(layout.__file__).parents[1] / "files/usr/lib/systemd/network").glob("*.network")
+    networks = {one.stem: "Domains=~." in one.read_text().splitlines() for one in files}
+    assert networks == {"60-hotline-modem": False, "70-hotline-ethernet": True, "72-hotline-wireless": True}
+    fixed = Settings.model_validate({"ethernet": {"address": "192.0.2.5/24"}})
+    assert "Domains=~." in ethernet(fixed).splitlines()
 
 
 @pytest.mark.parametrize(
