@@ -214,6 +214,7 @@ def test_a_modem_s_link_is_asked_for_names_by_a_box_without_another() -> None:
     ("path", "wanted"),
     [
         ("usr/lib/modules/7.2/kernel/drivers/usb/serial/option.ko.xz", True),
+        ("usr/lib/modules/7.2/kernel/drivers/leds/trigger/ledtrig-timer.ko.xz", True),
         ("usr/lib/modules/7.2/kernel/drivers/net/usb/cdc_ether.ko.xz", True),
         ("usr/lib/modules/7.2/kernel/drivers/net/wireless/broadcom/brcm80211/brcmfmac/brcmfmac.ko.xz", True),
         ("usr/lib/modules/7.2/kernel/drivers/watchdog/bcm2835_wdt.ko.xz", True),
@@ -287,6 +288,14 @@ def test_every_shared_drop_in_is_for_services_that_are_there() -> None:
     units = {one.name.split(".")[0] for one in (places.REPOSITORY / "systemd").iterdir()}
     assert {one.stem for one in (places.RECIPE / "drop-ins").iterdir()} == set(DROP_INS)
     assert {one for services in DROP_INS.values() for one in services} <= units
+
+
+def test_the_rhythm_of_the_board_s_light_is_there_when_provisioning_asks_for_it() -> None:
+    assert '"timer" if wrong' in (places.REPOSITORY / "appliance/cli/provision.py").read_text()
+    loaded = (places.RECIPE / "files/usr/lib/modules-load.d/hotline-light.conf").read_text().splitlines()
+    assert "ledtrig-timer" in loaded
+    unit = (places.RECIPE / "units/hotline-provision.service").read_text()
+    assert re.search(r"^After=.*\bsystemd-modules-load\.service\b", unit, re.MULTILINE)
 
 
 def test_a_damaged_data_partition_is_repaired_without_a_question() -> None:
