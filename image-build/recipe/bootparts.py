@@ -45,6 +45,8 @@ If something is wrong with them, the file's line and the mend are on the box's s
 """
 PI_FIRMWARE = ("bootcode.bin", "start", "fixup")
 DTBS = ("bcm2710", "bcm2711", "bcm2712", "bcm2837")
+# the kernel names it after the board that a module sits on, U-Boot after the module
+MODULES = {"bcm2711-rpi-cm4-io.dtb": "bcm2711-rpi-cm4.dtb"}
 
 
 def files(architecture: str, parts: Tree, tools: Tools, time_s: int) -> dict[str, bytes]:
@@ -67,10 +69,13 @@ def files(architecture: str, parts: Tree, tools: Tools, time_s: int) -> dict[str
         if path.startswith("usr/lib/raspi-firmware/") and name.startswith(PI_FIRMWARE):
             found[name] = parts.data(path)
         elif "/broadcom/" in path and name.endswith(".dtb") and name.startswith(DTBS):
-            found[f"broadcom/{name}"] = found[name] = parts.data(
-                path
-            )  # U-Boot asks for the one, the firmware the other
+            found |= dict.fromkeys(tree_places(name), parts.data(path))
     return found
+
+
+def tree_places(name: str) -> list[str]:
+    """Where a device tree is looked for: by the firmware, and by U-Boot in a folder."""
+    return [place for one in (name, MODULES.get(name)) if one for place in (one, f"broadcom/{one}")]
 
 
 def environment_partition(architecture: str) -> bytes:

@@ -319,6 +319,12 @@ def test_the_pis_firmware_is_told_to_look_for_the_device_trees_that_it_is_given(
     assert "upstream_kernel=1" in config.partition("\n[")[0].splitlines()
 
 
+def test_a_compute_module_finds_its_device_tree() -> None:
+    assert bootparts.tree_places("bcm2711-rpi-4-b.dtb") == ["bcm2711-rpi-4-b.dtb", "broadcom/bcm2711-rpi-4-b.dtb"]
+    # what U-Boot calls it (fdtfile)
+    assert "broadcom/bcm2711-rpi-cm4.dtb" in bootparts.tree_places("bcm2711-rpi-cm4-io.dtb")
+
+
 def promising() -> Tree:
     tree = Tree()
     tree.file("etc/shadow", b"root:*:1:0:99999:7:::\nhotline:!*:1::::::\n")
