@@ -9,7 +9,7 @@ from pydantic import Field
 
 from appliance.domain.commands import Command
 from appliance.guard.agentdesk import AgentDesk
-from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
+from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs, Words
 from appliance.queueing.presence import Presence
 
 
@@ -20,9 +20,9 @@ class AgentSet(Args):
     presence: Literal["in", "paused", "out"]
     queue: str | None = Field(default=None, min_length=1, max_length=64)
     minutes: float | None = Field(default=None, gt=0, le=A_YEAR_MIN)
-    reason: str | None = Field(default=None, max_length=200)
+    reason: Words | None = Field(default=None, max_length=200)
     at: str | None = Field(default=None, max_length=40)
-    by: str | None = Field(default=None, max_length=100)
+    by: Words | None = Field(default=None, max_length=100)
 
 
 class AgentCommands:

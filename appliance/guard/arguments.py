@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 A_YEAR_MIN = 366 * 24 * 60
+
+
+def _on_one_line(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+# what people say beside a command is shown in logs and on terminals, where a line feed or an escape would pass for a
+# word of the box; the command itself is not refused for it
+Words = Annotated[str, AfterValidator(_on_one_line)]
 
 
 class Args(BaseModel):

@@ -16,7 +16,7 @@ from appliance.domain.phrase import phrase
 from appliance.domain.routes import TECHNICIAN
 from appliance.guard.agent_commands import AgentCommands, AgentSet
 from appliance.guard.agentdesk import AgentDesk
-from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs
+from appliance.guard.arguments import A_YEAR_MIN, Args, NoArgs, Words
 from appliance.guard.loop import Guard
 from appliance.guard.roster_commands import By, LineModeArgs, RosterCheck, RosterCommands, RosterGet, RosterSet
 from appliance.guard.rosterdesk import RosterDesk
@@ -28,7 +28,7 @@ from appliance.notify.sms_outbox import SmsOutbox
 class _RouteSet(Args):
     route: str
     minutes: float | None = Field(default=None, gt=0, le=A_YEAR_MIN)
-    reason: str = Field(default="", max_length=500)
+    reason: Words | None = Field(default=None, max_length=500)
 
 
 class _DutySet(Args):
@@ -98,7 +98,7 @@ class GuardCommands(Dispatch):
                 ErrorCode.BAD_REQUEST,
                 phrase("there is no route {name}; there is {names}", name=repr(args.route), names=", ".join(names)),
             )
-        await self._guard.desk.set_override(args.route, args.minutes, args.reason, command.link)
+        await self._guard.desk.set_override(args.route, args.minutes, args.reason or "", command.link)
         return await self._settled()
 
     async def _route_auto(self, _: NoArgs, command: Command) -> Mapping[str, Any]:
