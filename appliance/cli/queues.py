@@ -10,6 +10,9 @@ from typing import Any
 from appliance.cli import guardlink
 from appliance.cli.exits import Exit
 from appliance.cli.parser import DEFAULT_TIMEOUT_S
+from appliance.cli.until import until
+from appliance.config import Config
+from appliance.situation.times import instant
 from appliance.translation import _
 
 
@@ -27,7 +30,7 @@ def table(arguments: argparse.Namespace) -> int:
     for queue in queues:
         print(_line(queue))
         for agent in queue.get("agents") or ():
-            print(f"  {agent.get('person', '?'):<16} {_agent(agent)}")
+            print(f"  {agent.get('person', '?'):<16} {_agent(agent, config)}")
     return Exit.DONE
 
 
@@ -41,7 +44,7 @@ def _line(queue: Mapping[str, Any]) -> str:
     return text
 
 
-def _agent(agent: Mapping[str, Any]) -> str:
+def _agent(agent: Mapping[str, Any], config: Config) -> str:
     words = {
         "free": _("free"),
         "ringing": _("ringing"),
@@ -51,9 +54,7 @@ def _agent(agent: Mapping[str, Any]) -> str:
         "out": _("logged out"),
     }
     state = str(agent.get("state"))
-    text = words.get(state, state)
-    if agent.get("until"):
-        text += _(" until {time}").format(time=agent["until"])
+    text = words.get(state, state) + until(config, instant(agent.get("until")))
     return text + (f" ({agent['reason']})" if agent.get("reason") else "")
 
 
@@ -80,14 +81,12 @@ def pause(arguments: argparse.Namespace) -> int:
 def _set(arguments: argparse.Namespace, presence: str, text: str, **more: Any) -> int:
     args = {"person": arguments.who, "presence": presence, "queue": arguments.queue, **more}
     given = {key: value for key, value in args.items() if value is not None}
-    _config, result = guardlink.command(arguments, "agent.set", given)
+    config, result = guardlink.command(arguments, "agent.set", given)
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
         return Exit.DONE
     line = text.format(who=arguments.who)
     if arguments.queue:
         line += _(" in queue {queue}").format(queue=arguments.queue)
-    if result.get("until"):
-        line += _(" until {time}").format(time=result["until"])
-    print(line)
+    print(line + until(config, instant(result.get("until"))))
     return Exit.DONE

@@ -15,6 +15,7 @@ from appliance.asterisk.pjsip import reserved_names
 from appliance.cli import guardlink
 from appliance.cli.configuration import load_or_exit
 from appliance.cli.exits import CliError, Exit
+from appliance.cli.until import until
 from appliance.config import Config
 from appliance.config.load import read_at_most
 from appliance.domain.commands import ErrorCode
@@ -24,6 +25,7 @@ from appliance.roster.dump import dump
 from appliance.roster.load import MOST_BYTES, Circumstances, Loaded, load_toml, validate
 from appliance.roster.models import Roster, Rota, to_document
 from appliance.roster.zones import zone_of
+from appliance.situation.times import instant
 from appliance.translation import _, n_
 
 MOST_OF_A_CALENDAR = 16 * 1024 * 1024  # people keep years in one
@@ -219,13 +221,13 @@ def line_mode(arguments: argparse.Namespace) -> int:
     args: dict[str, Any] = {"line": arguments.line, "situation": arguments.situation}
     if arguments.minutes is not None:
         args["minutes"] = arguments.minutes
-    _config, result = guardlink.command(arguments, "line.mode", args)
+    config, result = guardlink.command(arguments, "line.mode", args)
     if arguments.json:
         print(json.dumps(result, ensure_ascii=False))
         return Exit.DONE
     for id_, mode in (result.get("lines") or {}).items():
-        until = f" until {mode['until']}" if mode and mode.get("until") else ""
-        print(f"{id_}: {mode['situation'] + until if mode else _('by the clock')}")
+        stands = mode["situation"] + until(config, instant(mode.get("until"))) if mode else _("by the clock")
+        print(f"{id_}: {stands}")
     return Exit.DONE
 
 

@@ -6,17 +6,15 @@ import argparse
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from appliance.cli import guardlink
 from appliance.cli.exits import CliError, Exit
 from appliance.cli.paint import MARKS
+from appliance.cli.until import until
 from appliance.config import Config
 from appliance.domain.phone import NotANumber, parse
 from appliance.situation.picture import read_picture
-from appliance.situation.times import clock
 from appliance.situation.way import person_name
 from appliance.situation.words import health_word
 from appliance.translation import _
@@ -45,9 +43,7 @@ def duty_set(arguments: argparse.Namespace) -> int:
     duty = read_picture(result).duty
     named = " ".join(text for text in (person_name(duty.person, config), duty.number) if text) or arguments.who
     line = _("on duty: {who}").format(who=named)
-    if duty.until:
-        line += _(" until {time}").format(time=_clock(config, duty.until))
-    return _told(arguments, result, line)
+    return _told(arguments, result, line + until(config, duty.until))
 
 
 def duty_auto(arguments: argparse.Namespace) -> int:
@@ -107,10 +103,7 @@ def _route_text(config: Config, result: Mapping[str, Any], asked: str | None) ->
     picture = read_picture(result)
     if picture.override:
         line = _("{route} is pinned").format(route=picture.override.route)
-        if picture.override.until:
-            line += _(" until {time}").format(time=_clock(config, picture.override.until))
-        else:
-            line += _(" until hotline route auto")
+        line += until(config, picture.override.until) or _(" until hotline route auto")
     elif asked:
         line = _("{route} is pinned").format(route=asked)
     else:
@@ -118,10 +111,6 @@ def _route_text(config: Config, result: Mapping[str, Any], asked: str | None) ->
     if picture.changing:
         line += _("; the network is being told, hotline status shows when it is verified")
     return line
-
-
-def _clock(config: Config, at: datetime) -> str:
-    return clock(at, ZoneInfo(config.device.timezone), datetime.now(UTC))
 
 
 def _given(**values: Any) -> dict[str, Any]:

@@ -77,7 +77,7 @@ async def test_who_waits_and_what_each_agent_does(box: Box, exchange: ScriptedGu
     assert [" ".join(line.split()) for line in ran.out.splitlines()] == [
         "desk: 2 waiting, the first for 1:15; who comes now waits about 2:10",
         "ann on the phone",
-        "bob pauses until 2026-07-14T02:30:00Z (lunch)",
+        "bob pauses until 2026-07-14 04:30:00 (lunch)",
         "eva logged out",
         "spare: 0 waiting",
     ]
@@ -105,7 +105,7 @@ async def test_an_exchange_that_is_not_there(box: Box, hotline: Hotline) -> None
         (
             ("pause", "bob", "--minutes", "15", "--reason", "lunch"),
             {"person": "bob", "presence": "paused", "minutes": 15, "reason": "lunch"},
-            "bob pauses until 2026-07-14T02:30:00Z",
+            "bob pauses until 2026-07-14 04:30:00",
         ),
     ],
 )
