@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from appliance.config.values import directory, host, mail_address, network, one_line, path, source, wrong
+from appliance.config.values import directory, host, mail_address, network, one_line, path, serial_port, source, wrong
 from appliance.domain import phone
 from appliance.domain.endpoints import ReferenceEndpoint, SipEndpoint, is_loopback, parse_reference, parse_sip
 from appliance.domain.phone import PhoneNumber
@@ -187,7 +187,7 @@ OwnHttpUrl = Annotated[str, AfterValidator(_own_http_url)]
 Source = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(source)]
 Network = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(network)]
 MailAddress = Annotated[str, AfterValidator(mail_address)]
-SerialPort = Annotated[str, Field(min_length=1), AfterValidator(one_line)]
+SerialPort = Annotated[str, Field(min_length=1), AfterValidator(serial_port)]
 Username = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(one_line)]
 MailUsername = Annotated[str, Field(min_length=1, max_length=320), AfterValidator(one_line)]
 Port = Annotated[Whole, Field(ge=1, le=65_535)]

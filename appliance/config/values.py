@@ -9,6 +9,7 @@ import ipaddress
 import re
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic_core import PydanticCustomError, PydanticKnownError
 
@@ -97,6 +98,20 @@ def path(value: Any) -> Any:
     if value == "":
         raise PydanticKnownError("string_too_short", {"min_length": 1})
     return one_line(value) if isinstance(value, str) else value
+
+
+def serial_port(value: str) -> str:
+    """What pyserial opens. Whether a device is there only the guard sees; a socket's address is judged here."""
+    one_line(value)
+    if value.startswith("socket://"):
+        try:
+            parts = urlsplit(value)
+            usable = bool(parts.hostname and parts.port)
+        except ValueError:  # a port or an IPv6 address that is none
+            usable = False
+        if not usable:
+            raise wrong(phrase("{port} is no socket address; write socket://HOST:PORT", port=repr(value)))
+    return value
 
 
 def directory(value: Path) -> Path:

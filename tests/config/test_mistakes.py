@@ -32,6 +32,8 @@ def test_a_name_may_end_with_the_dot_of_the_root(spoil: Spoil) -> None:
         ('region = "CZ"', 'region = "CZ"\ntimezone = "Brno"', "device.timezone", "IANA"),
         ('region = "CZ"', 'region = "CZ"\ntimezone = "../etc"', "device.timezone", "IANA"),
         ('port = "socket://127.0.0.1:4444"', 'port = ""', "modem.port", "is empty"),
+        ('"socket://127.0.0.1:4444"', '"socket://127.0.0.1"', "modem.port", "write socket://HOST:PORT"),
+        ('"socket://127.0.0.1:4444"', '"socket://[::1:4444"', "modem.port", "write socket://HOST:PORT"),
         ('port = "socket://127.0.0.1:4444"', 'port = " "', "modem.port", "no space at the ends"),
         ('region = "CZ"', 'region = "CZ"\nstate_dir = ""', "device.state_dir", "is empty; write it in full"),
         ('region = "CZ"', 'region = "CZ"\nstate_dir = "/a\\u0000b"', "device.state_dir", "printable characters"),
