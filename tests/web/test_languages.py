@@ -18,9 +18,15 @@ OTHERS = [language for language in NAMES if language != SOURCE]
 _PLACES = re.compile(r"\{[^{}]*\}")
 
 
+@pytest.fixture(scope="module")
+def found() -> set[str | tuple[str, ...]]:
+    """Every message of the sources; to look for them takes seconds."""
+    return {one.id for one in sources() if one.id}
+
+
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_message_is_translated_and_none_is_stale(language: str) -> None:
-    told, found = {one.id: one for one in translated(language) if one.id}, {one.id for one in sources() if one.id}
+def test_every_message_is_translated_and_none_is_stale(language: str, found: set[str | tuple[str, ...]]) -> None:
+    told = {one.id: one for one in translated(language) if one.id}
     untold = [id_ for id_ in found if id_ not in told or not all(_forms(told[id_].string))]
     assert untold == [], "translate them (make messages adds their places)"
     assert [id_ for id_ in told if id_ not in found] == [], "make messages drops them"
