@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -14,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.remote import NoBenchError, ask
+
 pytestmark = [pytest.mark.lg_feature("simulated"), pytest.mark.timeout(600)]
 
 BENCH_DIR = Path(__file__).parents[1]
@@ -24,12 +27,21 @@ def bench(run_dir: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=BENCH_DIR, capture_output=True, text=True, check=False, timeout=180)
 
 
+def stands(run_dir: Path) -> bool:
+    """Whether it can be asked; the command for it would be a process for each look."""
+    try:
+        asyncio.run(ask(run_dir, "status"))
+    except NoBenchError:
+        return False
+    return True
+
+
 @contextmanager
 def running(run_dir: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "bench", "--run-dir", str(run_dir), *words]
     with subprocess.Popen(command, cwd=BENCH_DIR, stdout=subprocess.PIPE, text=True) as process:
         try:
-            while bench(run_dir, "status").returncode != 0 and process.poll() is None:
+            while not stands(run_dir) and process.poll() is None:
                 time.sleep(0.2)
             yield process
         finally:
