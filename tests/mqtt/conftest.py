@@ -131,6 +131,7 @@ class Operator:
     def __init__(self, client: aiomqtt.Client) -> None:
         self._client = client
         self.heard: list[aiomqtt.Message] = []
+        self._told: dict[str, tuple[int, list[Any]]] = {}  # by topic: of how many messages, and what they say
         self._bell = asyncio.Event()
 
     async def listen(self) -> None:
@@ -140,7 +141,11 @@ class Operator:
 
     def on(self, name: str) -> list[Any]:
         """The JSON of everything on a topic of the box; plain text for what is no JSON."""
-        return [_plain(message) for message in self.heard if str(message.topic) == f"hotline/box-1/{name}"]
+        topic = f"hotline/box-1/{name}"
+        read, told = self._told.get(topic, (0, []))
+        told += [_plain(message) for message in self.heard[read:] if str(message.topic) == topic]
+        self._told[topic] = len(self.heard), told
+        return list(told)
 
     async def until(self, condition: Callable[[], Any]) -> Any:
         """Wait for what is bound to come; the test's own timeout ends a wait in vain."""
