@@ -7,8 +7,8 @@ PART ?=
 ARCH ?= arm64
 PYTEST_ARGS ?=
 # a bench of Asterisks waits as much as it works, so four workers fit two cores; a file stays with one of them
-# in the order of pyproject's testpaths, long files first: by itself xdist begins with the files that have most tests,
-# and the slow worlds with few tests each would be left for the end
+# in the order of tests/order.py: by itself xdist begins with the files that have most tests, and the slow worlds with
+# few tests each would be left for the end
 PARALLEL ?= -n 4 --dist loadfile --no-loadscope-reorder
 UV_COMPILE = PATH="$$PATH:.venv/bin" uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --universal \
     --python-version 3.11
