@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.addresses import SIP_PORT
+from bench.asterisk.data import link_data
 from bench.asterisk.manager import Manager, ManagerError
 from bench.processes import Process
 from bench.programs import Program
@@ -145,6 +146,7 @@ class AsteriskServer:
     async def _render(self) -> None:
         for folder in ("etc", "run", "lib", "spool", "log", "cache"):
             (self._dir / folder).mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(link_data, self._program.root / "usr/share/asterisk", self._dir / "share")
         for name, text in self._files().items():
             (self._dir / "etc" / name).write_text(text)
 
@@ -166,13 +168,12 @@ class AsteriskServer:
         }
 
     def _asterisk_conf(self) -> str:
-        share = self._program.root / "usr/share/asterisk"
         modules = self._program.library_dir() / "asterisk/modules"
         if not modules.exists():
             modules = self._program.root / "usr/lib/asterisk/modules"
         return (
             f"[directories]\nastetcdir => {self._dir}/etc\nastmoddir => {modules}\nastvarlibdir => {self._dir}/lib\n"
-            f"astdbdir => {self._dir}/lib\nastkeydir => {self._dir}/lib\nastdatadir => {share}\n"
+            f"astdbdir => {self._dir}/lib\nastkeydir => {self._dir}/lib\nastdatadir => {self._dir}/share\n"
             f"astagidir => {self._dir}/lib\nastspooldir => {self._dir}/spool\nastrundir => {self._dir}/run\n"
             f"astlogdir => {self._dir}/log\nastcachedir => {self._dir}/cache\n"
             f"[options]\nsystemname = {self.part.name}\ntransmit_silence = yes\n"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from bench.asterisk.data import link_data
 from bench.phones.audio import RATE_HZ, TONE_LEVEL, Samples, frames, read_wav, write_wav
 from bench.programs import Program
 
@@ -81,9 +82,7 @@ def make_share(own: Path, root: Path, prompts: dict[str, int], music_hz: int) ->
     shutil.rmtree(own, ignore_errors=True)
     real = root / "usr/share/asterisk"
     own.mkdir(parents=True)
-    for entry in real.iterdir():
-        if entry.name not in ("sounds", "moh"):
-            (own / entry.name).symlink_to(entry)
+    link_data(real, own, without=("sounds", "moh"))
     (own / "sounds").mkdir()
     for entry in (real / "sounds").iterdir():
         if (place := _inside(root, entry)).exists():
