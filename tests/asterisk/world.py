@@ -16,6 +16,7 @@ from appliance.asterisk.deploy import deploy
 from appliance.asterisk.manager import Manager, ManagerError
 from appliance.config import Config, load
 from bench.addresses import Subnet
+from bench.asterisk.data import link_data
 from bench.processes import Process
 from bench.programs import find_program
 
@@ -27,7 +28,6 @@ BOX, TRUNK_A, TRUNK_B, NODE, STRANGER = 31, 11, 12, 21, 99
 
 def toml(subnet: Subnet, folder: Path, extra: str = "", exchange: str = "") -> str:
     program, host = find_program("asterisk"), subnet.host
-    data = program.root / "usr/share/asterisk"
     (folder / "password").write_text(PASSWORD + "\n")
     return f"""
 [device]
@@ -72,7 +72,7 @@ rtp_ports = [10000, 10200]
 {exchange}
 [exchange.directories]
 modules = "{program.library_dir()}/asterisk/modules"
-data = "{data}"
+data = "{folder}/data"
 lib = "{folder}/lib"
 spool = "{folder}/spool"
 run = "{folder}/run"
@@ -89,6 +89,7 @@ class RealAsterisk:
         self.folder = folder
         for name in ("lib", "spool", "run", "log"):
             (folder / name).mkdir()
+        link_data(find_program("asterisk").root / "usr/share/asterisk", folder / "data")
         file = folder / "hotline.toml"
         file.write_text(toml(subnet, folder, extra, exchange))
         self.config: Config = load(file)

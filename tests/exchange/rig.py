@@ -315,11 +315,10 @@ async def rig(
         trunks += f'[[mqtt]]\nname = "local"\nhost = "{mosquitto.address}"\nport = {MQTT_PORT}\n'
     asterisk = RealAsterisk(subnet, folder, trunks)
     root = find_program("asterisk").root
-    real = root / "usr/share/asterisk"
     await asyncio.to_thread(make_share, folder / "share", root, {}, 500)
     for name in ("asterisk.conf", "musiconhold.conf"):
         file = folder / "etc" / name
-        file.write_text(file.read_text().replace(str(real), str(folder / "share")))
+        file.write_text(file.read_text().replace(str(folder / "data"), str(folder / "share")))
     await asterisk.start()
     log = await CallLog.open(folder / "calls.db", "box", patience_s=10)
     ears = Listener()
