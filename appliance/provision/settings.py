@@ -27,7 +27,7 @@ from appliance.config import toml
 from appliance.config.load import one_line
 from appliance.config.places import line_of, lines_of_keys
 from appliance.config.values import wrong
-from appliance.config.wording import place, wording
+from appliance.config.wording import is_but_write, place, wording
 from appliance.domain.phrase import phrase
 
 KEY = re.compile(r"(ssh-(ed25519|rsa)|ecdsa-sha2-nistp(256|384|521)|sk-\S+) [A-Za-z0-9+/]+=*( [^\r\n]*)?")
@@ -188,6 +188,11 @@ def of_imager(text: str, file: str) -> tuple[Settings, list[Wrong]]:
     mistakes = [
         Wrong(file, name, "the Raspberry Pi Imager has no such table", line_of(name, lines))
         for name in sorted(document.keys() - TABLES_OF_IMAGER)
+    ]
+    mistakes += [
+        Wrong(file, name, is_but_write(NOT_SHOWN, phrase("a table")), line_of(name, lines))  # it may be a password
+        for name in ("system", "ssh", "wlan")
+        if not isinstance(document.get(name, {}), Mapping)
     ]
     system, ssh, wlan = (_table(document, name) for name in ("system", "ssh", "wlan"))
     told: dict[str, Any] = {}

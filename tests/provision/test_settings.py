@@ -140,3 +140,12 @@ def test_ssh_that_is_switched_off_forgets_its_keys() -> None:
 def test_what_is_not_said_keeps_what_was_said() -> None:
     first = Settings(hostname="a", ssh_keys=(KEY,))
     assert merged(first, Settings(hostname="b")) == Settings(hostname="b", ssh_keys=(KEY,))
+
+
+def test_what_is_to_be_a_table_of_the_imager_and_is_none_is_told() -> None:
+    settings, wrong = of_imager('system = [1]\nwlan = "Workshop"\n[ssh]\nenabled = false\n', "custom.toml")
+    assert settings.wifi is None
+    assert [str(one) for one in wrong] == [
+        "custom.toml: line 1: system: is …; write a table",
+        "custom.toml: line 2: wlan: is …; write a table",
+    ]
